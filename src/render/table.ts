@@ -145,7 +145,8 @@ function line(
 
 /** The column widths to print with: the natural ones, or reduced to fit the terminal; undefined if they cannot fit. */
 function fit({ columns, widths, numeric, form }: Held, options: RenderOptions): number[] | undefined {
-  const available = options.width === undefined ? Infinity : options.width - (3 * widths.length - 1)
+  if (options.width === undefined || options.whole === true) return [...widths]
+  const available = options.width - (3 * widths.length - 1)
   const least = columns.map((column, i) => {
     const width = widths[i] ?? 0
     const name = options.header ? widthOf(visible(column.name)) : 0
@@ -157,8 +158,7 @@ function fit({ columns, widths, numeric, form }: Held, options: RenderOptions): 
   let high = Math.max(0, ...widths)
   if (fits(high)) return [...widths]
   // the first rows decide whether it is a table: later lines are longer than the terminal rather than of another form
-  if (options.expand === true || !fits(0))
-    return form === 'table' && options.expand !== true ? capped(0) : undefined
+  if (!fits(0)) return form === 'table' ? capped(0) : undefined
   let low = 0
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2)

@@ -32,11 +32,15 @@ test('a table is aligned by display width', async () => {
   }
 })
 
-test('with expand, a table that does not fit is shown as vertical', async () => {
-  const result = { columns: [{ name: 'a', type: 'string' as const }], rows: [['x'.repeat(40)]] }
-  expect(await render(options('table', { width: 30 }), result)).toContain('…')
-  expect(await render(options('table', { width: 30, expand: true }), result)).toMatch(/^-\[ 1 \]-/)
-  expect(await render(options('table', { width: 60, expand: true }), result)).toMatch(/^ a\n/)
+test('a table that does not fit is shortened, shown as vertical where that is not enough, or shown whole', async () => {
+  const long = 'x'.repeat(40)
+  const one = { columns: [column('a', 'string')], rows: [[long]] }
+  expect(await render(options('table', { width: 30 }), one)).toContain('…')
+  const three = { columns: ['a', 'b', 'c'].map(name => column(name, 'string')), rows: [[long, long, long]] }
+  expect(await render(options('table', { width: 30 }), three)).toMatch(/^-\[ 1 \]-/)
+  expect(await render(options('table', { width: 30, whole: true }), three)).toBe(
+    await render(options('table'), three),
+  )
 })
 
 test('a table fits the terminal or is shown as vertical, and cuts no number', async () => {

@@ -263,8 +263,8 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     await shell.until(/^confluentql> SELECT 'aaaaaaaaaaaaaaaaaaa\na', 'bbbbbbbbbbbbbbbbbbbb'$/m)
     await shell.type(' AS c;\r', /\(1 row/)
     await shell.type(
-      ".expanded auto\rSELECT 'aaaaaaaaaaaaaaaaaaaa' AS a, 'bbbbbbbbbbbbbbbbbbbb' AS b;\r",
-      /-\[ 1 \]-+\na \| a+\nb \| b+\n/,
+      ".expanded auto\rSELECT 'aaaaaaaaaaaaaaaaaaaa' AS a, 'bbbbbbbbbbbbbbbbbbbb' AS b, 'cccccccccccccccccccc' AS c;\r",
+      /-\[ 1 \]-+\na \| a+\nb \| b+\nc \| c+\n/,
     )
     expect(await shell.leave()).toBe(0)
   })
@@ -322,6 +322,31 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
       /PAGER BEGINS\n +x\n-+\n +1\nPAGER ENDS\n\(100 rows.*\nconfluentql>$/s,
     )
     await shell.type('SELECT 5 AS five;\r', /five\n-+\n +5\n\(1 row.*\nconfluentql>$/s)
+    expect(await shell.leave()).toBe(0)
+  })
+
+  it('shows a wide table whole with less, with its header in view if less can', async () => {
+    const folder = home()
+    const less = join(folder, 'less')
+    const install = (version: number): void =>
+      writeFileSync(
+        less,
+        `#!/bin/sh\n[ "$1" = --version ] && { echo "less ${version} (POSIX)"; exit; }\necho "LESS $LESS $*"; cut -c 1-60\n`,
+        { mode: 0o755 },
+      )
+    install(590)
+    const shell = await started([], {
+      home: folder,
+      env: { PATH: `${folder}:${process.env.PATH}`, PAGER: `${less} -R` },
+    })
+    const wide = `SELECT ${['a', 'b', 'c', 'd', 'e', 'f'].map(c => `'${c.repeat(40)}' AS ${c}`).join(', ')};\r`
+    const records = await shell.type(`\\timing off\r${wide}`, /f \| f+\nconfluentql>$/)
+    expect(records).not.toContain('LESS')
+    const whole = /LESS FRSX -R -S\n a {40}\| b\n-{42}\+-{17}\n a{40} \| b{16}\nconfluentql>$/
+    await shell.type(`\\x off\r${wide}`, whole)
+    install(643)
+    await shell.type(wide, /LESS FRSX -R -S --header=2\n a [^]*confluentql>$/)
+    await shell.type(`\\x on\r${LONG};\r`, /LESS FRSX -R\n-\[ 1 \]-[^]*confluentql>$/)
     expect(await shell.leave()).toBe(0)
   })
 

@@ -1,6 +1,6 @@
 import { visible, widthOf } from '../../render/display.ts'
 import type { Sink } from './engine-process.ts'
-import { Pager } from './pager.ts'
+import { forTable, Pager } from './pager.ts'
 
 /** A terminal, or plain streams in its place. */
 export interface Surface {
@@ -104,12 +104,18 @@ export class Output implements Sink {
     this.#lines = 0
   }
 
+  /** The lines of the title, the names and the rule of a table; 0 if it is none. */
+  #headerLines(): number {
+    return this.#pending.split('\n', 3).findIndex(line => TABLE_RULE.test(line)) + 1
+  }
+
   /** Starts the pager after the terminal has left raw mode: less takes over the terminal's mode at its start. */
   async #page(command: string): Promise<boolean> {
     const env = await this.#options.childEnv()
+    const line = forTable(command, this.#headerLines(), env)
     const pager = await new Promise<Pager>(resolve => {
       this.#lent = this.#options.terminal.lend(() => {
-        const started = new Pager(command, env)
+        const started = new Pager(line, env)
         resolve(started)
         return started.ended
       })

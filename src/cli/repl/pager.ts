@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
@@ -20,6 +20,18 @@ function isInstalled(program: string, env: Env): boolean {
       return false
     }
   })
+}
+
+/** The first version of less with the option --header. */
+const HEADER_SINCE = 600
+
+/** The pager's command line for a table: less does not wrap its lines, and keeps the `header` lines at its beginning in view if it can. */
+export function forTable(command: string, header: number, env: NodeJS.ProcessEnv): string {
+  const [, less] = /^\s*((?:\S*\/)?less)(?:\s+[-+][-+\w=]*)*\s*$/.exec(command) ?? []
+  if (less === undefined || header === 0) return command
+  const { stdout = '' } = spawnSync(less, ['--version'], { encoding: 'utf8', env })
+  const version = Number(/^less (\d+)/.exec(stdout)?.[1] ?? 0)
+  return `${command} -S${version < HEADER_SINCE ? '' : ` --header=${header}`}`
 }
 
 /** Capacity of a pipe in bytes: once more has been accepted, the pager has read some. */

@@ -113,6 +113,6 @@ export class Document {
   }
 }
 
-function keyOf({ header, nullText, delimiter, width, color, expand }: RenderOptions): string {
-  return JSON.stringify([header, nullText, delimiter, width, color, expand])
+function keyOf({ header, nullText, delimiter, width, color, whole }: RenderOptions): string {
+  return JSON.stringify([header, nullText, delimiter, width, color, whole])
 }

@@ -3,7 +3,6 @@ import { lacksOf } from '../../engine/lacks.ts'
 import { rowsOf, type Result, type Rows } from '../../engine/result.ts'
 import { holdsOne, takesPacked } from '../../render/renderer.ts'
 import type { Format, RenderOptions } from '../../render/types.ts'
-import { isWord } from '../../sql/lexer.ts'
 import type { StatementStep } from '../script/program.ts'
 import type { World } from '../world.ts'
 import { profileName } from './commands.ts'
@@ -80,7 +79,7 @@ export class Outputs {
     if (destination.target.path === undefined && this.#world.terminal) this.#world.line?.stop()
     const lacks = lacksOf(result.leftOut?.() ?? [])
     const shown = await document.result(
-      this.#options(destination, step.vertical, isWord(step.piece.tokens[0], 'SHOW')),
+      this.#options(destination, step.vertical),
       lacks.length === 0 ? step.about : { ...step.about, lacks },
       result.columns,
       rows,
@@ -186,7 +185,6 @@ export class Outputs {
   #options(
     { target, format }: { readonly target: Target; readonly format: Format },
     isVertical = false,
-    isListing = false,
   ): RenderOptions {
     const { expanded, header, nullText, delimiter } = this.#settings
     const terminal = target.path === undefined ? this.#world.terminal : undefined
@@ -199,8 +197,7 @@ export class Outputs {
       delimiter,
       width: terminal?.columns,
       color: terminal?.color,
-      // the summaries of a listing are shortened: a list with a line per value is none
-      expand: expanded === 'auto' && !isListing,
+      whole: expanded === 'off',
       ascii: !/utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || ''),
       document: { title: this.title, profile, at: new Date() },
     }

@@ -9,7 +9,10 @@ export interface Settings {
   readonly interactive: boolean
   /** The format of standard output. */
   format: Format
-  /** Vertical format: always, never, or where a table would be too wide for the terminal. */
+  /**
+   * A line for each value: always, never, or where a table does not fit the terminal even with its cells shortened. Never:
+   * the table is shown whole.
+   */
   expanded: 'on' | 'off' | 'auto'
   header: boolean
   nullText: string | undefined
@@ -42,7 +45,7 @@ export interface Settings {
   cache: number | undefined
 }
 
-/** The initial settings. `atTerminal`: a person reads the output, so that timer and expanded format are on. */
+/** The initial settings. `atTerminal`: a person reads the output, so that the timer is on. */
 export function settingsOf(options: CliOptions, { interactive = false, atTerminal = false } = {}): Settings {
   const variables = Object.entries(options.variables).map(
     ([name, text]) => [name, inferredValue(text)] as const,
@@ -50,7 +53,7 @@ export function settingsOf(options: CliOptions, { interactive = false, atTermina
   return {
     interactive,
     format: options.format,
-    expanded: atTerminal ? 'auto' : 'off',
+    expanded: 'auto',
     header: options.header,
     nullText: options.nullText,
     delimiter: options.delimiter,

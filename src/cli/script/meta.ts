@@ -111,7 +111,7 @@ export const META: readonly MetaCommand[] = [
     name: 'expanded',
     aliases: ['\\x'],
     args: '[on|off|auto]',
-    help: 'a line for each value; auto: where a table would be too wide',
+    help: 'a line for each value; auto: where a table does not fit; off: a wide table is shown whole',
     by: 'runner',
     complete: 'on-off',
   },

@@ -202,7 +202,7 @@ async function terminal(format: Format, result: Result, input: string, r: Random
       options(format, {
         width: r.int(10, 120),
         color: r.chance(0.5),
-        expand: r.chance(0.5),
+        whole: r.chance(0.5),
         ascii: r.chance(0.3),
       }),
       result,
