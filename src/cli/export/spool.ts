@@ -1,12 +1,7 @@
-import { closeSync, openSync, read, unlinkSync, write } from 'node:fs'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { deserialize, serialize } from 'node:v8'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import { randomBytes } from 'node:crypto'
-import { ConfluentqlError } from '../../errors.ts'
+import { type Piece, TemporaryFile } from '../../render/temporary-file.ts'
 import type { Row } from '../../render/types.ts'
-import { outputError } from './lock.ts'
 
 /** Rows, and characters and bytes of their values, that are in memory for all partitions together. */
 const ROWS = 100_000
@@ -18,23 +13,21 @@ const GROUP_SIZE = 8 * 2 ** 20
 interface Part {
   rows: Row[]
   size: number
-  readonly chunks: { readonly at: number; readonly length: number; readonly size: number }[]
+  readonly chunks: { readonly piece: Piece; readonly size: number }[]
 }
 
 /**
  * Holds the rows of partitions, in the order of arrival: a bounded number in memory, the others compressed in one temporary
- * file. The file has no name once it is open, so that nothing is left of it however the process ends.
+ * file.
  */
 export class Spool {
-  readonly #dir: string
+  readonly #file: TemporaryFile
   readonly #parts = new Map<string, Part>()
   #rows = 0
   #size = 0
-  #fd: number | undefined
-  #end = 0
 
   constructor(dir: string) {
-    this.#dir = dir
+    this.#file = new TemporaryFile(dir)
   }
 
   /** The partitions in the order of their first rows. */
@@ -69,8 +62,7 @@ export class Spool {
     for (const part of this.#parts.values()) {
       if (part.rows.length === 0) continue
       const bytes = deflateRawSync(serialize(part.rows), { level: 1 })
-      part.chunks.push({ at: this.#end, length: bytes.length, size: part.size })
-      await this.#write(bytes)
+      part.chunks.push({ piece: await this.#file.append(bytes), size: part.size })
       part.rows = []
       part.size = 0
     }
@@ -84,7 +76,7 @@ export class Spool {
     let group: Row[] = []
     let size = 0
     for (const chunk of chunks) {
-      const rows = deserialize(inflateRawSync(await this.#read(chunk))) as Row[]
+      const rows = deserialize(inflateRawSync(await this.#file.read(chunk.piece))) as Row[]
       for (const row of rows) group.push(row)
       size += chunk.size
       if (group.length < GROUP_ROWS && size < GROUP_SIZE) continue
@@ -97,8 +89,7 @@ export class Spool {
   }
 
   close(): void {
-    if (this.#fd !== undefined) closeSync(this.#fd)
-    this.#fd = undefined
+    this.#file.close()
   }
 
   #part(key: string): Part {
@@ -108,38 +99,4 @@ export class Spool {
     this.#parts.set(key, part)
     return part
   }
-
-  async #write(bytes: Uint8Array): Promise<void> {
-    try {
-      this.#fd ??= openUnnamed(this.#dir)
-      for (let from = 0; from < bytes.length;) {
-        const { bytesWritten } = await promisify(write)(this.#fd, bytes, from, bytes.length - from, this.#end)
-        from += bytesWritten
-        this.#end += bytesWritten
-      }
-    } catch (cause) {
-      throw outputError(`a temporary file in ${this.#dir}`, cause)
-    }
-  }
-
-  async #read({ at, length }: { readonly at: number; readonly length: number }): Promise<Uint8Array> {
-    const bytes = new Uint8Array(length)
-    for (let from = 0; from < length;) {
-      const { bytesRead } = await promisify(read)(this.#fd!, bytes, from, length - from, at + from)
-      if (bytesRead === 0)
-        throw new ConfluentqlError(
-          'OUTPUT',
-          `a temporary file in ${this.#dir} is shorter than what was written`,
-        )
-      from += bytesRead
-    }
-    return bytes
-  }
-}
-
-function openUnnamed(dir: string): number {
-  const path = join(dir, `.confluentql-${process.pid}-${randomBytes(6).toString('hex')}.tmp`)
-  const fd = openSync(path, 'wx+', 0o600)
-  unlinkSync(path)
-  return fd
 }

@@ -3,7 +3,8 @@ import { numericColumns } from '../chart/series.ts'
 import type { About, Renderer, RenderOptions, ResultColumn, Row, Write } from '../types.ts'
 import { cellOf, type CellStyle } from './cells.ts'
 import { figuresOf } from './figures.ts'
-import { pageEnd, pageHead, type Section, sectionStart } from './page.ts'
+import { KeptTexts } from './kept-texts.ts'
+import { pageEnd, pageHead, type Section, sectionEnd, sectionStart } from './page.ts'
 import { paragraphsOf } from '../values.ts'
 import { content } from './text.ts'
 
@@ -15,29 +16,40 @@ const SHOWN_BODIES = 2
 
 /**
  * html: one self-contained page with statements, sortable and filterable tables, and drawings of labels and numbers.
- * Holds its text until the end, since the table of contents comes first. If rows fail, the page ends there with a notice.
+ * Its text is kept until the end, since the numbers of rows come first. If rows fail, the page ends there with a notice.
  */
 export function html(options: RenderOptions, write: Write): Renderer {
   const sections: Section[] = []
+  const kept = new KeptTexts()
   let isOver = false
   const end = async (): Promise<void> => {
     if (isOver) return
     isOver = true
-    await write(pageHead(sections, options.document))
-    for (const section of sections) {
-      await write(sectionStart(section, sections.length === 1, options.document))
-      for (const text of section.texts) await write(text)
+    try {
+      await write(pageHead(sections, options.document))
+      for (const section of sections) {
+        await write(sectionStart(section, sections.length === 1, options.document))
+        for await (const text of kept.read(section.from, section.to)) await write(text)
+        await write(sectionEnd())
+      }
+      await write(pageEnd())
+    } finally {
+      kept.close()
     }
-    await write(pageEnd())
   }
   return {
     async result(about, columns, rows) {
       if (isOver) throw new ConfluentqlError('OUTPUT', 'html: the page ended with the result that failed')
       const number = sections.length + 1
-      const table = new Table(columns, options.nullText ?? 'NULL')
+      const table = new Table(columns, options.nullText ?? 'NULL', kept)
       let failure: { readonly error: unknown } | undefined
       try {
-        for await (const row of rows) table.add(row)
+        for await (const batch of rows.batches()) {
+          for (const row of batch) {
+            table.add(row)
+            if (kept.isFull) await kept.settle()
+          }
+        }
       } catch (error) {
         failure = { error }
       }
@@ -62,7 +74,7 @@ function sectionOf(
   const title = about.title ?? `Result ${number}`
   const id = `result-${number}`
   const count = table.count === 1 ? '1 row' : `${table.count} rows`
-  const { figures, texts } = table.end()
+  const { figures, from, to } = table.end()
   const names = columns.map(
     (column, i) => `<th scope="col"${table.numeric[i] ? ' class="num"' : ''}>${content(column.name)}</th>`,
   )
@@ -72,13 +84,7 @@ function sectionOf(
 <table aria-labelledby="${id}-title">
 <thead><tr>${names.join('')}</tr></thead>
 `
-  return {
-    id,
-    title,
-    isTitled: about.title !== undefined,
-    count,
-    texts: [head, ...texts, '</table>\n</div>\n</section>\n'],
-  }
+  return { id, title, isTitled: about.title !== undefined, count, head, from, to }
 }
 
 function lacking({ lacks = [] }: About): string {
@@ -98,19 +104,22 @@ function askedFor({ note, sql }: About): string {
   )
 }
 
-/** The rows of one table as text. The first rows are held to find numeric columns and to draw. */
+/** The rows of one table, added to the kept texts. The first rows are held to find numeric columns and to draw. */
 class Table {
   count = 0
   numeric: readonly boolean[] = []
   #held: Row[] | undefined = []
   readonly #columns: readonly ResultColumn[]
   #style: CellStyle
-  readonly #texts: string[] = []
+  readonly #texts: KeptTexts
+  readonly #from: number
   #body = ''
   #rows = 0
 
-  constructor(columns: readonly ResultColumn[], nullText: string) {
+  constructor(columns: readonly ResultColumn[], nullText: string, texts: KeptTexts) {
     this.#columns = columns
+    this.#texts = texts
+    this.#from = texts.count
     this.#style = { nullText, folds: true }
   }
 
@@ -125,12 +134,12 @@ class Table {
     return undefined
   }
 
-  /** The drawings and the text of the whole table. */
-  end(): { readonly figures: string; readonly texts: readonly string[] } {
+  /** The drawings, and where the rows are in the kept texts. */
+  end(): { readonly figures: string } & Pick<Section, 'from' | 'to'> {
     const figures = this.#held === undefined ? '' : figuresOf(this.#columns, this.#held)
     this.#release()
     if (this.#body !== '' || this.count === 0) this.#endBody()
-    return { figures, texts: this.#texts }
+    return { figures, from: this.#from, to: this.#texts.count }
   }
 
   #release(): void {
@@ -150,8 +159,8 @@ class Table {
   }
 
   #endBody(): void {
-    this.#texts.push(
-      `<tbody${this.#texts.length < SHOWN_BODIES ? '' : ' class="more"'}>\n${this.#body}</tbody>\n`,
+    this.#texts.add(
+      `<tbody${this.#texts.count - this.#from < SHOWN_BODIES ? '' : ' class="more"'}>\n${this.#body}</tbody>\n`,
     )
     this.#body = ''
   }

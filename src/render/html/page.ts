@@ -11,7 +11,11 @@ export interface Section {
   /** The title comes from the statement; otherwise it is generated. */
   readonly isTitled: boolean
   readonly count: string
-  readonly texts: readonly string[]
+  /** The text from the heading to the first row. */
+  readonly head: string
+  /** Its rows: places in the kept texts. */
+  readonly from: number
+  readonly to: number
 }
 
 const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
@@ -58,17 +62,22 @@ function contents(sections: readonly Section[]): string {
   return `<nav aria-label="Contents"><ol>\n${items.join('\n')}\n</ol></nav>\n`
 }
 
-/** The opening tags and the heading of a result. */
+/** The text of a result before its rows. */
 export function sectionStart(section: Section, isOnly: boolean, document: DocumentInfo | undefined): string {
   const heading = hasHeading(section, isOnly, document)
     ? `<h2 id="${section.id}-title">${content(section.title)}</h2>\n`
     : ''
-  return `<section id="${section.id}">\n${heading}`
+  return `<section id="${section.id}">\n${heading}${section.head}`
 }
 
 /** A single result has no heading of its own, unless it and the page have different titles. */
 function hasHeading(section: Section, isOnly: boolean, document: DocumentInfo | undefined): boolean {
   return !isOnly || (section.isTitled && document?.title !== undefined && document.title !== section.title)
+}
+
+/** The text of a result after its rows. */
+export function sectionEnd(): string {
+  return '</table>\n</div>\n</section>\n'
 }
 
 /** Everything after the last result. */
