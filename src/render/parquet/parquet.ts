@@ -60,8 +60,7 @@ export async function writeParquet(
 async function* byColumns(
   groups: Iterable<readonly Row[]> | AsyncIterable<readonly Row[]>,
 ): AsyncGenerator<Group, void, void> {
-  for await (const rows of groups)
-    yield { length: rows.length, column: i => rows.map(row => row[i] ?? null) }
+  for await (const rows of groups) yield { length: rows.length, column: i => rows.map(row => row[i] ?? null) }
 }
 
 function storedAs(columns: readonly ResultColumn[], types: readonly Narrowing[]): Stored[] {
