@@ -19,6 +19,7 @@ const WHOLE: readonly (readonly [view: string, ...resources: string[]])[] = [
   ['flink_statements', 'confluent.sql.statements'],
   ['iam.all_role_bindings', 'confluent.iam.role_bindings'],
   ['iam.role_bindings_with_names', 'confluent.iam.role_bindings'],
+  ['iam.access', 'confluent.iam.role_bindings'],
   ['iam.api_keys_with_owners', 'confluent.iam.api_keys'],
   [
     'iam.principals',
@@ -131,6 +132,29 @@ describe.concurrent('conditions on views spare requests', () => {
         '/srcm/v3/clusters?environment=env-s4t9q6',
         '/subjects?offset=0&limit=1000',
         '/subjects?offset=9&limit=1000',
+      ],
+    ],
+    [
+      `SELECT link FROM confluent.kafka_mirror_topics
+       WHERE environment = 'env-s4t9q6' AND cluster = 'lkc-2k5y3h' AND mirror_topic = 'orders.events.mirror'`,
+      [
+        ENVIRONMENT,
+        '/cmk/v2/clusters/lkc-2k5y3h?environment=env-s4t9q6',
+        '/kafka/v3/clusters/lkc-2k5y3h/links/-/mirrors',
+      ],
+    ],
+    [
+      `SELECT id FROM confluent.private_endpoints WHERE environment = 'env-s4t9q6'`,
+      [
+        ENVIRONMENT,
+        ...[
+          'access-points',
+          'gateways',
+          'networks',
+          'private-link-accesses',
+          'private-link-attachment-connections',
+          'private-link-attachments',
+        ].map(list => `/networking/v1/${list}?environment=env-s4t9q6`),
       ],
     ],
     [

@@ -13,6 +13,7 @@ import { methodInputColumns } from '../../plan/access/covers.ts'
 import { columnTable } from './columns.ts'
 import { columnOf, examplesOf } from '../../plan/statements/examples.ts'
 import { cell, code, count, sentence, table } from './markdown.ts'
+import { viewTable } from './views.ts'
 
 const GENERATED = 'Made by npm run docs from the provider files; change those.'
 
@@ -95,17 +96,7 @@ function providerIndex(catalog: Catalog, provider: Provider): string[] {
       ]),
     ),
     '',
-    ...(views.length === 0
-      ? []
-      : [
-          'Ready-made views:',
-          '',
-          ...table(
-            ['view', 'about'],
-            views.map(view => [code(view.name), cell(view.summary)]),
-          ),
-          '',
-        ]),
+    ...(views.length === 0 ? [] : ['Ready-made views:', '', ...viewTable(views), '']),
   ]
 }
 
@@ -135,15 +126,7 @@ function servicePage(catalog: Catalog, provider: Provider, service: ServiceInfo,
         ]),
       ),
       '',
-      ...(views.length === 0
-        ? []
-        : [
-            ...table(
-              ['view', 'about'],
-              views.map(view => [code(view.name), cell(view.summary)]),
-            ),
-            '',
-          ]),
+      ...(views.length === 0 ? [] : [...viewTable(views), '']),
       ...resources.flatMap(resourceLines),
     ].slice(0, -1),
   )
