@@ -9,7 +9,7 @@ import { definitionOf, hashOf } from '../../server/catalog/definition.ts'
 import { relationsOf } from '../../server/catalog/relations.ts'
 import { Evaluators } from '../../server/evaluate/evaluators.ts'
 import { PGLITE_VERSION } from '../../server/evaluate/package.ts'
-import { Database } from '../../server/run/database.ts'
+import { Database, namingOf } from '../../server/run/database.ts'
 import type { CliOptions } from '../args/options.ts'
 import { poolOptions } from '../pool-options.ts'
 import { severalProfiles } from '../profiles.ts'
@@ -51,11 +51,29 @@ export async function openDatabases(
   })
   await planner.close()
   const definition = definitionOf(relations)
-  const evaluators = new Evaluators(EVALUATOR, { dump: dumpFile(definition, world), definition })
+  const all = [...pools.keys()]
+  const namings = new Map(
+    all.map(
+      name =>
+        [
+          name,
+          namingOf(
+            name,
+            all.filter(n => n !== name),
+          ),
+        ] as const,
+    ),
+  )
+  const isOnly = all.length === 1
+  const evaluators = new Evaluators(EVALUATOR, {
+    dump: dumpFile(definition, world),
+    definition,
+    naming: isOnly ? namings.get(all[0]!)! : '',
+  })
   const databases = new Map(
     [...pools].map(([name, pool]) => {
-      const others = [...pools.keys()].filter(other => other !== name)
-      return [name, new Database(name, others, { provider, pool, relations, evaluators })] as const
+      const prologue = isOnly ? '' : namings.get(name)!
+      return [name, new Database(name, { provider, pool, relations, evaluators, prologue })] as const
     }),
   )
   return { databases, evaluators }

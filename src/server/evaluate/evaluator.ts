@@ -29,11 +29,32 @@ interface PGliteModule {
 /** The largest answer to a step, in bytes. */
 const MAX_ANSWER = 256 * 2 ** 20
 
-/** The scans of each table in this transaction and in those whose statistics are still pending. */
-const SCANS = `SELECT n.nspname || '.' || c.relname, pg_stat_get_xact_numscans(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND pg_stat_get_xact_numscans(c.oid) > 0`
+const TABLES = `SELECT c.oid::text, n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema')`
 
-async function open({ dump, definition }: Start): Promise<PGlite> {
+const SCANS = 'EXECUTE confluentql_scans'
+/** The scans of each table in this transaction and in those whose statistics are still pending. Planning it takes longer than running it. */
+const prepareScans = (oids: readonly string[]): string => `PREPARE confluentql_scans AS
+SELECT oid, pg_catalog.pg_stat_get_xact_numscans(oid) FROM pg_catalog.unnest('{${oids.join()}}'::pg_catalog.oid[]) AS oid
+WHERE pg_catalog.pg_stat_get_xact_numscans(oid) OPERATOR(pg_catalog.>) 0`
+
+const READ_ONLY = `SET LOCAL ROLE ${ROLE}; SET TRANSACTION READ ONLY; ${SCANS}`
+
+/** A database that units run in, and the names of its tables, by their OIDs. */
+interface Opened {
+  readonly db: PGlite
+  readonly tables: ReadonlyMap<string, string>
+}
+
+async function open(start: Start): Promise<Opened> {
+  const db = await load(start)
+  await db.exec(start.naming)
+  const tables = new Map(rowsIn(await ask(db, request.query(TABLES))))
+  await db.exec(prepareScans([...tables.keys()]))
+  return { db, tables }
+}
+
+async function load({ dump, definition }: Start): Promise<PGlite> {
   const require = createRequire(import.meta.url)
   const { PGlite } = require(PGLITE) as PGliteModule
   const saved = dump === undefined ? undefined : read(dump)
@@ -73,13 +94,17 @@ async function save(db: PGlite, file: string): Promise<void> {
   }
 }
 
-async function run(db: PGlite, { prologue, loads, steps }: Unit): Promise<Outcome> {
-  const ask = async (message: Uint8Array): Promise<Buffer> => {
-    const answer = await db.execProtocolRaw(message)
-    return Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength)
-  }
-  const before = async (): Promise<Buffer | undefined> => {
-    const started = await ask(request.query(`BEGIN;${prologue}`))
+async function ask(db: PGlite, message: Uint8Array): Promise<Buffer> {
+  const answer = await db.execProtocolRaw(message)
+  return Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength)
+}
+
+async function run({ db, tables }: Opened, { prologue, loads, steps }: Unit): Promise<Outcome> {
+  // resolves with the answer to the last message: of a failed one, or of SCANS
+  const before = async (): Promise<Buffer> => {
+    const begin = `BEGIN;${prologue}`
+    if (loads.length === 0) return ask(db, request.query(begin + READ_ONLY))
+    const started = await ask(db, request.query(begin))
     if (hasFailed(started)) return started
     for (const { before: first, copy, chunks } of loads) {
       const parts = [
@@ -88,28 +113,30 @@ async function run(db: PGlite, { prologue, loads, steps }: Unit): Promise<Outcom
         ...chunks.map(request.copyData),
         request.copyDone,
       ]
-      const loaded = await ask(Buffer.concat(parts))
+      const loaded = await ask(db, Buffer.concat(parts))
       if (hasFailed(loaded)) return loaded
     }
-    const role = await ask(request.query(`SET LOCAL ROLE ${ROLE}; SET TRANSACTION READ ONLY`))
-    return hasFailed(role) ? role : undefined
+    return ask(db, request.query(READ_ONLY))
   }
   try {
-    const failed = await before()
-    if (failed) return { outputs: [], failed, reads: [] }
-    const known = scansIn(await ask(request.query(SCANS)))
+    const begun = await before()
+    if (hasFailed(begun)) return { outputs: [], failed: begun, reads: [] }
+    const known = new Map(rowsIn(begun))
     const outputs: Buffer[] = []
     for (const step of steps) {
-      const output = await ask(step)
+      const output = await ask(db, step)
       if (output.length > MAX_ANSWER) throw new Error('the result is larger than 256 MB')
       outputs.push(Buffer.from(output))
       if (hasFailed(output)) return { outputs, reads: [] }
     }
-    const scans = scansIn(await ask(request.query(SCANS)))
-    const reads = [...scans].flatMap(([name, n]) => (n > (known.get(name) ?? 0) ? [name] : []))
+    const scans = await ask(db, request.query(SCANS))
+    if (hasFailed(scans)) throw new Error('the scans of the statement cannot be counted')
+    const reads = rowsIn(scans).flatMap(([oid, n]) =>
+      Number(n) > Number(known.get(oid) ?? 0) ? [tables.get(oid)!] : [],
+    )
     return { outputs, reads }
   } finally {
-    await ask(request.query('ROLLBACK'))
+    await ask(db, request.query('ROLLBACK'))
   }
 }
 
@@ -125,15 +152,16 @@ function hasFailed(output: Buffer): boolean {
   return false
 }
 
-function scansIn(output: Buffer): ReadonlyMap<string, number> {
-  const found = new Map<string, number>()
+/** The rows of the last statement in an output, which have two columns. */
+function rowsIn(output: Buffer): (readonly [string, string])[] {
+  let found: (readonly [string, string])[] = []
   for (const { type, body } of framesIn(output)) {
-    if (type === 'E') throw new Error('the scans of the statement cannot be counted')
+    if (type === 'T') found = []
     if (type !== 'D') continue
     const fields = new Fields(body)
-    fields.count()
-    const [name = '', n = ''] = [0, 1].map(() => fields.bytes(fields.int32()).toString('utf8'))
-    found.set(name, Number(n))
+    if (fields.count() !== 2) continue
+    const text = (): string => fields.bytes(fields.int32()).toString('utf8')
+    found.push([text(), text()])
   }
   return found
 }
@@ -141,7 +169,7 @@ function scansIn(output: Buffer): ReadonlyMap<string, number> {
 /** Answers the messages to an evaluator, one after another. */
 export class Evaluator {
   readonly #send: (message: FromEvaluator) => void
-  #opened: Promise<PGlite> | undefined
+  #opened: Promise<Opened> | undefined
   #last: Promise<void> = Promise.resolve()
 
   constructor(send: (message: FromEvaluator) => void) {

@@ -4,6 +4,8 @@ export interface Start {
   /** The dump of a database with the definition; written if it does not exist. undefined: none is kept. */
   readonly dump: string | undefined
   readonly definition: string
+  /** SQL that names the database, if it is the same for all units. */
+  readonly naming: string
 }
 
 /** Rows to load into one table. */
@@ -19,7 +21,7 @@ export interface Load {
 
 /** One transaction, which is rolled back. */
 export interface Unit {
-  /** Statements that run before SET ROLE: the settings of the client, the name of the database. */
+  /** Statements that run before SET ROLE: the settings of the client, and what names the database if there are several. */
   readonly prologue: string
   readonly loads: readonly Load[]
   /** Messages of the protocol, each ending with Query or Sync; those after a failed one are not sent. */

@@ -24,9 +24,6 @@ export interface Description {
 export interface Analysis extends Description {
   /** The plan as JSON; undefined for statements without a plan. */
   readonly plan: string | undefined
-  /** Its complete answer, if it names no table, and the tables that it has read nevertheless. */
-  readonly output: Buffer | undefined
-  readonly reads: readonly string[]
 }
 
 const EXPLAIN = 'EXPLAIN (VERBOSE, FORMAT JSON, COSTS OFF) '
@@ -55,22 +52,14 @@ export async function analyze(
   context: RunContext,
 ): Promise<Analysis> {
   const query = queryIn(statement)
-  const namesTable = statement.tokens.some(
-    t => (t.kind === 'word' || t.kind === 'name') && context.database.tableNames.has(t.text),
-  )
   // the columns of a COPY are those of its query
   const described =
     isWord(statement.tokens[0], 'copy') && query !== undefined ? { ...statement, text: query } : statement
-  const steps = [descriptionOf(namesTable ? described : statement)]
+  const steps = [descriptionOf(described)]
   if (query !== undefined) steps.push(explanation(query, statement.types, binding))
-  if (!namesTable) steps.push(executionOf(statement, binding))
-  const { outputs, reads } = await runUnit(steps, context)
-  const [first, ...others] = outputs.map(bufferOf)
-  const description = readDescription(first!)
-  const explained = query === undefined ? undefined : others.shift()
-  const plan = explained && planIn(explained)
-  const output = namesTable ? undefined : others.shift()
-  return { ...description, plan, output, reads }
+  const { outputs } = await runUnit(steps, context)
+  const [first, explained] = outputs.map(bufferOf)
+  return { ...readDescription(first!), plan: explained && planIn(explained) }
 }
 
 /** Parse, Bind, Describe, Execute, Sync. */

@@ -16,7 +16,7 @@ export class Database {
   /** The names of tables, to see whether a statement may read any. */
   readonly tableNames: ReadonlySet<string>
   readonly evaluators: Evaluators
-  /** Settings of each unit: the names of this database and of the others. */
+  /** SQL of each unit that names this database and the others; empty if the evaluators have done so. */
   readonly prologue: string
   readonly #pool: Pool
   readonly #provider: string
@@ -25,8 +25,13 @@ export class Database {
 
   constructor(
     name: string,
-    others: readonly string[],
-    parts: { provider: string; pool: Pool; relations: readonly Relation[]; evaluators: Evaluators },
+    parts: {
+      provider: string
+      pool: Pool
+      relations: readonly Relation[]
+      evaluators: Evaluators
+      prologue: string
+    },
   ) {
     this.name = name
     this.relations = new Map(parts.relations.map(r => [`${r.schema}.${r.name}`, r] as const))
@@ -34,14 +39,7 @@ export class Database {
     this.evaluators = parts.evaluators
     this.#pool = parts.pool
     this.#provider = parts.provider
-    this.prologue = [
-      `UPDATE pg_database SET datname = ${literal(name)} WHERE datname = current_database();`,
-      // rows of pg_database for clients that list databases; their OIDs are arbitrary
-      ...others.map(
-        (other, i) =>
-          `INSERT INTO pg_database SELECT (jsonb_populate_record(d, jsonb_build_object('oid', ${60_000 + i}, 'datname', ${literal(other)}))).* FROM pg_database d WHERE datname = current_database();`,
-      ),
-    ].join('')
+    this.prologue = parts.prologue
   }
 
   /** A session that runs one statement at a time. */
@@ -73,6 +71,18 @@ export class Database {
     await Promise.all(this.#idle.map(session => session.close()))
     await this.#pool.close()
   }
+}
+
+/** SQL that gives a database its name, and lists the others. */
+export function namingOf(name: string, others: readonly string[]): string {
+  return [
+    `UPDATE pg_database SET datname = ${literal(name)} WHERE datname = current_database();`,
+    // rows of pg_database for clients that list databases; their OIDs are arbitrary
+    ...others.map(
+      (other, i) =>
+        `INSERT INTO pg_database SELECT (jsonb_populate_record(d, jsonb_build_object('oid', ${60_000 + i}, 'datname', ${literal(other)}))).* FROM pg_database d WHERE datname = current_database();`,
+    ),
+  ].join('')
 }
 
 /** Where a statement of a session runs. */

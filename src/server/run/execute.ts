@@ -1,4 +1,4 @@
-import type { Load } from '../evaluate/protocol.ts'
+import type { Load, Outcome } from '../evaluate/protocol.ts'
 import { needsOf, type Need } from '../scans/needs.ts'
 import { readPlan, type PlanScans } from '../scans/plan-tree.ts'
 import { framesIn } from '../wire/frames.ts'
@@ -31,19 +31,24 @@ export async function execute(
   binding: Binding,
   context: ExecuteContext,
 ): Promise<Answer> {
+  const alone = namesTable(statement, context) ? undefined : await run([], statement, binding, context)
+  if (alone && isComplete(alone)) return answerIn(bufferOf(alone.outputs[0]!))
   const analysis = await analyze(statement, binding, context)
   const found = analysis.plan === undefined ? undefined : readPlan(analysis.plan, context.database.relations)
   const plan = found && (await withMoments(found, context))
   if (!plan || plan.scans.length === 0) {
-    if (!analysis.output) return evaluate(statement, binding, [], context)
-    checkReads(analysis.reads, [])
-    return answerIn(analysis.output)
+    return answerOf(alone ?? (await run([], statement, binding, context)), [])
   }
   const needs = needsOf(plan)
   return (
     plainAnswer(statement, binding, { analysis, plan, needs }, context)
     ?? (await evaluateLoaded(statement, binding, needs, context))
   )
+}
+
+/** Whether a word of the statement is the name of a table. */
+function namesTable({ tokens }: Statement, { database }: RunContext): boolean {
+  return tokens.some(t => (t.kind === 'word' || t.kind === 'name') && database.tableNames.has(t.text))
 }
 
 /** The answer of a plain scan, whose rows are read from the session as the client takes them. */
@@ -76,32 +81,40 @@ async function evaluateLoaded(
   context: ExecuteContext,
 ): Promise<Answer> {
   const tokens = copySource(statement.text, statement.tokens)?.tokens ?? statement.tokens
+  const evaluate = async (loads: readonly Load[]): Promise<Answer> =>
+    answerOf(await run(loads, statement, binding, context), loads)
   try {
-    return await evaluate(
-      statement,
-      binding,
-      await loadAll(needs, tokens, { ...context, isWhole: false }),
-      context,
-    )
+    return await evaluate(await loadAll(needs, tokens, { ...context, isWhole: false }))
   } catch (error) {
     // a column that the statement does not name: `SELECT row_to_json(u) FROM users u`
     const isRefused = error instanceof PostgresError && error.fields.get('C') === '42501'
     if (!isRefused) throw error
-    return evaluate(statement, binding, await loadAll(needs, tokens, { ...context, isWhole: true }), context)
+    return evaluate(await loadAll(needs, tokens, { ...context, isWhole: true }))
   }
 }
 
-async function evaluate(
+/** Runs a statement over loaded rows. */
+async function run(
+  loads: readonly Load[],
   statement: Statement,
   binding: Binding,
-  loads: readonly Load[],
   { database, settings, signal }: RunContext,
-): Promise<Answer> {
-  const { outputs, failed, reads } = await database.evaluators.run(
+): Promise<Outcome> {
+  const outcome = await database.evaluators.run(
     { prologue: database.prologue + settings, loads, steps: [executionOf(statement, binding)] },
     signal,
   )
-  if (failed) throw failureIn(bufferOf(failed))!
+  if (outcome.failed) throw failureIn(bufferOf(outcome.failed))!
+  return outcome
+}
+
+/** Whether the outcome of a statement that ran over empty tables is its answer. */
+function isComplete({ outputs, reads }: Outcome): boolean {
+  return reads.length === 0 && failureIn(bufferOf(outputs[0]!)) === undefined
+}
+
+/** @throws PostgresError for a statement that failed, SqlError if it read a table that was not loaded */
+function answerOf({ outputs, reads }: Outcome, loads: readonly Load[]): Answer {
   const answer = answerIn(bufferOf(outputs[0]!))
   checkReads(
     reads,
