@@ -1,6 +1,7 @@
 -- title: Stale invitations
 -- check: no invitation waits for more than a week
 -- severity: low
+-- finding: id
 -- Invitations that were not accepted: they have expired, or are more than a week old. Ask the sender whether they are
 -- still wanted; if not, DELETE them, which also deletes the unused account.
 -- keys: Cloud API key

@@ -1,6 +1,7 @@
 -- title: Users without any role
 -- check: every user holds a role
 -- severity: medium
+-- finding: id
 -- People who can log in and hold no role at any level: they were invited and forgotten, or moved on. Give them a role
 -- or remove them. With single sign-on, a role may still come to them by a group mapping, which belongs to no one user.
 -- keys: Cloud API key

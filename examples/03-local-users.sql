@@ -1,6 +1,7 @@
 -- title: Users who log in with a password, administrators first
 -- check: nobody logs in with a password
 -- severity: high
+-- finding: email
 -- Local users bypass single sign-on: its second factor, and its end of access when somebody leaves. Keep very few for
 -- when single sign-on is down, and migrate the others, beginning with the administrators at the top.
 -- keys: Cloud API key

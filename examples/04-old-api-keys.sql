@@ -1,6 +1,7 @@
 -- title: Old API keys and who must rotate them
 -- check: no API key is due for rotation
 -- severity: high
+-- finding: api_key
 -- API keys older than a year, the oldest first, with their owners and resources. Create a new key, configure the program
 -- to use it, then DELETE the old key.
 -- keys: Cloud API key

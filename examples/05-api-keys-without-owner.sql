@@ -1,6 +1,7 @@
 -- title: API keys without a visible owner
 -- check: every API key has an owner
 -- severity: high
+-- finding: api_key
 -- Keys of users or service accounts that are not in the lists: deleted, or hidden from the key you run this with. Try
 -- again as OrganizationAdmin; keys that are still listed then have no owner and should be deleted.
 -- keys: Cloud API key

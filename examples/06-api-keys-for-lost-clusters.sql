@@ -1,6 +1,7 @@
 -- title: API keys for clusters that no longer exist
 -- check: no API key is for a cluster that is gone
 -- severity: low
+-- finding: api_key
 -- Keys for a Kafka cluster or a Schema Registry that no longer exists. They give no access, but count against the
 -- quota and clutter every review: DELETE them.
 -- keys: Cloud API key

@@ -1,6 +1,7 @@
 -- title: Roles that are too broad
 -- check: no role is too broad
 -- severity: high
+-- finding: role, environment, cluster, kind, principal
 -- Administrators of the organization or of a whole environment, and owners of all topics of a cluster. Each should be
 -- a person you can name or a program that needs it; for the others a narrower role will do.
 -- keys: Cloud API key

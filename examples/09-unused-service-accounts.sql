@@ -1,6 +1,7 @@
 -- title: Unused service accounts
 -- check: no service account is unused
 -- severity: low
+-- finding: id
 -- Service accounts without an API key, a role or an ACL on any cluster: they have no access, so they can be deleted.
 -- keys: Cloud API key; a Kafka API key for each cluster
 

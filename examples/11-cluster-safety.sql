@@ -1,6 +1,7 @@
 -- title: How well each cluster is protected
 -- check: every cluster is protected
 -- severity: high
+-- finding: id
 -- Clusters that lack what an auditor asks of each: protected against deletion, in several zones, encrypted with your own
 -- key, out of reach of the internet. The ones with most open points come first.
 -- keys: Cloud API key

@@ -1,6 +1,7 @@
 -- title: Connectors that are not running
 -- check: every connector runs
 -- severity: high
+-- finding: environment, cluster, name
 -- Connectors that have failed, are paused or have a failed task, with the first line of the error. Restart them once
 -- the cause is gone (EXEC confluent.connect.connectors.restart_connectv1connector).
 -- keys: Cloud API key

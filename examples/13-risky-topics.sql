@@ -1,6 +1,7 @@
 -- title: Topics that may lose data or keep it for ever
 -- check: no topic may lose data or keep it for ever
 -- severity: medium
+-- finding: finding, environment, cluster, topic
 -- Topics that a single broker's failure can affect, that never delete anything, or whose retention is the default.
 -- Agree with the owners on the settings, and change them with REPLACE kafka.kafka.topic_configs.
 -- keys: Cloud API key; a Kafka API key for each cluster

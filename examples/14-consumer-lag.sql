@@ -1,6 +1,7 @@
 -- title: Consumer groups with a large lag
 -- check: no consumer group falls behind
 -- severity: medium
+-- finding: environment, cluster, consumer_group
 -- Groups with more records waiting than a threshold, the worst first, with the partition that is furthest behind. A
 -- group that is EMPTY has no consumers at all: start them, or delete the group.
 -- keys: Cloud API key; a Kafka API key for each cluster

@@ -1,6 +1,7 @@
 -- title: Limits that are nearly used up
 -- check: no limit is nearly used up
 -- severity: high
+-- finding: scope, applies_to, code
 -- Limits of the organization and of everything in it of which more than 80 % is used. Clean up, or have the limit raised
 -- before somebody's deployment fails.
 -- keys: Cloud API key

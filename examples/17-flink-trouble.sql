@@ -1,6 +1,7 @@
 -- title: Flink pools and statements that have failed, are full or are idle
 -- check: no Flink pool or statement is in trouble
 -- severity: medium
+-- finding: what, environment, pool, name
 -- Compute pools that have failed, use more than 80 % of their units or none at all, and statements that have failed or
 -- cannot get the units they need. Give a full pool more units, and delete the ones that nobody remembers.
 -- keys: Cloud API key; a Flink API key for each environment and region with a compute pool

@@ -1,6 +1,7 @@
 -- title: Certificate authorities that will expire
 -- check: no certificate authority expires soon
 -- severity: critical
+-- finding: id, expires
 -- Certificates of your certificate authorities that end within 90 days. When one does, every client whose certificate
 -- it signed is locked out: upload its successor in time.
 -- keys: Cloud API key

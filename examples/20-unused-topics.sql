@@ -1,6 +1,7 @@
 -- title: Topics without traffic
 -- check: no topic is without traffic
 -- severity: low
+-- finding: environment, cluster, topic
 -- Topics that no byte came into or went out of for two weeks, with what they still keep: candidates for deletion.
 -- keys: Cloud API key; a Kafka API key for each cluster
 -- var: today timestamp = today -- the day after the last

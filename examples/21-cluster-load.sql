@@ -1,6 +1,7 @@
 -- title: Clusters that are nearly full
 -- check: no cluster is nearly full
 -- severity: medium
+-- finding: environment, cluster
 -- Clusters whose load was above a threshold in some hour of the last week: their load on average, in the busiest hour, and
 -- the number of such hours. A cluster that is above 70 % for long needs more CKUs.
 -- keys: Cloud API key

@@ -1,6 +1,7 @@
 -- title: API keys that belong to people
 -- check: no API key belongs to a person
 -- severity: medium
+-- finding: api_key
 -- API keys owned by users. A program that runs with one stops when that person leaves, and acts with all of the person's
 -- roles until then. Give each program a service account, and its key to that.
 -- keys: Cloud API key

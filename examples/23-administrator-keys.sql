@@ -1,6 +1,7 @@
 -- title: API keys of administrators
 -- check: no Cloud API key belongs to an administrator
 -- severity: critical
+-- finding: api_key
 -- Cloud API keys whose owner administers the organization or an environment: whoever finds one can delete clusters. Give
 -- the program a service account with the roles that it needs. Roles that come by a group mapping are not seen here.
 -- keys: Cloud API key

@@ -1,6 +1,7 @@
 -- title: IP groups that are too wide
 -- check: no IP group is too wide
 -- severity: high
+-- finding: block, ip_group
 -- Networks of IP groups that are wider than a threshold (/16 of IPv4, /32 of IPv6), and the IP filters that let them in. A
 -- filter with such a group filters nothing.
 -- keys: Cloud API key

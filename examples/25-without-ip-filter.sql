@@ -1,6 +1,7 @@
 -- title: Where no IP filter applies
 -- check: an IP filter guards every environment
 -- severity: medium
+-- finding: id, operations
 -- Environments and groups of operations that can be used from any address: neither a filter of the environment nor one of the
 -- whole organization names them. A filter that lets in every address does not count.
 -- keys: Cloud API key

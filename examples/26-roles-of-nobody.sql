@@ -1,6 +1,7 @@
 -- title: Role bindings of deleted principals
 -- check: every role belongs to somebody
 -- severity: medium
+-- finding: id
 -- Role bindings whose user, service account, identity pool or group is not in the lists: deleted, or hidden from the key you
 -- run this with. Try again as OrganizationAdmin, then DELETE those that are left.
 -- keys: Cloud API key

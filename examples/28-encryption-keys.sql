@@ -1,6 +1,7 @@
 -- title: Encryption keys that are invalid or unused
 -- check: every encryption key of our own is valid and in use
 -- severity: high
+-- finding: id
 -- Keys of your own (BYOK) that Confluent Cloud can no longer use, or that no cluster uses. A cluster whose key is invalid
 -- stops: restore the key's policy in the cloud. A key that nothing uses can be deleted.
 -- keys: Cloud API key

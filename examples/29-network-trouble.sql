@@ -1,6 +1,7 @@
 -- title: Networks and links that are not ready
 -- check: every network and link is ready
 -- severity: high
+-- finding: id
 -- Networks, peerings, attachments and access points that have failed, wait for the other side or do not work fully. Accept
 -- what is pending in your cloud account, and delete what has failed.
 -- keys: Cloud API key

@@ -1,6 +1,7 @@
 -- title: Unused networks and links
 -- check: no network is unused
 -- severity: low
+-- finding: id
 -- Networks without a cluster, private link attachments without a connection, and gateways without an access point: each
 -- may cost money, and is a way in that nobody watches.
 -- keys: Cloud API key

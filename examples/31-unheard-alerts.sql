@@ -1,6 +1,7 @@
 -- title: Important notifications without a subscription
 -- check: somebody hears of every critical event
 -- severity: medium
+-- finding: id
 -- Kinds of notifications that are critical or recommended, and that no enabled subscription sends anywhere. Subscribe to
 -- them (INSERT INTO confluent.notifications.subscriptions).
 -- keys: Cloud API key

@@ -1,6 +1,7 @@
 -- title: Streams shared with others
 -- check: no stream is shared outside the organization
 -- severity: medium
+-- finding: id
 -- Shares of topics with other organizations, those that wait for an answer included. Each needs somebody who can say why;
 -- accept it in the baseline until the next review.
 -- keys: Cloud API key

@@ -1,6 +1,7 @@
 -- title: Resources whose costs have risen
 -- check: no cost has risen by a fifth
 -- severity: medium
+-- finding: resource
 -- Resources whose cost per day in the last whole month is higher than in the month before by a percentage, the largest sums
 -- first. A resource without costs in the month before is new.
 -- keys: Cloud API key with access to billing

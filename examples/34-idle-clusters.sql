@@ -1,6 +1,7 @@
 -- title: Clusters that cost money without traffic
 -- check: no cluster is idle
 -- severity: medium
+-- finding: id
 -- Clusters into and out of which hardly a byte went for two weeks, with what they cost in that time. Delete them, or move
 -- their topics to another cluster.
 -- keys: Cloud API key with access to billing

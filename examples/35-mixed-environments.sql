@@ -1,6 +1,7 @@
 -- title: Service accounts of production that also work elsewhere
 -- check: no service account works in production and elsewhere
 -- severity: high
+-- finding: id
 -- Service accounts with an API key or a role in the production environment and in another one: a mistake in a test then
 -- reaches production. Give each environment accounts of its own.
 -- keys: Cloud API key

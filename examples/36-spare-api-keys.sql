@@ -1,6 +1,7 @@
 -- title: Owners with more API keys than a rotation needs
 -- check: nobody has more than two API keys for one resource
 -- severity: low
+-- finding: owner_id, opens
 -- Owners with more than two keys for the same resource. Two are enough while one replaces the other: find out which are in
 -- use, and DELETE the others.
 -- keys: Cloud API key

@@ -10,15 +10,22 @@ async function check(
   files: Readonly<Record<string, string>>,
   args: readonly string[],
   answer: (url: string) => [number, string] = () => [200, page(PEOPLE)],
-): Promise<Outcome & { dir: string; read: (file: string) => string }> {
+): Promise<
+  Outcome & {
+    dir: string
+    read: (file: string) => string
+    again: (args: readonly string[]) => Promise<Outcome>
+  }
+> {
   const dir = folder()
   for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text)
   const url = await server((request, response) => {
     const [status, body] = answer(request.url!)
     response.writeHead(status, { 'Content-Type': 'application/json' }).end(body)
   })
-  const outcome = await cli(['check', '--endpoint', url, '--retries', '0', ...args], { cwd: dir })
-  return { ...outcome, dir, read: file => readFileSync(join(dir, file), 'utf8') }
+  const again = async (words: readonly string[]): Promise<Outcome> =>
+    cli(['check', '--endpoint', url, '--retries', '0', ...words], { cwd: dir })
+  return { ...(await again(args)), dir, read: file => readFileSync(join(dir, file), 'utf8'), again }
 }
 
 const USERS = `-- check: nobody is here
@@ -179,6 +186,52 @@ describe.concurrent('a baseline', () => {
     ])
     expect(status).toBe(0)
     expect(read('a.xml')).toContain('<system-out>3 findings accepted')
+  })
+
+  it('is begun with one command, which adds all findings that are not accepted', async () => {
+    const keyed = USERS.replace('-- severity', '-- finding: id\n-- severity')
+    const known =
+      '# reviewed by Ann\n- check: nobody is here\n  finding: { id: u-1 }\n  until: 2999-01-01\n  reason: "yes: known"'
+    const accepts = [
+      '-f',
+      'a.sql',
+      '--baseline',
+      'b.yaml',
+      '--accept-until',
+      '2998-12-31',
+      '--report',
+      'a.html',
+    ]
+    const { status, stderr, read, again } = await check({ 'a.sql': keyed, 'b.yaml': known }, accepts)
+    expect([status, stderr]).toEqual([
+      0,
+      'notice: 2 findings added to b.yaml until 2998-12-31; write the reasons there\n2 checks: 2 ok, 3 findings accepted\n',
+    ])
+    const text = read('b.yaml')
+    expect(
+      text.startsWith(`${known}\n- check: nobody is here\n  finding:\n    id: u-2\n  until: 2998-12-31\n`),
+    ).toBe(true)
+    expect(read('a.html')).toMatch(/Accepted: nobody is here[^]*yes: known[^]*found on/)
+    expect(await again(['-f', 'a.sql', '--baseline', 'b.yaml'])).toMatchObject({
+      status: 0,
+      stderr: '2 checks: 2 ok, 3 findings accepted\n',
+    })
+  })
+
+  it('takes the texts of a finding without a key, and leaves a file alone that it cannot continue', async () => {
+    const counted = "-- check: none\nSELECT email, random() AS n FROM confluent.iam.users WHERE id < 'u-3';"
+    const accepts = ['-f', 'a.sql', '--baseline', 'b.yaml', '--accept-until', '2998-12-31']
+    const { status, read, again } = await check({ 'a.sql': counted, 'flow.yaml': '[]' }, accepts)
+    expect([status, read('b.yaml').match(/^ {4}.*/gm)]).toEqual([
+      0,
+      ['    email: u-1@example.com', '    email: u-2@example.com'],
+    ])
+    const flow = await again(accepts.map(word => (word === 'b.yaml' ? 'flow.yaml' : word)))
+    expect([flow.status, flow.stderr, read('flow.yaml')]).toEqual([
+      2,
+      expect.stringContaining('cannot be added'),
+      '[]',
+    ])
   })
 
   it.each([

@@ -63,6 +63,13 @@ export const OPTIONS: readonly OptionSpec[] = [
     help: 'findings that are accepted until a date',
   },
   {
+    name: 'accept-until',
+    value: 'DAY',
+    group: 'Input',
+    commands: ['check'],
+    help: 'add all findings to the file of --baseline: 2027-01-31',
+  },
+  {
     name: 'output',
     short: 'o',
     value: 'FORMAT',

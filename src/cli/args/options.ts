@@ -2,6 +2,7 @@ import { delimiter } from 'node:path'
 import { formatOf } from '../../render/renderer.ts'
 import type { Format } from '../../render/types.ts'
 import { formatNamed } from '../formats.ts'
+import { isDay, today } from '../day.ts'
 import { usage } from './faults.ts'
 import type { CommandName } from './spec.ts'
 import { maskText } from '../../secrets.ts'
@@ -32,6 +33,8 @@ export interface CliOptions {
   readonly ignore: readonly string[]
   /** `check`: the file of accepted findings. */
   readonly baseline: string | undefined
+  /** `check`: the day until which all findings are added to that file. */
+  readonly acceptUntil: string | undefined
   /** `check`: further files that the result is written to. */
   readonly reports: readonly string[]
   /** `snapshot`: the SQLite file or folder. */
@@ -108,6 +111,8 @@ export function toOptions({ command, operands, values }: Words): CliOptions {
     throw usage(`a ${command} cannot be drawn as a chart`, 'choose table, html or another format')
   if (command === 'snapshot' && !one('to'))
     throw usage('snapshot needs --to', 'a SQLite file (--to inventory.db) or a folder of Parquet files')
+  if (has('accept-until') && !one('baseline'))
+    throw usage('--accept-until needs the file to write', '--baseline accepted.yaml')
   if (out === '') throw usage('--out needs a file')
   if (command === 'export' && out === undefined) throw usage('export needs a folder to write to', '--out DIR')
   if (one('db') === '') throw usage('--db needs a file')
@@ -127,6 +132,7 @@ export function toOptions({ command, operands, values }: Words): CliOptions {
     key: columns('key', many('key')),
     ignore: columns('ignore', many('ignore')),
     baseline: one('baseline'),
+    acceptUntil: dayToCome(one('accept-until')),
     reports: many('report'),
     to: one('to'),
     keep: duration('keep', one('keep')),
@@ -200,6 +206,11 @@ function duration(name: string, text: string | undefined): number | undefined {
   const [, digits, unit] = /^(\d{1,5})([hdw])$/.exec(text) ?? []
   if (digits !== undefined && Number(digits) > 0) return Number(digits) * UNITS[unit!]!
   throw usage(`--${name} ${text}: needs a number of hours, days or weeks: 12h, 90d, 12w`)
+}
+
+function dayToCome(text: string | undefined): string | undefined {
+  if (text === undefined || (isDay(text) && text >= today())) return text
+  throw usage(`--accept-until ${text}: needs a day to come, such as ${today().slice(0, 4)}-12-31`)
 }
 
 const scale = (value: number | undefined, by: number): number | undefined =>

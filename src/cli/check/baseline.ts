@@ -3,6 +3,7 @@ import { ConfluentqlError } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
 import type { ResultColumn, Row } from '../../render/types.ts'
 import { textOf } from '../../render/values.ts'
+import { isDay } from '../day.ts'
 import { cannotRead } from '../script/scripts.ts'
 
 /** A finding that is accepted until a day. */
@@ -17,10 +18,16 @@ export interface Acceptance {
   readonly reason: string
 }
 
+/** An accepted row of a check. */
+export interface Accepted {
+  readonly row: Row
+  readonly by: Pick<Acceptance, 'until' | 'reason'>
+}
+
 /** What became of the rows of a check. */
 export interface Judged {
   readonly findings: readonly Row[]
-  readonly accepted: readonly Row[]
+  readonly accepted: readonly Accepted[]
 }
 
 const FORM = `a list of entries:
@@ -29,12 +36,17 @@ const FORM = `a list of entries:
   until: 2026-12-31
   reason: rotated with the release of December`
 
-/** Reads a file of accepted findings. All values are texts. @throws ConfluentqlError USAGE */
-export async function readBaseline(file: string): Promise<Acceptance[]> {
-  const { parseDocument, LineCounter, isNode } = await import('yaml')
-  const text = await files.readFile(file, 'utf8').catch((error: unknown) => {
+/** The text of a file of accepted findings. @throws ConfluentqlError USAGE */
+export async function baselineText(file: string, mayBeNew: boolean): Promise<string> {
+  return files.readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (mayBeNew && error.code === 'ENOENT') return ''
     throw cannotRead(file, error)
   })
+}
+
+/** Reads accepted findings. All values are texts. @throws ConfluentqlError USAGE */
+export async function readBaseline(text: string, file: string): Promise<Acceptance[]> {
+  const { parseDocument, LineCounter, isNode } = await import('yaml')
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, schema: 'failsafe' })
   const [broken] = [...document.errors, ...document.warnings]
@@ -67,9 +79,7 @@ function acceptanceOf(entry: unknown, place: string): Acceptance {
     throw wrong(`${key} is missing`)
   }
   const until = text('until')
-  const day = new Date(`${until}T00:00:00Z`)
-  if (Number.isNaN(day.getTime()) || !day.toISOString().startsWith(until) || until.length !== 10)
-    throw wrong(`until is not a day such as 2026-12-31`)
+  if (!isDay(until)) throw wrong(`until is not a day such as 2026-12-31`)
   const { finding } = entry
   // without columns the entry would accept every finding, also those that nobody has seen
   if (!isObject(finding) || Object.keys(finding).length === 0)
@@ -90,6 +100,8 @@ export class Baseline {
   readonly #today: string
   /** Entries that have accepted a finding, or would have before they expired. */
   readonly #used = new Set<Acceptance>()
+  /** Those of them that have expired, and whose finding nothing else accepts. */
+  readonly #expired = new Set<Acceptance>()
   readonly #notices: string[] = []
 
   constructor(all: readonly Acceptance[], today: string) {
@@ -102,12 +114,16 @@ export class Baseline {
     const entries = this.#all.filter(one => one.check === check)
     if (entries.length === 0) return { findings: rows, accepted: [] }
     const findings: Row[] = []
-    const accepted: Row[] = []
+    const accepted: Accepted[] = []
     for (const row of rows) {
       const fitting = entries.filter(one => fits(one, columns, row))
       for (const one of fitting) this.#used.add(one)
-      if (fitting.some(one => one.until >= this.#today)) accepted.push(row)
-      else findings.push(row)
+      const by = fitting.find(one => one.until >= this.#today)
+      if (by) accepted.push({ row, by })
+      else {
+        findings.push(row)
+        for (const one of fitting) this.#expired.add(one)
+      }
     }
     for (const one of entries) {
       const lacking = [...one.finding.keys()].find(name => !columns.some(c => c.name === name))
@@ -115,12 +131,16 @@ export class Baseline {
         this.#used.add(one)
         const names = columns.map(c => c.name)
         this.#notices.push(`${one.place}: the check has no column ${lacking}${didYouMean(lacking, names)}`)
-      } else if (this.#used.has(one) && one.until < this.#today)
+      } else if (this.#expired.has(one))
         this.#notices.push(
           `${one.place}: accepted until ${one.until}, which has passed: it is a finding again`,
         )
       else if (!this.#used.has(one) && isComplete)
         this.#notices.push(`${one.place}: matches no finding; remove it`)
+      else if (this.#used.has(one) && one.until < this.#today)
+        this.#notices.push(
+          `${one.place}: accepted until ${one.until}, and longer by another entry; remove it`,
+        )
     }
     return { findings, accepted }
   }
@@ -141,6 +161,10 @@ function fits({ finding }: Acceptance, columns: readonly ResultColumn[], row: Ro
   return [...finding].every(([name, wanted]) => {
     const at = columns.findIndex(c => c.name === name)
     if (at < 0) return false
-    return (textOf(row[at], columns[at]!) ?? 'null') === wanted
+    return valueOf(row, columns, at) === wanted
   })
 }
+
+/** A value of a row as a baseline has it. */
+export const valueOf = (row: Row, columns: readonly ResultColumn[], at: number): string =>
+  textOf(row[at], columns[at]!) ?? 'null'

@@ -8,6 +8,8 @@ import { openOutput } from '../../render/output.ts'
 import { formatOf } from '../../render/renderer.ts'
 import type { Output, RenderOptions } from '../../render/types.ts'
 import type { CliOptions } from '../args/options.ts'
+import { count } from '../count.ts'
+import { today } from '../day.ts'
 import { renderOptionsOf } from '../render-options.ts'
 import { errorText, INCOMPLETE } from '../report.ts'
 import { checkVariables } from '../run/check.ts'
@@ -16,7 +18,8 @@ import type { Settings } from '../run/settings.ts'
 import { loadProgram, type Program } from '../script/program.ts'
 import { readScript, readScripts } from '../script/scripts.ts'
 import type { World } from '../world.ts'
-import { Baseline, readBaseline } from './baseline.ts'
+import { acceptAll } from './accept.ts'
+import { Baseline, baselineText, readBaseline } from './baseline.ts'
 import { hasChecks, readChecks } from './checks.ts'
 import { writeJunit } from './junit.ts'
 import { summaryOf, verdictOf, writeReport } from './report.ts'
@@ -44,7 +47,10 @@ export async function check(
   const files = [...(options.out === undefined ? [] : [options.out]), ...options.reports]
   for (const file of options.reports) if (!isJunit(file)) formatOf(file)
   for (const file of files) await checkFile(file)
-  const acceptances = options.baseline === undefined ? [] : await readBaseline(options.baseline)
+  const { baseline: file, acceptUntil: until } = options
+  if (until !== undefined) await checkFile(file!)
+  const known = file === undefined ? '' : await baselineText(file, until !== undefined)
+  const acceptances = file === undefined ? [] : await readBaseline(known, file)
   const notice = (text: string): void => {
     if (!options.quiet) world.stderr.write(`notice: ${visible(text)}\n`)
   }
@@ -56,14 +62,19 @@ export async function check(
   checkVariables(programs, settings)
   const checked = await readChecks(programs, session, settings)
   for (const text of checked.flatMap(c => c.notices)) notice(text)
-  const baseline = new Baseline(acceptances, new Date().toISOString().slice(0, 10))
+  const baseline = new Baseline(acceptances, today())
   // checks often read the same lists: one answer for all of a run
   settings.cache ??= CACHE_SECONDS
-  const outcomes: Outcome[] = []
+  let outcomes: Outcome[] = []
   for (const program of checked)
     outcomes.push(...(await runChecks(program, session, settings, baseline, world, signal)))
   for (const { error } of outcomes) if (error !== undefined) world.stderr.write(errorText(error))
   for (const text of baseline.notices(outcomes.map(o => o.check.name))) notice(text)
+  if (until !== undefined) {
+    const before = outcomes.reduce((sum, { findings }) => sum + findings.length, 0)
+    outcomes = await acceptAll(outcomes, { file: file!, text: known, until })
+    notice(`${count(before, 'finding')} added to ${file} until ${until}; write the reasons there`)
+  }
   await write(programs, outcomes, options, settings, world)
   if (!options.quiet) world.stderr.write(`${summaryOf(outcomes)}\n`)
   const found = new Set(outcomes.map(verdictOf))

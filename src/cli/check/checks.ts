@@ -20,6 +20,8 @@ export interface Check {
   readonly name: string
   readonly severity: Severity
   readonly owner: string | undefined
+  /** The columns that identify a finding; none if the check does not say. */
+  readonly key: readonly string[]
 }
 
 /** What `check` runs of a script: its checks, and before them what defines tables, views and settings. */
@@ -113,7 +115,7 @@ function checkOf(step: StatementStep): Check {
   const [directive, another] = step.checks
   const { script } = step
   if (another) throw placed(script, another, 'the statement has two checks', 'write one above each statement')
-  const { text, severity: given, owner } = directive!
+  const { text, severity: given, owner, finding } = directive!
   if (text === '')
     throw placed(
       script,
@@ -132,5 +134,13 @@ function checkOf(step: StatementStep): Check {
   const type = typeOf(step.piece.tokens)
   if (type !== 'query' && type !== 'listing')
     throw placed(script, step.at, 'a check is a SELECT: each of its rows is a finding')
-  return { kind: 'check', step, name: text, severity, owner: owner || undefined }
+  const names = (finding ?? '').split(',').map(name => name.trim())
+  return {
+    kind: 'check',
+    step,
+    name: text,
+    severity,
+    owner: owner || undefined,
+    key: names.filter(name => name !== ''),
+  }
 }

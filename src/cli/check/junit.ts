@@ -52,7 +52,12 @@ async function testCase(file: string, outcome: Outcome): Promise<string> {
     inner.push(`<error type="${verdict}" message="${xmlPlain(reason)}"/>`)
   if (accepted.length > 0)
     inner.push(
-      `<system-out>${xmlPlain(`${count(accepted.length, 'finding')} accepted:\n${await tableOf(columns, accepted)}`)}</system-out>`,
+      `<system-out>${xmlPlain(
+        `${count(accepted.length, 'finding')} accepted:\n${await tableOf(
+          columns,
+          accepted.map(({ row }) => row),
+        )}`,
+      )}</system-out>`,
     )
   const head = `    <testcase classname="${xmlPlain(basename(file, '.sql'))}" name="${xmlPlain(check.name)}" time="${(ms / 1000).toFixed(3)}"`
   return inner.length === 0

@@ -35,6 +35,9 @@ const SECTIONS: ReadonlySet<Format> = new Set([
   'pptext',
 ])
 
+/** Formats that show accepted rows, too: documents to read at leisure. */
+const WITH_ACCEPTED: ReadonlySet<Format> = new Set(['html', 'xlsx'])
+
 /** Writes the report of a run: the summary, and the findings. */
 export async function writeReport(
   title: string,
@@ -61,6 +64,15 @@ export async function writeReport(
     const about = { title: check.name, note: [facts(check), note].filter(Boolean).join('\n\n'), sql, lacks }
     await renderer.result(about, found, completeRows(findings))
   }
+  if (WITH_ACCEPTED.has(options.format))
+    for (const { check, columns: found, accepted } of sorted) {
+      if (accepted.length === 0) continue
+      await renderer.result(
+        { title: `Accepted: ${check.name}`, note: facts(check) },
+        [...found, text('accepted until'), text('reason')],
+        completeRows(accepted.map(({ row, by }) => [...row, by.until, by.reason])),
+      )
+    }
   return renderer.end()
 }
 

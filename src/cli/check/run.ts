@@ -2,13 +2,14 @@ import { lacksOf } from '../../engine/lacks.ts'
 import type { Session } from '../../index.ts'
 import type { ResultColumn, Row } from '../../render/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
+import { didYouMean } from '../../plan/names.ts'
 import { now } from '../../clock.ts'
 import { changeSetting } from '../run/commands.ts'
 import { bindVariables, type Settings } from '../run/settings.ts'
 import type { StatementStep } from '../script/program.ts'
 import { stepError } from '../script/step-error.ts'
 import type { World } from '../world.ts'
-import type { Baseline } from './baseline.ts'
+import type { Accepted, Baseline } from './baseline.ts'
 import type { Check, CheckProgram } from './checks.ts'
 import { placeOf } from './checks.ts'
 
@@ -17,8 +18,8 @@ export interface Outcome {
   readonly check: Check
   readonly columns: readonly ResultColumn[]
   readonly findings: readonly Row[]
-  /** Rows that the baseline accepts. */
-  readonly accepted: readonly Row[]
+  /** Rows that are accepted. */
+  readonly accepted: readonly Accepted[]
   /** Why it could not be answered. */
   readonly error: unknown
   /** What was left out of its answer, since it could not be reached. */
@@ -62,6 +63,13 @@ export async function runChecks(
         if (broken !== undefined) throw new ConfluentqlError('VALUE', broken)
         if (failed.has(step)) throw failed.get(step)
         const { columns, rows, lacks } = await rowsOf(step.step, session, settings, world, signal)
+        const names = columns.map(({ name }) => name)
+        const unknown = step.key.find(name => !names.includes(name))
+        if (unknown !== undefined)
+          throw new ConfluentqlError(
+            'UNKNOWN_NAME',
+            `-- finding: the check has no column ${unknown}${didYouMean(unknown, names)}`,
+          )
         return {
           columns,
           lacks,

@@ -42,9 +42,9 @@ export function commentLines(
 
 const KEYWORD = /^(title|report|var|check)\s*:\s*/i
 /** What only a comment with `check: …` above it makes a directive. */
-const OF_CHECK = /^(severity|owner)\s*:\s*/i
+const OF_CHECK = /^(severity|owner|finding)\s*:\s*/i
 
-/** Whether a comment line gives the severity or owner of a check. */
+/** Whether a comment line gives the severity, owner or key columns of a check. */
 export const isOfCheck = (line: string): boolean => OF_CHECK.test(line)
 
 /** A directive in a comment: `title: …`, `report: …`, `var: …` or `check: …`; undefined for any other comment. */
@@ -87,12 +87,14 @@ export function aboutOf(text: string, lines: readonly CommentLine[], piece: Piec
   }
 }
 
-/** What makes a statement a check: `-- check: …`, and `-- severity: …` and `-- owner: …` beside it. */
+/** What makes a statement a check: `-- check: …`, and `-- severity: …`, `-- owner: …` and `-- finding: …` beside it. */
 export interface CheckDirective extends Span {
   /** What must be true. */
   readonly text: string
   readonly severity: string | undefined
   readonly owner: string | undefined
+  /** The columns that identify a finding, separated by commas. */
+  readonly finding: string | undefined
 }
 
 /** The checks that comment lines declare. */
@@ -105,7 +107,8 @@ export function checksOf(lines: readonly CommentLine[]): CheckDirective[] {
     const directive = directiveOf(line.text)
     if (directive?.name !== 'check') return []
     const { start, end } = line
-    return [{ text: directive.value, severity: value('severity'), owner: value('owner'), start, end }]
+    const [severity, owner, finding] = [value('severity'), value('owner'), value('finding')]
+    return [{ text: directive.value, severity, owner, finding, start, end }]
   })
 }
 

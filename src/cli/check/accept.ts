@@ -1,0 +1,67 @@
+import { ConfluentqlError } from '../../errors.ts'
+import { openFile } from '../../render/file.ts'
+import type { ResultColumn } from '../../render/types.ts'
+import { today } from '../day.ts'
+import { type Acceptance, readBaseline, valueOf } from './baseline.ts'
+import type { Outcome } from './run.ts'
+
+type Entry = Pick<Acceptance, 'check' | 'until' | 'reason'> & { readonly finding: Record<string, string> }
+
+/**
+ * Accepts all findings until a day: adds an entry for each to the text of a baseline, and writes that to `file`. Returns the
+ * outcomes with the findings accepted. An entry has the columns of the check's key; without one its texts, or all columns if
+ * findings have the same texts.
+ * @throws ConfluentqlError USAGE if entries cannot be added to the text
+ */
+export async function acceptAll(
+  outcomes: readonly Outcome[],
+  { file, text, until }: { readonly file: string; readonly text: string; readonly until: string },
+): Promise<Outcome[]> {
+  const reason = `found on ${today()}`
+  const entries = outcomes.flatMap(outcome => entriesFor(outcome, { until, reason }))
+  if (entries.length > 0) {
+    const { stringify } = await import('yaml')
+    const before = text === '' || text.endsWith('\n') ? text : `${text}\n`
+    const after = `${before}${stringify(entries, { schema: 'failsafe', lineWidth: 0 })}`
+    const read = await readBaseline(after, file).catch(() => [])
+    if (read.length !== (await readBaseline(text, file)).length + entries.length)
+      throw new ConfluentqlError('USAGE', `${file}: entries cannot be added at its end`, {
+        hint: 'write each entry as "- check: …" at the beginning of a line, or name a new file',
+      })
+    const output = await openFile(file)
+    await output.write(after)
+    await output.commit()
+  }
+  return outcomes.map(outcome => ({
+    ...outcome,
+    findings: [],
+    accepted: [...outcome.accepted, ...outcome.findings.map(row => ({ row, by: { until, reason } }))],
+  }))
+}
+
+/** An entry for each finding; one for several that have the same values. */
+function entriesFor(
+  { check, columns, findings }: Outcome,
+  by: Pick<Acceptance, 'until' | 'reason'>,
+): Entry[] {
+  const names = columns.map(({ name }) => name)
+  const entries = (isNamed: (column: ResultColumn, at: number) => boolean): Map<string, Entry> => {
+    // of columns with the same name a baseline means the first
+    const chosen = [...columns.keys()].filter(
+      at => names.indexOf(names[at]!) === at && isNamed(columns[at]!, at),
+    )
+    return new Map(
+      findings.map(row => {
+        const finding = Object.fromEntries(chosen.map(at => [names[at]!, valueOf(row, columns, at)]))
+        return [JSON.stringify(finding), { check: check.name, finding, ...by }]
+      }),
+    )
+  }
+  if (check.key.length > 0) return [...entries(({ name }) => check.key.includes(name)).values()]
+  const byTexts = entries(
+    ({ type }, at) =>
+      type === 'string' || (type === 'any' && findings.every(row => typeof row[at] === 'string')),
+  )
+  const byAll = entries(() => true)
+  return [...(byTexts.size === byAll.size && !byTexts.has('{}') ? byTexts : byAll).values()]
+}
