@@ -5,6 +5,7 @@ import { createAuthority, type Credential } from './auth.ts'
 import { locate, ownUrl } from './base.ts'
 import { buildRequest } from './build.ts'
 import type { LocatedCall } from './candidates.ts'
+import { createAddressCheck } from './address-check.ts'
 import { createCache } from './cache.ts'
 import { withCache } from './cached-send.ts'
 import { createControl } from './control.ts'
@@ -55,7 +56,7 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
   const cache = options.cache && createCache(options.cache)
   const sendCached = cache ? withCache(send, cache, options) : send
 
-  const ask: Ask = async (call, target, signal, fresh = false) => {
+  const askOnce: Ask = async (call, target, signal, fresh = false) => {
     const base = locate(call, options)
     const request: Request = { ...buildRequest(call, base, target), call }
     const sendWith = async (pending: Promise<Credential>): Promise<Asked> => {
@@ -67,6 +68,17 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
     const first = await sendWith(authority.credential({ call, base }))
     // a request that was refused has no effect, so it can be sent again
     return first.answer.status === 401 && first.credential.renew ? sendWith(first.credential.renew()) : first
+  }
+
+  const checkAddress = createAddressCheck(options)
+  const ask: Ask = async (call, target, signal, fresh) => {
+    const asked = await askOnce(call, target, signal, fresh)
+    if (asked.answer.status === 404)
+      await checkAddress(call, asked.request, async path => {
+        const { answer } = await askOnce(readingCall(call), { path }, signal)
+        return answer.status
+      })
+    return asked
   }
 
   const once = async (

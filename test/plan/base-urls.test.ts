@@ -29,7 +29,8 @@ async function startWorld(): Promise<World> {
   const plane = (name: string, id: string) =>
     serve(({ method, url }, response) => {
       log.push(`${name} ${method} ${url}`)
-      if (!url.startsWith(`/kafka/v3/clusters/${id}/`))
+      const [cluster, , object] = url.slice('/kafka/v3/clusters/'.length).split('/')
+      if (cluster !== id || (object !== undefined && !/^[ab]-/.test(object)))
         return json(response, { error_code: 404, message: 'no' }, 404)
       const topics = ['a', 'b'].map(t => ({ topic_name: `${t}-${id}`, cluster_id: id }))
       const groups = [{ consumer_group_id: `g-${id}`, cluster_id: id }]
@@ -189,6 +190,37 @@ describe('the base URL of a cluster that the statement names', () => {
     expect(await world.rows(one, { env })).toEqual(BOTH.slice(0, 2))
     await world.rows(one.replace("= 'lkc-1'", "IN ('lkc-1')"), { env })
     expect(world.asked()).toEqual(Array(2).fill('proxy GET /kafka/v3/clusters/lkc-1/topics'))
+  })
+
+  it('is not believed to be KAFKA_REST_ENDPOINT after a 404 until that address is seen to have the cluster', async () => {
+    const { rows, asked, urls } = await startWorld()
+    const env = { KAFKA_REST_ENDPOINT: urls[0] }
+    const topic = (id: string, name: string) =>
+      `FROM ${T} WHERE cluster_id = '${id}' AND topic_name = '${name}'`
+    // the topic is in lkc-2, at another address: no rows would be wrong
+    for (const sql of [
+      `SELECT * ${topic('lkc-2', 'a-lkc-2')}`,
+      `SELECT count(*) ${topic('lkc-2', 'a-lkc-2')}`,
+      `DELETE ${topic('lkc-2', 'a-lkc-2')}`,
+      `SELECT 1 FROM ${T} WHERE cluster_id = 'lkc-2'`,
+      `SELECT 1 FROM kafka.kafka.clusters WHERE cluster_id = 'lkc-2'`,
+    ])
+      await expect(rows(sql, { env })).rejects.toMatchObject({
+        message: expect.stringMatching(/: 404; lkc-2 is not found at KAFKA_REST_ENDPOINT$/),
+        hint: `Give the address of lkc-2 as rest_endpoint, or in the profile (endpoints: { lkc-2: 'https://…' })`,
+      })
+    asked()
+    expect(await rows(`SELECT * ${topic('lkc-1', 'x')}; SELECT * ${topic('lkc-1', 'y')}`, { env })).toEqual(
+      [],
+    )
+    expect(asked().map(line => line.replace('one GET /kafka/v3/clusters/', ''))).toEqual([
+      'lkc-1/topics/x',
+      'lkc-1',
+      'lkc-1/topics/y',
+    ])
+    // an address that is known to be the cluster's is not checked
+    await rows(`SELECT * ${topic('lkc-1', 'x')}`, { env: { ...env, KAFKA_ID: 'lkc-1' } })
+    expect(asked()).toEqual(['one GET /kafka/v3/clusters/lkc-1/topics/x'])
   })
 
   it('is KAFKA_REST_ENDPOINT where another key comes from rows', async () => {
