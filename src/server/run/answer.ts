@@ -1,7 +1,7 @@
 import { framesIn } from '../wire/frames.ts'
 import type { Field } from '../wire/rows.ts'
 
-/** Complete DataRow messages, or CopyData messages. */
+/** Complete DataRow messages, or CopyData messages. They are valid until the next chunk is asked for. */
 export interface RowChunk {
   readonly bytes: Buffer
   readonly count: number

@@ -93,15 +93,16 @@ export interface SessionContext {
   readonly onNotice: (text: string) => void
 }
 
-/** Batches of rows of a statement, in a session that is given back at the end. */
+/** Batches of rows of a statement, in a session that is given back at the end. @param packed the reader prefers packed rows */
 export async function* sessionRows(
   sql: string,
   { database, signal, onNotice }: SessionContext,
+  packed = false,
 ): AsyncGenerator<Batch, void, void> {
   const session = await database.borrow()
   try {
     for await (const result of session.run(sql, signal)) {
-      yield* result.rows.batches()
+      yield* result.rows.batches(packed)
       result.finish()
     }
   } finally {

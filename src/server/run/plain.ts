@@ -104,19 +104,15 @@ export function isWrittenAlike(
   })
 }
 
-/** The rows of a plain scan, streamed. */
+/** The rows of a plain scan, streamed. The bytes of a chunk are overwritten by the next one. */
 export async function* plainRows(
   { sql, types }: PlainScan,
   formats: readonly Format[],
   context: SessionContext,
 ): AsyncGenerator<RowChunk, void, void> {
   const writer = new RowWriter(types, formats)
-  for await (const batch of sessionRows(sql, context)) {
-    let count = 0
-    for (const row of batch) {
-      writer.add(row)
-      count++
-    }
-    yield { bytes: writer.take(), count }
+  for await (const batch of sessionRows(sql, context, true)) {
+    writer.addBatch(batch)
+    yield { bytes: writer.take(), count: batch.length }
   }
 }

@@ -18,31 +18,32 @@ export class Outbox {
     this.#size += message.length
   }
 
-  /** Adds rows; resolves when the client can take more. */
+  /** Adds rows; resolves when the client can take more, and the bytes of the rows are no longer used. */
   async addRows(rows: Buffer, signal: AbortSignal): Promise<void> {
+    if (this.#size + rows.length < FULL) return this.add(Buffer.from(rows))
     this.add(rows)
-    if (this.#size >= FULL) await this.flush(signal)
+    await this.#write(signal)
   }
 
-  /** Writes all that is collected. @throws the reason of the signal, if the client does not read until then */
-  async flush(signal?: AbortSignal): Promise<void> {
+  /** Writes all that is collected. */
+  async flush(): Promise<void> {
+    await this.#write()
+  }
+
+  /** @throws the reason of the signal, if the client does not read until then */
+  async #write(signal?: AbortSignal): Promise<void> {
     if (this.#size === 0 || this.#socket.destroyed) return
     const bytes = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts)
     this.#parts = []
     this.#size = 0
-    if (this.#socket.write(bytes)) return
     await new Promise<void>((resolve, reject) => {
-      const done = (): void => {
-        this.#socket.off('drain', done).off('close', done)
+      const aborted = (): void => reject(signal!.reason as Error)
+      signal?.addEventListener('abort', aborted, { once: true })
+      // an error closes the connection, which ends the statement
+      this.#socket.write(bytes, () => {
         signal?.removeEventListener('abort', aborted)
         resolve()
-      }
-      const aborted = (): void => {
-        done()
-        reject(signal!.reason as Error)
-      }
-      this.#socket.on('drain', done).on('close', done)
-      signal?.addEventListener('abort', aborted, { once: true })
+      })
     })
   }
 }

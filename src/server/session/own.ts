@@ -3,7 +3,8 @@ import type { Session } from '../../index.ts'
 import type { PlanColumn } from '../../plan/plan.ts'
 import type { Description, RunContext } from '../run/analysis.ts'
 import { command, type Answer, type RowChunk } from '../run/answer.ts'
-import { sessionRows, type Database } from '../run/database.ts'
+import type { Database } from '../run/database.ts'
+import { plainRows } from '../run/plain.ts'
 import type { Statement } from '../run/statement.ts'
 import { isWord } from '../sql/lexer.ts'
 import { typeOf } from '../sql/types.ts'
@@ -20,18 +21,12 @@ const TEXT = 25
 export async function listing(statement: Statement, binding: Binding, context: RunContext): Promise<Answer> {
   const columns = await columnsOf(statement.text, await context.database.openSession())
   const types = columns.map(c => typeOf(c.type))
-  const writer = new RowWriter(types, formatsOf(binding.resultFormats, types.length))
-  async function* rows(): AsyncGenerator<RowChunk, void, void> {
-    for await (const batch of sessionRows(statement.text, context)) {
-      let count = 0
-      for (const row of batch) {
-        writer.add(row)
-        count++
-      }
-      yield { bytes: writer.take(), count }
-    }
-  }
-  return { fields: fieldsOf(columns), rows: rows(), tag: () => 'SHOW' }
+  const rows = plainRows(
+    { sql: statement.text, types },
+    formatsOf(binding.resultFormats, types.length),
+    context,
+  )
+  return { fields: fieldsOf(columns), rows, tag: () => 'SHOW' }
 }
 
 async function columnsOf(sql: string, session: Session): Promise<readonly PlanColumn[]> {

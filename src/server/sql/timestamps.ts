@@ -42,6 +42,45 @@ function microsOf(text: string): bigint {
   return BigInt(seconds) * 1_000_000n + BigInt(micros)
 }
 
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+/** Days of a year before each month. */
+const BEFORE = DAYS.map((_, month) => DAYS.slice(0, month).reduce((sum, n) => sum + n, 0))
+/** Days from year 0 to 2000. */
+const DAYS_TO_2000 = 730_485
+
+/**
+ * Microseconds since 2000 of a time in the usual form, `2024-05-01T12:00:00.123456Z`, in UTF-8; NaN for any other, and for years that a number
+ * cannot hold exactly.
+ */
+export function microsAt(bytes: Uint8Array, from: number, to: number): number {
+  const number = (at: number, digits: number): number => {
+    let n = 0
+    for (let i = from + at; i < from + at + digits; i++) {
+      const digit = bytes[i]! - 0x30
+      if (digit < 0 || digit > 9) return NaN
+      n = n * 10 + digit
+    }
+    return n
+  }
+  const is = (at: number, byte: number): boolean => bytes[from + at] === byte
+  const length = to - from
+  if (length < 20 || length > 27 || !is(length - 1, 0x5a)) return NaN
+  if (!is(4, 0x2d) || !is(7, 0x2d) || !is(10, 0x54) || !is(13, 0x3a) || !is(16, 0x3a)) return NaN
+  const [year, month, day] = [number(0, 4), number(5, 2), number(8, 2)]
+  const [hour, minute, second] = [number(11, 2), number(14, 2), number(17, 2)]
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+  const isDay = day >= 1 && day <= DAYS[month - 1]! + (isLeap && month === 2 ? 1 : 0)
+  if (!(isDay && year > 1720 && year < 2280 && hour < 24 && minute < 60 && second < 60)) return NaN
+  const digits = length - 21
+  if (length > 20 && (digits === 0 || !is(19, 0x2e))) return NaN
+  const fraction = digits > 0 ? number(20, digits) * 10 ** (6 - digits) : 0
+  const past = year - 1
+  const leaps = Math.floor(past / 4) - Math.floor(past / 100) + Math.floor(past / 400)
+  const days =
+    year * 365 + leaps + 1 + BEFORE[month - 1]! + (isLeap && month > 2 ? 1 : 0) + day - 1 - DAYS_TO_2000
+  return (days * 86_400 + hour * 3600 + minute * 60 + second) * 1_000_000 + fraction
+}
+
 /** Seconds east of UTC. */
 function offsetOf(zone: string): number {
   if (/z/i.test(zone)) return 0
