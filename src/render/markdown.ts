@@ -1,7 +1,8 @@
+import { shownText } from './column-format.ts'
 import { visible } from './display.ts'
 import { streamed } from './stream.ts'
 import type { Renderer, RenderOptions, Write } from './types.ts'
-import { paragraphsOf, textOf } from './values.ts'
+import { paragraphsOf } from './values.ts'
 
 /** markdown: title, note, and a GitHub table with numbers aligned right. Values are escaped; line ends are `<br>`. */
 export function markdown(options: RenderOptions, write: Write): Renderer {
@@ -17,7 +18,7 @@ export function markdown(options: RenderOptions, write: Write): Renderer {
       bytes.text(
         line(
           columns.map((column, i) => {
-            const text = textOf(row[i], column)
+            const text = shownText(row[i], column)
             return text === undefined ? nullCell : literal(text)
           }),
         ),

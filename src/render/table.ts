@@ -2,7 +2,7 @@ import type { Value } from '../catalog/types.ts'
 import { cut, dim, visible, widthOf } from './display.ts'
 import { flushAfter, Sink } from './stream.ts'
 import type { Renderer, RenderOptions, ResultColumn, Row, Write } from './types.ts'
-import { textOf } from './values.ts'
+import { shownText } from './column-format.ts'
 import { records, titleLine } from './vertical.ts'
 
 /*
@@ -82,7 +82,7 @@ function empty(columns: readonly ResultColumn[], options: RenderOptions): Held {
 
 function hold(held: Held, row: Row, options: RenderOptions): void {
   const texts = held.columns.map((column, i) => {
-    const text = textOf(row[i], column)
+    const text = shownText(row[i], column)
     if (text !== undefined) held.numeric[i] = (held.numeric[i] ?? true) && isNumber(row[i], column)
     held.widths[i] = Math.max(held.widths[i] ?? 0, widthOf(visible(text ?? nullText(options))))
     return text

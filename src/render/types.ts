@@ -1,10 +1,13 @@
 import type { ColumnType, Value } from '../catalog/types.ts'
 import type { PackedRows } from '../packed.ts'
+import type { Display } from './column-format.ts'
 
 /** A column of a result. `json`: text that is JSON, for example from json_object(). `any`: computed, of no declared type. */
 export interface ResultColumn {
   readonly name: string
   readonly type: ColumnType | 'json' | 'any'
+  /** How formats for people show its values. */
+  readonly display?: Display | undefined
 }
 
 export type Row = readonly Value[]

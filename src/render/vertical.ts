@@ -1,7 +1,7 @@
 import { dim, visible, widthOf } from './display.ts'
 import { streamed } from './stream.ts'
 import type { Renderer, RenderOptions, Write } from './types.ts'
-import { textOf } from './values.ts'
+import { shownText } from './column-format.ts'
 
 const RULE = 40
 
@@ -19,7 +19,7 @@ export function vertical(options: RenderOptions, write: Write): Renderer {
         bytes.text(
           heading
             + record(
-              columns.map((column, i) => textOf(row[i], column)),
+              columns.map((column, i) => shownText(row[i], column)),
               index,
             ),
         )

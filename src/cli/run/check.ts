@@ -8,6 +8,7 @@ import { typeOf } from '../../sql/read-statement.ts'
 import { parametersOf } from '../../sql/parameters.ts'
 import { formatNamed } from '../formats.ts'
 import { placingErrors, withPlace } from '../report.ts'
+import { readRule } from '../script/format-rules.ts'
 import { expandHome, type MetaStep, type Program, type StatementStep } from '../script/program.ts'
 import { declaredValue } from '../script/variables.ts'
 import type { Route } from './route.ts'
@@ -198,6 +199,7 @@ function checkCommand({ call: { command, spelling, args } }: MetaStep): void {
   }
   if (command.complete === 'on-off' && args[0] !== undefined)
     onOff(spelling, args[0], command.args.match(/auto|bodies/g) ?? [])
+  if (command.name === 'format' && args.length > 1) readRule(spelling, args)
   if (command.name === 'cache') cacheSeconds(spelling, args)
 }
 

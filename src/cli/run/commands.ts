@@ -1,6 +1,7 @@
 import type { Session } from '../../index.ts'
 import { visible } from '../../render/display.ts'
 import { cacheSeconds, onOff } from './check.ts'
+import { readRule, ruleLines, withRule } from '../script/format-rules.ts'
 import { metaHelp } from '../script/help.ts'
 import type { MetaStep } from '../script/program.ts'
 import { formatNamed } from '../formats.ts'
@@ -57,6 +58,9 @@ export async function changeSetting(
     case 'nullvalue':
       settings.nullText = args[0]
       return true
+    case 'format':
+      format()
+      return true
     case 'cache':
       if (args.length > 0) settings.cache = cacheSeconds(spelling, args)
       printState(`cache: ${settings.cache === undefined ? 'off' : `${settings.cache} s`}`)
@@ -83,6 +87,11 @@ export async function changeSetting(
   function toggle(key: 'header' | 'timer' | 'explain' | 'trace' | 'confirm' | 'dryRun', name: string): void {
     settings[key] = args[0] === undefined ? !settings[key] : onOff(spelling, args[0], []) === 'on'
     printState(`${name}: ${settings[key] ? 'on' : 'off'}`)
+  }
+  function format(): void {
+    if (args.length > 1) settings.formats = withRule(settings.formats, readRule(spelling, args))
+    if (args.length > 1 && !settings.interactive) return
+    for (const line of ruleLines(settings.formats, args[0])) print(line)
   }
   function dryRun(): void {
     toggle('dryRun', 'dryrun')

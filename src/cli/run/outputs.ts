@@ -1,6 +1,7 @@
 import { ConfluentqlError } from '../../errors.ts'
 import { lacksOf } from '../../engine/lacks.ts'
 import { rowsOf, type Result, type Rows } from '../../engine/result.ts'
+import { withFormats } from '../../render/column-format.ts'
 import { holdsOne, takesPacked } from '../../render/renderer.ts'
 import type { Format, RenderOptions } from '../../render/types.ts'
 import type { StatementStep } from '../script/program.ts'
@@ -81,7 +82,7 @@ export class Outputs {
     const shown = await document.result(
       this.#options(destination, step.vertical),
       lacks.length === 0 ? step.about : { ...step.about, lacks },
-      result.columns,
+      withFormats(result.columns, this.#settings.formats),
       rows,
     )
     document.hasChangedRows ||= (result.affected?.count ?? 0) > 0

@@ -1,4 +1,5 @@
 import type { Value } from '../../catalog/types.ts'
+import type { FormatRule } from '../../render/column-format.ts'
 import type { Format } from '../../render/types.ts'
 import type { CliOptions } from '../args/options.ts'
 import { boundValues, type Declaration, inferredValue } from '../script/variables.ts'
@@ -16,6 +17,8 @@ export interface Settings {
   expanded: 'on' | 'off' | 'auto'
   header: boolean
   nullText: string | undefined
+  /** How columns are shown. */
+  formats: readonly FormatRule[]
   readonly delimiter: string | undefined
   timer: boolean
   explain: boolean
@@ -56,6 +59,7 @@ export function settingsOf(options: CliOptions, { interactive = false, atTermina
     expanded: 'auto',
     header: options.header,
     nullText: options.nullText,
+    formats: [],
     delimiter: options.delimiter,
     timer: atTerminal && !options.quiet,
     explain: false,

@@ -2,7 +2,7 @@ import { META, noCommand, spellings } from './meta.ts'
 
 const GROUPS: readonly (readonly [string, readonly string[]])[] = [
   ['look', ['tables find', 'own', 'describe', 'schema', 'explain', 'trace', 'timer']],
-  ['results', ['mode', 'expanded', 'headers nullvalue', 'output', 'once']],
+  ['results', ['mode format', 'expanded', 'headers nullvalue', 'output', 'once']],
   ['session', ['read', 'set unset', 'profile', 'cache skip', 'dryrun confirm']],
   ['prompt', ['watch', 'edit', 'history', 'help quit']],
 ]
@@ -11,6 +11,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'tables find': 'all, of a service, by a text; find words',
   schema: 'columns of a table or view, with all details',
   expanded: 'a line a value; auto: where a table is too wide',
+  'mode format': 'table, csv, json …; cost money, size bytes',
   output: 'following results to a file; alone: back',
   profile: 'addresses and credentials of another profile',
   'headers nullvalue': 'names of columns; text for NULL',

@@ -123,6 +123,13 @@ export const META: readonly MetaCommand[] = [
     by: 'runner',
     complete: 'on-off',
   },
+  {
+    name: 'format',
+    aliases: [],
+    args: '[COLUMN] [FORMAT]...',
+    help: 'how a column is shown: decimals N, thousands, bytes, money, percent, local, utc, total, off; never in csv, json, parquet',
+    by: 'runner',
+  },
   { name: 'nullvalue', aliases: [], args: '[TEXT]', help: 'text for NULL', by: 'runner' },
   {
     name: 'timer',

@@ -4,11 +4,11 @@ import type { SelectItem, Source } from '../../sql/query.ts'
 import type { BoundQuery, ColumnPath, RelationColumn, Output } from '../binding/bound.ts'
 import { affinityOfType } from '../binding/outputs.ts'
 import { onlyOrigin, originsOfParts } from '../binding/origins.ts'
-import { JSON_FUNCTIONS } from '../binding/value-types.ts'
+import { JSON_FUNCTIONS, typeOfOutput } from '../binding/value-types.ts'
 import type { PlanColumn } from '../plan.ts'
 import type { CheckedQuery } from './query.ts'
 
-/** The result columns of a query: their names as typed, and the types of those that are columns or parts of columns. */
+/** The result columns of a query: their names as typed, and the types of those that are columns, parts of columns, or conditions. */
 export function resultColumns(checked: CheckedQuery, source: Source): PlanColumn[] {
   const { root, validation, binder } = checked
   const shapes = outputShapes(checked)
@@ -20,7 +20,11 @@ export function resultColumns(checked: CheckedQuery, source: Source): PlanColumn
     const name = isText
       ? binder.splices.original(source, range)
       : binder.splices.restore(source, c.name, range)
-    return { name, type: shapes[i]?.type ?? (item && isJson(item.expr) ? 'json' : 'any') }
+    const isBoolean = typeOfOutput(root, i) === 'boolean'
+    return {
+      name,
+      type: shapes[i]?.type ?? (isBoolean ? 'boolean' : item && isJson(item.expr) ? 'json' : 'any'),
+    }
   })
 }
 
@@ -102,6 +106,8 @@ function declaredType(output: Output, type: PlanColumn['type']): string {
   const inherited = from?.path.length === 0 ? columnOf(from)?.declared : undefined
   const declared = output.declared ?? (isLocal ? columnOf(origin)?.declared : inherited)
   if (declared !== undefined) return declared
+  // a computed boolean has no affinity, and neither has a BLOB
+  if (type === 'boolean' && !origin) return 'BOOLEAN BLOB'
   if (type !== 'any') return DECLARED[type]
   return output.affinity === 'none' ? '' : output.affinity === 'text' ? 'TEXT' : 'NUMERIC'
 }

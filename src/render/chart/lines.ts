@@ -12,7 +12,7 @@ export function graphLines({ series, labels }: Drawing, times: readonly number[]
   const last = visible(labels.at(-1) ?? '')
   return series.flatMap((each, i) => {
     const { low, high } = rangeOf(each.values, 'lines')
-    const ends = endsOf({ low, high })
+    const ends = endsOf({ low, high }, each.column)
     const axis = [ends.high, ends.low]
     const margin = Math.max(...axis.map(text => text.length))
     const cells = Math.max(8, canvas.width - margin - 2)

@@ -1,11 +1,12 @@
 import type { Value } from '../../catalog/types.ts'
+import { numberText, shownText } from '../column-format.ts'
 import { dayOf, momentOf } from '../time.ts'
 import type { ResultColumn, Row } from '../types.ts'
-import { textOf } from '../values.ts'
 
 /** A column of numbers: the values to draw and their texts; undefined for NULL. */
 export interface Series {
   readonly name: string
+  readonly column: ResultColumn
   readonly values: readonly (number | undefined)[]
   readonly texts: readonly (string | undefined)[]
 }
@@ -46,7 +47,7 @@ export function drawingOf(columns: readonly ResultColumn[], rows: readonly Row[]
   if (isTime) order.sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0))
   return {
     label: column?.name ?? '',
-    labels: order.map(i => (column && textOf(rows[i]?.[label], column)) ?? 'NULL'),
+    labels: order.map(i => (column && shownText(rows[i]?.[label], column)) ?? 'NULL'),
     times: isTime ? order.map(i => times[i] ?? 0) : undefined,
     series: columns.flatMap((each, c) =>
       c === label
@@ -65,7 +66,8 @@ function seriesOf(column: ResultColumn, values: readonly (Value | undefined)[]):
   return {
     name: column.name,
     values: values.map(value => (value === null || value === undefined ? undefined : Number(value))),
-    texts: values.map(value => textOf(value, column)),
+    texts: values.map(value => shownText(value, column)),
+    column,
   }
 }
 
@@ -98,12 +100,16 @@ export function rangeOf(
   return low === high ? { low, high: low + 1 } : { low, high }
 }
 
-/** Both ends of a scale as text, with 10 digits unless they need more to differ. */
-export function endsOf({ low, high }: { readonly low: number; readonly high: number }): {
-  readonly low: string
-  readonly high: string
-} {
-  const short = (value: number): string => String(Number(value.toPrecision(10)))
+/** Both ends of a scale as text, in the format of the column, with 10 digits unless they need more to differ. */
+export function endsOf(
+  { low, high }: { readonly low: number; readonly high: number },
+  { display }: ResultColumn,
+): { readonly low: string; readonly high: string } {
+  const number = display?.number
+  const short = (value: number): string => {
+    const rounded = Number(value.toPrecision(10))
+    return number ? numberText(rounded, number) : String(rounded)
+  }
   return short(low) === short(high)
     ? { low: String(low), high: String(high) }
     : { low: short(low), high: short(high) }

@@ -1,10 +1,11 @@
 import type { Value } from '../../catalog/types.ts'
+import { formattedText } from '../column-format.ts'
 import { cut } from '../display.ts'
 import { momentOf } from '../time.ts'
 import type { ResultColumn } from '../types.ts'
 import { isJson, isNested, textOf } from '../values.ts'
 import { flatJson, readableJson } from './json.ts'
-import { content } from './text.ts'
+import { attribute, content } from './text.ts'
 
 /** Characters of a nested value that are shown while it is folded. */
 const PREVIEW = 40
@@ -31,6 +32,8 @@ export function cellOf(
 ): string {
   const text = textOf(value, column)
   if (text === undefined) return `<td class="null${isNumeric ? ' num' : ''}">${content(nullText)}</td>`
+  const formatted = formattedText(value, column)
+  if (formatted !== undefined) return formattedCell(formatted, text, typeof value === 'string')
   if (typeof value === 'number' || typeof value === 'bigint') {
     return column.type === 'boolean' ? `<td>${text}</td>` : `<td class="num">${text}</td>`
   }
@@ -39,6 +42,11 @@ export function cellOf(
   const time = column.type === 'timestamp' || column.type === 'any' ? timeCell(value) : undefined
   const breaks = LONG.test(value) ? ' class="long"' : isFirst && !SHORT.test(value) ? ' class="wraps"' : ''
   return time ?? `<td${breaks}>${content(value)}</td>`
+}
+
+/** A number or a time in the format of its column. It is sorted by its value, the title. */
+function formattedCell(formatted: string, text: string, isTime: boolean): string {
+  return `<td class="${isTime ? 'time' : 'num'}" title="${attribute(text)}">${content(formatted)}</td>`
 }
 
 /** Mutes the T, the fraction and the zone of a timestamp. The text itself is unchanged. */

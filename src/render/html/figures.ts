@@ -105,7 +105,7 @@ function lines(drawing: Drawing, series: Series, times: readonly number[]): stri
     if (series.values.length <= MOST_MARKS)
       marks.push(mark(point, `${drawing.labels[i] ?? ''}: ${series.texts[i] ?? ''}`))
   }
-  const ends = endsOf({ low, high })
+  const ends = endsOf({ low, high }, series.column)
   const grid = [0, height].map(y => `<line class="grid" x1="0" x2="${width}" y1="${y}" y2="${y}"/>`)
   const ticks = [drawing.labels[0], drawing.labels.at(-1)].map(text => `<span>${timeText(text ?? '')}</span>`)
   return `${open('line', drawing, series)}<div class="scale"><span>${ends.high}</span><span>${ends.low}</span></div>

@@ -19,7 +19,7 @@ addEventListener('DOMContentLoaded', () => {
   /* Sort key of a cell: numbers, then times, then texts. */
   const keyOf = (cell) => {
     if (cell.classList.contains('null')) return null;
-    const text = cell.textContent;
+    const text = cell.title || cell.textContent;
     if (cell.className === 'num') return { rank: 0, value: Number(text), text };
     if (cell.className !== 'time') return { rank: 2, text };
     const iso = text.replace(' ', 'T');

@@ -1,22 +1,12 @@
 import type { Value } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
+import { formatCode, isFormatted, numberText, zonedTime } from '../column-format.ts'
 import { isFormula } from '../formula.ts'
 import { dayOf, type Moment, momentOf } from '../time.ts'
 import type { ResultColumn } from '../types.ts'
 import { textOf } from '../values.ts'
+import { STYLE, type Styles } from './styles.ts'
 import { xmlText } from './xml.ts'
-
-/** Indexes into cellXfs of styles.xml (parts.ts). */
-export const STYLE = {
-  none: 0,
-  header: 1,
-  seconds: 2,
-  millis: 3,
-  day: 4,
-  integer: 5,
-  digits: 6,
-  shielded: 7,
-} as const
 
 /** https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3: characters in a cell. */
 const LONGEST = 32_767
@@ -39,18 +29,25 @@ export interface Cell {
 /**
  * The cell of a value; undefined for NULL. Numbers, booleans and times are typed; everything else is text, which no
  * spreadsheet runs as a formula. Integers of more than 15 digits, times with more digits than a double has, and times
- * outside 1900-03-01 to 9999 are texts with all their digits.
+ * outside 1900-03-01 to 9999 are texts with all their digits. The format of a column is the format of its cells.
  */
-export function cellOf(value: Value | undefined, column: ResultColumn): Cell | undefined {
+export function cellOf(value: Value | undefined, column: ResultColumn, styles: Styles): Cell | undefined {
   if (value === null || value === undefined) return undefined
   if (typeof value === 'string')
-    return timeCell(value, column) ?? textCell(value, isFormula(value) ? STYLE.shielded : STYLE.none)
+    return timeCell(value, column, styles) ?? textCell(value, isFormula(value) ? STYLE.shielded : STYLE.none)
   const text = textOf(value, column) ?? ''
   if (value instanceof Uint8Array) return textCell(text, STYLE.none)
   if (text === 'true' || text === 'false')
     return { attributes: ' t="b"', content: `<v>${text === 'true' ? 1 : 0}</v>`, width: 5 }
   if (typeof value === 'number' && !Number.isFinite(value)) return textCell(text, STYLE.none)
   if (isLong(value)) return textCell(text, STYLE.digits)
+  const { display } = column
+  if (display?.number && isFormatted(value, column))
+    return {
+      attributes: styled(styles.ofCode(formatCode(value, display.number))),
+      content: `<v>${text}</v>`,
+      width: numberText(value, display.number).length + 2,
+    }
   const isWide = Number.isInteger(Number(value)) && Math.abs(Number(value)) > SHOWN
   return {
     attributes: isWide && Math.abs(Number(value)) <= EXACT ? styled(STYLE.integer) : '',
@@ -81,7 +78,13 @@ export function textCell(text: string, style: number): Cell {
   }
 }
 
-function timeCell(text: string, { type }: ResultColumn): Cell | undefined {
+function timeCell(text: string, { type, display }: ResultColumn, styles: Styles): Cell | undefined {
+  const zoned = display?.time && zonedTime(text, display.time)
+  if (zoned) {
+    const { seconds, nanos, zone } = zoned
+    const code = `yyyy\\-mm\\-dd\\ hh:mm:ss${nanos === 0 ? '' : '.000'}" ${zone}"`
+    return momentCell({ seconds, nanos, zoned: true }, styles.ofCode(code), zone.length + 1)
+  }
   if (type !== 'timestamp' && type !== 'any') return undefined
   const day = dayOf(text)
   if (day !== undefined)
@@ -89,14 +92,18 @@ function timeCell(text: string, { type }: ResultColumn): Cell | undefined {
       ? { attributes: styled(STYLE.day), content: `<v>${day + EPOCH}</v>`, width: 10 }
       : undefined
   const moment = momentOf(text)
-  if (moment === undefined || moment.nanos % 1000 !== 0) return undefined
+  return moment && momentCell(moment, moment.nanos === 0 ? STYLE.seconds : STYLE.millis)
+}
+
+/** `more`: characters that the format adds to a time. */
+function momentCell(moment: Moment, style: number, more = 0): Cell | undefined {
+  if (moment.nanos % 1000 !== 0) return undefined
   const serial = serialOf(moment)
   if (serial === undefined) return undefined
-  const isWhole = moment.nanos === 0
   return {
-    attributes: styled(isWhole ? STYLE.seconds : STYLE.millis),
+    attributes: styled(style),
     content: `<v>${serial}</v>`,
-    width: isWhole ? 19 : 23,
+    width: (moment.nanos === 0 ? 19 : 23) + more,
   }
 }
 

@@ -1,7 +1,7 @@
 import { ConfluentqlError } from '../../errors.ts'
 import { visible } from '../display.ts'
 import type { About, Renderer, RenderOptions, ResultColumn, Row, Write } from '../types.ts'
-import { type Cell, cellOf, STYLE, textCell } from './cells.ts'
+import { type Cell, cellOf, textCell } from './cells.ts'
 import { SheetNames } from './names.ts'
 import {
   contentTypes,
@@ -9,10 +9,10 @@ import {
   ROOT_RELATIONS,
   sheetHead,
   sheetTail,
-  STYLES,
   workbook,
   workbookRelations,
 } from './parts.ts'
+import { STYLE, Styles } from './styles.ts'
 import { ZipFile } from './zip.ts'
 
 /** https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3: rows and columns of a sheet. */
@@ -31,6 +31,7 @@ export function xlsx(options: RenderOptions, write: Write): Renderer {
   const about = options.document ?? { at: new Date() }
   const zip = new ZipFile(write)
   const names = new SheetNames()
+  const styles = new Styles()
   let isOver = false
   const part = (name: string, text: string): void => {
     zip.begin(name)
@@ -39,15 +40,16 @@ export function xlsx(options: RenderOptions, write: Write): Renderer {
   const begin = (): void => {
     part('_rels/.rels', ROOT_RELATIONS)
     part('docProps/core.xml', coreProperties(about))
-    part('xl/styles.xml', STYLES)
   }
   const end = async (): Promise<void> => {
     if (isOver) return
     isOver = true
     if (names.all.length === 0) {
       begin()
-      await sheet(zip, names.add(undefined), [], nothing(), 1)
+      await sheet(zip, styles, names.add(undefined), [], nothing(), 1)
     }
+    // after the sheets, whose cells add formats to it
+    part('xl/styles.xml', styles.xml)
     part('xl/workbook.xml', workbook(names.all))
     part('xl/_rels/workbook.xml.rels', workbookRelations(names.all.length))
     part('[Content_Types].xml', contentTypes(names.all.length))
@@ -59,7 +61,7 @@ export function xlsx(options: RenderOptions, write: Write): Renderer {
       if (names.all.length === 0) begin()
       const name = names.add(title)
       try {
-        const count = await sheet(zip, name, columns, rows, names.all.length)
+        const count = await sheet(zip, styles, name, columns, rows, names.all.length)
         if (lacks) names.markLast('INCOMPLETE')
         return count
       } catch (error) {
@@ -76,6 +78,7 @@ async function* nothing(): AsyncGenerator<Row> {}
 
 async function sheet(
   zip: ZipFile,
+  styles: Styles,
   name: string,
   columns: readonly ResultColumn[],
   rows: AsyncIterable<Row>,
@@ -104,7 +107,9 @@ async function sheet(
     for await (const row of rows) {
       const at = count + 2
       if (at > MOST_ROWS) throw tooMuch(name, 'rows', MOST_ROWS - 1)
-      const cells = columns.map((column, i) => reading(name, at, column, () => cellOf(row[i], column)))
+      const cells = columns.map((column, i) =>
+        reading(name, at, column, () => cellOf(row[i], column, styles)),
+      )
       count += 1
       if (held === undefined) {
         zip.add(rowXml(at, cells, letters))
