@@ -4,10 +4,13 @@ import type { Value } from '../../catalog/types.ts'
 import { type Piece, TemporaryFile } from '../temporary-file.ts'
 import type { Row } from '../types.ts'
 
-/** A group is full at this number of rows, or of characters and bytes in their values. */
+/** A row group is full at this number of rows, or of characters and bytes in their values. */
 const ROWS = 100_000
 const SIZE = 8 * 2 ** 20
-/** Compressed bytes in memory; further groups go to a temporary file. */
+/** The same of a chunk: V8 moves values that are held for longer to its old space, where they stay for long. */
+const CHUNK_ROWS = 10_000
+const CHUNK_SIZE = 2 ** 20
+/** Compressed bytes in memory; further chunks go to a temporary file. */
 const IN_MEMORY = 4 * 2 ** 20
 
 /** The rows of a row group, by columns. */
@@ -16,18 +19,17 @@ export interface Group {
   column(index: number): readonly Value[]
 }
 
-/** A full group. The columns are compressed one by one, so that one at a time is in memory when they are written. */
-interface Full {
-  readonly length: number
+/** Values of a number of rows. The columns are compressed one by one, so that one at a time is in memory when they are written. */
+interface Chunk {
   readonly ends: readonly number[]
   readonly bytes: Buffer | Piece
 }
 
-/** Keeps all rows in groups. Full groups are compressed to about a tenth of their size in memory. */
+/** Keeps all rows in row groups, compressed to about a tenth of their size in memory. */
 export class Held {
   readonly #file = new TemporaryFile()
-  readonly #full: Full[] = []
-  #columns: Value[][]
+  readonly #groups: { length: number; size: number; readonly chunks: Chunk[] }[] = []
+  readonly #columns: Value[][]
   #rows = 0
   #size = 0
   #inMemory = 0
@@ -44,42 +46,45 @@ export class Held {
       if (typeof value === 'string' || value instanceof Uint8Array) this.#size += value.length
     }
     this.#rows++
-    return this.#rows >= ROWS || this.#size >= SIZE
+    return this.#rows >= CHUNK_ROWS || this.#size >= CHUNK_SIZE
   }
 
-  /** Ends a group. @throws ConfluentqlError OUTPUT */
+  /** Ends a chunk. @throws ConfluentqlError OUTPUT */
   async settle(): Promise<void> {
-    const parts: Buffer[] = []
-    const ends: number[] = []
+    const parts = this.#columns.map(values => deflateRawSync(serialize(values.splice(0)), { level: 1 }))
     let end = 0
-    for (const [i, values] of this.#columns.entries()) {
-      const part = deflateRawSync(serialize(values), { level: 1 })
-      parts.push(part)
-      ends.push((end += part.length))
-      this.#columns[i] = []
-    }
-    const bytes = Buffer.concat(parts)
+    const ends = parts.map(part => (end += part.length))
     this.#inMemory += end
-    const isFile = this.#inMemory > IN_MEMORY
-    this.#full.push({ length: this.#rows, ends, bytes: isFile ? await this.#file.append(bytes) : bytes })
+    const bytes = Buffer.concat(parts)
+    let group = this.#groups.at(-1)
+    if (group === undefined || group.length >= ROWS || group.size >= SIZE)
+      this.#groups.push((group = { length: 0, size: 0, chunks: [] }))
+    group.length += this.#rows
+    group.size += this.#size
     this.#rows = 0
     this.#size = 0
+    group.chunks.push({ ends, bytes: this.#inMemory > IN_MEMORY ? await this.#file.append(bytes) : bytes })
   }
 
   /** The groups in order. Each is released as it is read, so this can be called once. */
   async *groups(): AsyncGenerator<Group, void, void> {
-    for (let full = this.#full.shift(); full !== undefined; full = this.#full.shift()) {
-      const { length, ends } = full
-      const bytes = Buffer.isBuffer(full.bytes) ? full.bytes : await this.#file.read(full.bytes)
-      yield {
-        length,
-        column: i => deserialize(inflateRawSync(bytes.subarray(ends[i - 1] ?? 0, ends[i]))) as Value[],
-      }
+    if (this.#rows > 0) await this.settle()
+    for (let group = this.#groups.shift(); group !== undefined; group = this.#groups.shift()) {
+      const chunks: { readonly ends: readonly number[]; readonly bytes: Buffer }[] = []
+      for (const { ends, bytes } of group.chunks)
+        chunks.push({ ends, bytes: Buffer.isBuffer(bytes) ? bytes : await this.#file.read(bytes) })
+      const { length } = group
+      const column = (i: number): Value[] =>
+        chunks.flatMap(({ ends, bytes }) => valuesOf(bytes.subarray(ends[i - 1] ?? 0, ends[i])))
+      yield { length, column }
     }
-    if (this.#rows > 0) yield { length: this.#rows, column: i => this.#columns[i]! }
   }
 
   close(): void {
     this.#file.close()
   }
+}
+
+function valuesOf(bytes: Buffer): Value[] {
+  return deserialize(inflateRawSync(bytes)) as Value[]
 }
