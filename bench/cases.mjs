@@ -1,9 +1,20 @@
 import { join } from 'node:path'
-import { compare, floor, folder, node, program, run } from './tools.mjs'
+import { compare, floor, folder, median, node, program, run } from './tools.mjs'
 
 const ms = async (command, options) => (await run(command, options)).ms
 const LIST = '/iam/v2/invitations?page_size=100'
 const rowsOf = n => ({ rows: n, latency: 0, page: 100 })
+
+/** What the server saw in each of some runs of a command, as an API far away: 50 ms a call, gzip, 1 Gbit/s. */
+async function spans(times, server, set, command) {
+  const seen = []
+  for (let i = 0; i < times; i++) {
+    await server.set({ ...set, latency: 50, gzip: true })
+    await run(command)
+    seen.push(await server.seen())
+  }
+  return seen
+}
 
 /** The cases that start the whole program, each with its floor. `times`: number of rounds; the result is their median. */
 export const PROGRAM_CASES = [
@@ -198,6 +209,39 @@ export const PROGRAM_CASES = [
       )
     },
   })),
+  {
+    name: 'latency',
+    what: 'list of 200 pages to csv, all columns, 50 ms a page, gzip, 1 Gbit/s: first request to last answer',
+    against: 'what the server took for the pages',
+    goal: 1.02,
+    async run(times, server) {
+      const command = program(
+        '--endpoint',
+        server.url,
+        '-o',
+        'csv',
+        'SELECT * FROM confluent.iam.invitations',
+      )
+      const out = await spans(Math.min(times, 3), server, { rows: 20_000, page: 100 }, command)
+      return { ours: median(out.map(s => s.last - s.first)), theirs: median(out.map(s => s.waited)) }
+    },
+  },
+  {
+    name: 'chain',
+    what: '10 environments × 10 clusters × topics, 50 ms a call, default options: first request to last answer',
+    against: 'bare undici, the same calls, 32 at once',
+    goal: 1.1,
+    async run(times, server) {
+      const set = { environments: 10, clusters: 10, page: 100 }
+      const sql = 'SELECT count(*) FROM kafka.kafka.topics'
+      const ours = await spans(times, server, set, program('--endpoint', server.url, sql))
+      const theirs = await spans(times, server, set, floor('chain', server.url, 32))
+      for (const { requests } of [...ours, ...theirs])
+        if (requests !== 111) throw new Error(`${requests} requests instead of 111`)
+      const ms = all => median(all.map(s => s.last - s.first))
+      return { ours: ms(ours), theirs: ms(theirs) }
+    },
+  },
 ]
 
 const COLUMNS = ['id', 'metadata', 'auth_type', 'status', 'expires_at', 'user', 'creator']

@@ -1,5 +1,7 @@
 // The floor of the cases: the same requests with bare undici. `one URL`, `list URL`, `many URL COUNT CONNECTIONS`,
-// or `join LIST-URL URL CONNECTIONS`: the list, then a request for each of its rows.
+// `join LIST-URL URL CONNECTIONS`: the list, then a request for each of its rows; or `chain SERVER CONNECTIONS`: environments, then
+// clusters of each, then topics of each cluster.
+import { gunzipSync } from 'node:zlib'
 import { Pool, request } from 'undici'
 
 const [what, address, count, connections] = process.argv.slice(2)
@@ -13,6 +15,18 @@ if (what === 'one') {
   for await (const data of pages(pool)) rows += data.length
   await pool.close()
   process.stdout.write(`${rows}\n`)
+} else if (what === 'chain') {
+  const pool = new Pool(url.origin, { connections: Number(count) })
+  const data = async path => {
+    const { body, headers } = await pool.request({ path, method: 'GET' })
+    const bytes = Buffer.from(await body.arrayBuffer())
+    return JSON.parse(headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).data
+  }
+  const environments = await data('/org/v2/environments')
+  const clusters = await Promise.all(environments.map(e => data(`/cmk/v2/clusters?environment=${e.id}`)))
+  const topics = await Promise.all(clusters.flat().map(c => data(`/kafka/v3/clusters/${c.id}/topics`)))
+  await pool.close()
+  process.stdout.write(`${topics.flat().length}\n`)
 } else {
   const pool = new Pool(url.origin, { connections: Number(connections) })
   const keys = Array.from({ length: what === 'many' ? Number(count) : 0 }, (_, i) => `env-${i}`)

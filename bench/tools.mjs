@@ -8,7 +8,12 @@ import { fileURLToPath } from 'node:url'
 export const at = path => fileURLToPath(new URL(`../${path}`, import.meta.url))
 export const PROGRAM = at('dist/cli.js')
 const FLOOR = at('bench/floor.mjs')
-export const CREDENTIALS = { CONFLUENT_CLOUD_API_KEY: 'bench', CONFLUENT_CLOUD_API_SECRET: 'bench' }
+export const CREDENTIALS = {
+  CONFLUENT_CLOUD_API_KEY: 'bench',
+  CONFLUENT_CLOUD_API_SECRET: 'bench',
+  KAFKA_API_KEY: 'bench',
+  KAFKA_API_SECRET: 'bench',
+}
 
 export const node = (...args) => [process.execPath, ...args]
 export const program = (...args) => node(PROGRAM, ...args)

@@ -78,17 +78,20 @@ async function decompress(bytes: Buffer, coding: string, max: number, what: stri
   }
 }
 
-type Unpack = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>
+type Unpack = (bytes: Buffer, options: { maxOutputLength: number }) => Buffer | Promise<Buffer>
+
+/** A body of fewer bytes is decompressed at once: passing it to another thread takes longer. */
+const SMALL = 32 * 1024
 
 function unpacker(coding: string, bytes: Buffer): Unpack | undefined {
   // loaded for the first compressed answer
   const zlib = process.getBuiltinModule('node:zlib')
   switch (coding) {
     case 'identity':
-      return async same => same
+      return same => same
     case 'gzip':
     case 'x-gzip':
-      return promisify(zlib.gunzip)
+      return bytes.length < SMALL ? zlib.gunzipSync : promisify(zlib.gunzip)
     case 'br':
       return promisify(zlib.brotliDecompress)
     // some servers send the raw form under this name; the wrapped one begins with a nibble of 8
