@@ -244,6 +244,7 @@ export const PROGRAM_CASES = [
   },
 ]
 
+const ALL = 'SELECT * FROM confluent.iam.invitations'
 const COLUMNS = ['id', 'metadata', 'auth_type', 'status', 'expires_at', 'user', 'creator']
 
 /** Peak memory in MB beyond that of `node -e 0`. */
@@ -285,19 +286,22 @@ export const MEMORY_CASES = [
     "SELECT i.*, e.id AS environment FROM confluent.iam.invitations i JOIN confluent.org.environments e ON e.display_name = 'environment ' || substr(i.email, 14, instr(i.email, '@') - 14)",
     350,
   ],
-].map(([name, what, sql, goal]) => ({
+  ['html', 'the same, 100,000 rows to html', ALL, 150, 'html', 100_000],
+  ['long', 'the same, 3,000,000 rows to csv', ALL, 120, 'csv', 3_000_000],
+  ['parquet', 'the same, 3,000,000 rows to Parquet', ALL, 120, 'parquet', 3_000_000],
+].map(([name, what, sql, goal, format = 'csv', rows = 1_000_000]) => ({
   name,
   what,
   against: '`node -e 0`',
   goal,
   unit: 'MB',
-  async run(times, server) {
-    await server.set({ ...rowsOf(1_000_000), environments: 100_000 })
-    const out = join(folder, 'out.csv')
+  async run(_, server) {
+    await server.set({ ...rowsOf(rows), environments: 100_000 })
+    const out = join(folder, `out.${format}`)
     const mb = async command => (await run(command, { memory: true })).mb
     return compare(
-      Math.min(times, 3),
-      () => mb(program('--endpoint', server.url, '-o', 'csv', '--out', out, sql)),
+      1,
+      () => mb(program('--endpoint', server.url, '--out', out, sql)),
       () => mb(node('-e', '0')),
     )
   },

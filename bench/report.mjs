@@ -14,20 +14,33 @@ const number = value =>
         ? value.toFixed(0)
         : value.toFixed(1)
 
-function measuredTable(rows) {
+const HEAD = ['| what | here | floor | ratio | goal | met |', '|---|--:|---|--:|--:|---|']
+
+function rowText(r) {
   const unitOf = { '×': 'ms', '× its rate': 'rows/s', MB: 'MB', ms: 'ms', packages: '' }
-  const lines = rows.map(r => {
-    const unit = r.of ?? unitOf[r.unit]
-    const ratio = r.unit.startsWith('×')
-      ? `**${r.value.toFixed(2)} ×**`
-      : r.unit === 'ms' || r.unit === 'packages'
-        ? `**${number(r.value)} ${r.unit}**`
-        : `**${r.theirs === undefined ? '' : '+'}${number(r.value)} ${r.unit}**`
-    const goal =
-      r.unit === '× its rate' ? `≥ ${r.goal} ×` : r.unit === '×' ? `≤ ${r.goal} ×` : `≤ ${r.goal} ${r.unit}`
-    return `| ${r.what} | ${number(r.ours)} ${unit} | ${r.against}${r.theirs === undefined ? '' : `: ${number(r.theirs)} ${unit}`} | ${ratio} | ${goal} | ${r.met ? 'yes' : '**no**'} |`
-  })
-  return ['| what | here | floor | ratio | goal | met |', '|---|--:|---|--:|--:|---|', ...lines].join('\n')
+  const unit = r.of ?? unitOf[r.unit]
+  const ratio = r.unit.startsWith('×')
+    ? `**${r.value.toFixed(2)} ×**`
+    : r.unit === 'ms' || r.unit === 'packages'
+      ? `**${number(r.value)} ${r.unit}**`
+      : `**${r.theirs === undefined ? '' : '+'}${number(r.value)} ${r.unit}**`
+  const goal =
+    r.unit === '× its rate' ? `≥ ${r.goal} ×` : r.unit === '×' ? `≤ ${r.goal} ×` : `≤ ${r.goal} ${r.unit}`
+  return `| ${r.what} | ${number(r.ours)} ${unit} | ${r.against}${r.theirs === undefined ? '' : `: ${number(r.theirs)} ${unit}`} | ${ratio} | ${goal} | ${r.met ? 'yes' : '**no**'} |`
+}
+
+const whatOf = line => line.split(' | ')[0]
+
+/** The rows of the table so far, with new ones in the places of those of the same name, or after the one measured before them. */
+function mergedRows(lines, rows) {
+  const all = [...lines]
+  let last = all.length - 1
+  for (const text of rows.map(rowText)) {
+    const at = all.findIndex(line => whatOf(line) === whatOf(text))
+    if (at >= 0) all[(last = at)] = text
+    else all.splice(++last, 0, text)
+  }
+  return all
 }
 
 function growthTable({ title, head, rows, picture }) {
@@ -42,16 +55,37 @@ function growthTable({ title, head, rows, picture }) {
   ].join('\n')
 }
 
-/** Replaces the text between the marks in docs/performance.md. */
-export function writeSection({ rows, growth = [], machine, times, command }) {
+/**
+ * Replaces the text between the marks in docs/performance.md. If only some cases were measured, the rows of the others stay, and
+ * a sentence says which rows are from this run.
+ */
+export function writeSection({ rows, growth = [], names, machine, times, command }) {
   const text = readFileSync(PAGE, 'utf8')
   const begin = text.indexOf(BEGIN)
   const end = text.indexOf(END)
   if (begin < 0 || end < begin) throw new Error(`${PAGE} has no ${BEGIN} … ${END}`)
+  const isWhole = names.length === 0
+  const [table, ...tables] = text
+    .slice(begin + BEGIN.length, end)
+    .trim()
+    .split(/\n+## Growth\n+/)
+  const [, said, old] = /^([^|]*)(.*)$/s.exec(table)
+  const measured = `Measured with \`${command.trim()}\` on ${machine}; medians of ${times} (of memory, one run), each case alternating with its floor.`
+  const ofSame = ` of ${names.join(', ')}.`
+  const known = said
+    .trim()
+    .split('\n\n')
+    .filter(paragraph => !paragraph.endsWith(ofSame))
+  const again = `Measured again, by \`${command.trim()}\` on ${machine}: the rows${ofSame}`
   const section = [
-    `Measured with \`${command.trim()}\` on ${machine}; medians of ${times} (of memory, of 3), each case alternating with its floor.`,
-    measuredTable(rows),
-    ...(growth.length > 0 ? ['## Growth', ...growth.map(growthTable)] : []),
+    ...(isWhole ? [measured] : [...known, again]),
+    [
+      ...HEAD,
+      ...mergedRows(isWhole ? [] : old.split('\n').filter(line => /^\| (?!what \|)/.test(line)), rows),
+    ].join('\n'),
+    ...(growth.length > 0
+      ? ['## Growth', ...growth.map(growthTable)]
+      : tables.flatMap(t => ['## Growth', t])),
   ].join('\n\n')
   writeFileSync(PAGE, `${text.slice(0, begin + BEGIN.length)}\n\n${section}\n\n${text.slice(end)}`)
 }

@@ -114,6 +114,7 @@ if (values.write)
   writeSection({
     rows,
     growth,
+    names: positionals,
     machine,
     times,
     command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
