@@ -238,8 +238,8 @@ export const PROGRAM_CASES = [
       const theirs = await spans(times, server, set, floor('chain', server.url, 32))
       for (const { requests } of [...ours, ...theirs])
         if (requests !== 111) throw new Error(`${requests} requests instead of 111`)
-      const ms = all => median(all.map(s => s.last - s.first))
-      return { ours: ms(ours), theirs: ms(theirs) }
+      const span = all => median(all.map(s => s.last - s.first))
+      return { ours: span(ours), theirs: span(theirs) }
     },
   },
 ]

@@ -36,8 +36,8 @@ function mergedRows(lines, rows) {
   const all = [...lines]
   let last = all.length - 1
   for (const text of rows.map(rowText)) {
-    const at = all.findIndex(line => whatOf(line) === whatOf(text))
-    if (at >= 0) all[(last = at)] = text
+    const place = all.findIndex(line => whatOf(line) === whatOf(text))
+    if (place >= 0) all[(last = place)] = text
     else all.splice(++last, 0, text)
   }
   return all
