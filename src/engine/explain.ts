@@ -16,6 +16,7 @@ import {
 import { maskUrl } from '../secrets.ts'
 import { maskSql } from '../sql/secrets.ts'
 import { missingCredentials, sourceOfUrl } from './explain-access.ts'
+import { areFew } from './list-or-keys.ts'
 import { callOf } from './query-body.ts'
 import { hostOf, type ScanContext } from './scan-calls.ts'
 
@@ -57,7 +58,7 @@ function scanRows(
       fullName(scan.resource),
       isAsked ? scan.method.name : null,
       [
-        countText(scan, scans),
+        countText(scan, scans, context.client),
         ...(isAsked ? [urlText(scan, context), missingCredentials(scan, context)] : []),
       ]
         .filter(t => t !== '')
@@ -87,21 +88,25 @@ function urlText(scan: Scan, { catalog, client }: Pick<ScanContext, 'catalog' | 
 }
 
 /** The number of requests if it is known, otherwise the expressions that determine it. */
-function countText(scan: Scan, scans: readonly Scan[]): string {
+function countText(
+  scan: Scan,
+  scans: readonly Scan[],
+  { concurrency }: Pick<HttpClient, 'concurrency'>,
+): string {
   if (scan.sets.length === 0) return 'none'
   const parts = scan.sets.map(set => setCount(set, scans))
   const known = parts.every(p => p.text === undefined)
-  const count = known
-    ? String(parts.reduce((n, p) => n + p.count, 0))
-    : parts.map(p => p.text ?? String(p.count)).join(' + ')
+  const sum = parts.reduce((n, p) => n + p.count, 0)
+  const count = known ? String(sum) : parts.map(p => p.text ?? String(p.count)).join(' + ')
   const paged = scan.method.paging
     ? scan.limit === undefined
       ? ', each to its last page'
       : `, until ${scan.limit} rows`
     : ''
-  const fallback = scan.fallback
-    ? `; if these are many, ${scan.fallback.method.name} is begun, and whichever is ahead goes on`
-    : ''
+  const fallback =
+    scan.fallback && !(known && areFew(sum, concurrency))
+      ? `; ${known ? '' : 'if these are many, '}${scan.fallback.method.name} is begun, and whichever is ahead goes on`
+      : ''
   const child = scans.findIndex(s => s.id === scan.feeds?.id) + 1
   const purpose = child > 0 ? ` (parent of step ${child})` : ''
   return `${count}${paged.replace('each ', parts.length === 1 && count === '1' ? '' : 'each ')}${fallback}${purpose}`

@@ -1,12 +1,9 @@
 /** Requests in flight at first, as the gate admits them (src/http/control.ts). */
 const FIRST = 4
 
-/** Calls of at most this many round trips are sent without a list. No list takes less than half their time. */
-const FEW_ROUNDS = 2
-
-/** The round trips of calls that run side by side. Each answer admits one more call, up to `concurrency`. */
-export function roundsOf(calls: number, concurrency: number): number {
-  let [left, width, rounds] = [calls, Math.min(FIRST, concurrency), 0]
+/** The round trips of calls that run side by side. Each answer admits one more call, up to `concurrency`; `answered`: those so far. */
+export function roundsOf(calls: number, concurrency: number, answered = 0): number {
+  let [left, width, rounds] = [calls, Math.min(FIRST + answered, concurrency), 0]
   for (; left > 0; rounds++) {
     left -= width
     width = Math.min(concurrency, width * 2)
@@ -14,54 +11,131 @@ export function roundsOf(calls: number, concurrency: number): number {
   return rounds
 }
 
+/** The most calls that take two round trips. No list takes less than half their time, so that they are sent without one. */
+export function fewCalls(concurrency: number): number {
+  const first = Math.min(FIRST, concurrency)
+  return first + Math.min(first * 2, concurrency)
+}
+
 /** Whether calls are sent without reading a part of a list first. */
 export function areFew(calls: number, concurrency: number): boolean {
-  return roundsOf(calls, concurrency) <= FEW_ROUNDS
+  return calls <= fewCalls(concurrency)
+}
+
+/** The pages of one list so far. */
+interface ListState {
+  pages: number
+  /** As many pages as it has, as its first page says. */
+  expected: number | undefined
+  isComplete: boolean
+}
+
+/** A page of a list. */
+export interface PageOfList {
+  readonly rows: number
+  /** The number of rows in the list, as the page says, which may be wrong. */
+  readonly total: number | undefined
+  readonly isLast: boolean
+  /** Another scan of the statement had asked for it. */
+  readonly isKnown: boolean
 }
 
 /**
- * Decides, while a list is read page by page, between the rest of it and calls by key. Pages are read one after the
- * other, while calls run side by side. If the list says how many rows it has, that decides after its first page. Otherwise the
- * list is left after as many pages as the calls need round trips. Either way takes at most twice as long as the faster one.
+ * Decides, while lists are read page by page, between the rest of them and calls by key. The pages of a list are read one
+ * after the other; calls, and several lists, run side by side. If the lists say how many rows they have, that decides after
+ * their first pages. If only some rows are needed, those found so far tell how many pages give the rest. Otherwise the lists
+ * are left two round trips before they took as long as the calls. Either way takes at most twice as long as the faster one.
  */
 export class ListOrKeys {
   readonly #calls: number
-  readonly #rounds: number
-  #pages = 0
-  #expected: number | undefined
-  #isComplete = false
+  readonly #concurrency: number
+  readonly #needed: number
+  /** Calls by key that were answered before. */
+  readonly #tried: number
+  readonly #lists: ListState[]
+  /** Pages that were asked for by this scan. */
+  #asked = 0
+  #found = 0
 
-  constructor(calls: number, concurrency: number) {
+  /**
+   * @param calls by key
+   * @param options `needed`: how many rows suffice; `tried`: calls by key that were answered before, without enough rows
+   */
+  constructor(
+    calls: number,
+    lists: number,
+    options: {
+      readonly concurrency: number
+      readonly needed?: number | undefined
+      readonly tried?: number | undefined
+    },
+  ) {
     this.#calls = calls
-    this.#rounds = roundsOf(calls, concurrency)
+    this.#concurrency = options.concurrency
+    this.#needed = options.needed ?? Infinity
+    this.#tried = options.tried ?? 0
+    this.#lists = Array.from({ length: lists }, () => ({ pages: 0, expected: undefined, isComplete: false }))
   }
 
-  /** A page was read. `total`: the number of rows in the list as its first page says, which may be wrong. */
-  page(rows: number, total: number | undefined, isLast: boolean): void {
-    this.#pages++
-    this.#isComplete = isLast
-    if (this.#pages === 1 && total !== undefined && rows > 0) this.#expected = Math.ceil(total / rows)
+  /** The page `page` of the list `i` was read; `found` rows of all count towards those that are needed. */
+  page(i: number, { rows, total, isLast, isKnown }: PageOfList, found = 0): void {
+    const list = this.#lists[i]!
+    list.pages++
+    list.isComplete = isLast
+    if (list.pages === 1 && total !== undefined && rows > 0) list.expected = Math.ceil(total / rows)
+    if (!isKnown) this.#asked++
+    this.#found = found
   }
 
-  /** Whether the rest of the list is known to need less time than the calls. */
+  /** Whether the rest of the lists is known to need less time than the calls. */
   get isListSure(): boolean {
-    return this.#expected !== undefined && this.#pages <= this.#expected && !this.isListBehind
+    return this.#roundsLeft !== undefined && !this.isListBehind
   }
 
   get isListBehind(): boolean {
-    if (this.#isComplete) return false
-    return this.#expected !== undefined && this.#pages <= this.#expected
-      ? this.#expected - this.#pages > this.#rounds
-      : this.#pages >= this.#rounds
+    if (this.#lists.every(list => list.isComplete)) return false
+    const rounds = roundsOf(this.#calls, this.#concurrency, this.#asked + this.#tried)
+    const left = this.#roundsLeft
+    if (left !== undefined) return left > rounds
+    const deepest = Math.max(...this.#lists.map(list => list.pages))
+    const spent = Math.max(roundsOf(this.#asked, this.#concurrency), Math.min(deepest, this.#asked))
+    return spent + roundsOf(this.#tried, this.#concurrency) >= Math.max(1, rounds - 2)
   }
 
-  /** For EXPLAIN ANALYZE. `isList`: the list was read to its end. */
+  /** The round trips for the rest of the lists, if they say so, or if the rows found so far suggest it. */
+  get #roundsLeft(): number | undefined {
+    const rest = this.#lists.map(({ pages, expected, isComplete }) => {
+      if (isComplete) return 0
+      return expected !== undefined && pages > 0 && pages <= expected ? expected - pages : undefined
+    })
+    const sum = rest.reduce<number | undefined>(
+      (n, left) => (n === undefined || left === undefined ? undefined : n + left),
+      0,
+    )
+    const known =
+      sum === undefined ? undefined : Math.max(Math.ceil(sum / this.#concurrency), ...rest.map(n => n!))
+    if (this.#needed === Infinity || this.#found === 0) return known
+    const perRow = this.#pages / this.#found / Math.min(this.#lists.length, this.#concurrency)
+    return Math.min(known ?? Infinity, Math.ceil(perRow * (this.#needed - this.#found)))
+  }
+
+  get #pages(): number {
+    return this.#lists.reduce((n, list) => n + list.pages, 0)
+  }
+
+  /** For EXPLAIN ANALYZE. `isList`: the lists were read as far as needed. */
   reason(isList: boolean): string {
-    const pages = (n: number): string => `${n} ${n === 1 ? 'page' : 'pages'}`
-    const calls = `${this.#calls} calls by key take ${this.#rounds} round trips`
-    if (isList) return `list: it has ${pages(this.#pages)}; ${calls}`
-    return this.#expected === undefined || this.#pages > 1
-      ? `keys: after ${pages(this.#pages)} the list had more; ${calls}`
-      : `keys: the list has ${pages(this.#expected)}, as it says; ${calls}`
+    const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
+    const calls = `${this.#calls} calls by key take ${count(roundsOf(this.#calls, this.#concurrency), 'round trip')}`
+    const several = this.#lists.length > 1 ? `the ${this.#lists.length} lists` : undefined
+    const have = several === undefined ? 'has' : 'have'
+    const isWhole = this.#lists.every(list => list.isComplete)
+    if (isList && !isWhole)
+      return `list: ${count(this.#pages, 'page')} had the rows that are needed; ${calls}`
+    if (isList) return `list: ${several ?? 'it'} ${have} ${count(this.#pages, 'page')}; ${calls}`
+    if (this.#lists.some(list => list.expected === undefined || list.pages > 1))
+      return `keys: after ${count(this.#pages, 'page')} ${several ?? 'the list'} had more; ${calls}`
+    const expected = this.#lists.reduce((n, list) => n + list.expected!, 0)
+    return `keys: ${several ?? 'the list'} ${have} ${count(expected, 'page')}, as ${several === undefined ? 'it says' : 'they say'}; ${calls}`
   }
 }

@@ -6,7 +6,7 @@ import { packer } from './pack.ts'
 import type { Batch, Row } from './result.ts'
 import { loadScans, streamPages } from './loading.ts'
 import { createTable, type streamScan } from './scan.ts'
-import { chooseCalls, type ScanContext } from './scan-calls.ts'
+import { waysOf, type ScanContext } from './scan-calls.ts'
 import type { Params, Store } from './store.ts'
 import { sqliteError } from './temporary.ts'
 
@@ -26,9 +26,11 @@ export async function* queryRows(
     const [scan] = plan.scans
     if (plan.stream && scan) {
       createTable(scan, store)
-      const { calls, chosen, unaddressed, invalidKeys } = chooseCalls(scan, store, context.client)
+      const { keys, list } = waysOf(scan, store, context.client)
+      const { calls, chosen, unaddressed, invalidKeys } = keys
       if (plan.stream.limit === 0) return
-      if (calls.length === 1 && unaddressed.length + invalidKeys.length === 0 && chosen === scan) {
+      const isOne = calls.length === 1 && unaddressed.length + invalidKeys.length === 0
+      if (isOne && !list && chosen === scan) {
         yield* streamRows(plan, scan, calls[0]!, context, packed, exact)
         return
       }

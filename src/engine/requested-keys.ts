@@ -49,6 +49,11 @@ export class RequestedKeys {
     }
   }
 
+  /** Whether any key was spelled differently. */
+  get areOther(): boolean {
+    return this.#others.length > 0
+  }
+
   /** Emits the notice, if any key was spelled differently. */
   report({ onNotice }: { readonly onNotice?: ((text: string) => void) | undefined }): void {
     const [first] = this.#others

@@ -2,7 +2,7 @@ import type { Catalog, Host } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { HttpClient } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
-import type { Scan, ScanCalls } from '../plan/plan.ts'
+import type { CallSet, Scan, ScanCalls } from '../plan/plan.ts'
 import { callId, callNames, expandCalls, queryValues, type Args, type Calls } from './calls.ts'
 import type { Approve } from './approve.ts'
 import type { Confirm } from './confirm.ts'
@@ -54,16 +54,34 @@ export function hostOf(
 /** The calls of one way to load a scan. */
 export type ChosenCalls = Calls & { readonly chosen: ScanCalls }
 
-/** The calls of a scan: those of its first choice, or of its fallback if the first are many and the fallback has fewer; `instead` are then the first. */
-export function chooseCalls(
-  scan: Scan,
-  store: Store,
-  { concurrency }: Pick<HttpClient, 'concurrency'>,
-): ChosenCalls & { readonly instead?: ChosenCalls } {
-  const first = expandAll(scan, scan, store)
-  if (!scan.fallback || areFew(first.calls.length, concurrency)) return first
-  const other = expandAll(scan.fallback, scan, store)
-  return other.calls.length < first.calls.length ? { ...other, instead: first } : first
+/** The ways to load a scan: calls by key, and a list if it may be faster. Both give the same rows. */
+export interface Ways {
+  readonly keys: ChosenCalls
+  readonly list?: ChosenCalls
+}
+
+/** The ways to load a scan: a list only if the calls by key are many, and those of the list fewer. */
+export function waysOf(scan: Scan, store: Store, { concurrency }: Pick<HttpClient, 'concurrency'>): Ways {
+  if (!scan.fallback) return { keys: expandAll(scan, scan, store) }
+  const isFew = areFew(literalCalls(scan), concurrency)
+  let keys: ChosenCalls
+  try {
+    keys = expandAll(scan, scan, store)
+  } catch (error) {
+    // among many rows, none has a key that cannot stand in a path
+    if (isFew || !(error instanceof ConfluentqlError && error.code === 'VALUE')) throw error
+    return { keys: expandAll(scan.fallback, scan, store) }
+  }
+  if (areFew(keys.calls.length, concurrency)) return { keys }
+  const list = expandAll(scan.fallback, scan, store)
+  return list.calls.length < keys.calls.length ? { keys, list } : { keys }
+}
+
+/** The number of calls by the values that the statement gives. */
+export function literalCalls({ sets }: ScanCalls): number {
+  const callsOf = (set: CallSet): number =>
+    set.reduce((n, bind) => (bind.kind === 'values' ? n * bind.rows.length : n), 1)
+  return sets.reduce((n, set) => n + callsOf(set), 0)
 }
 
 /**
@@ -99,7 +117,8 @@ export function checkScan(
   { store, client, catalog, leftOut }: Pick<ScanContext, 'store' | 'client' | 'catalog' | 'leftOut'>,
 ): void {
   if (scan.sets.flat().some(b => b.kind === 'query')) return
-  const { chosen, calls } = chooseCalls(scan, store, client)
+  const { keys, list } = waysOf(scan, store, client)
+  const { chosen, calls } = list ?? keys
   const host = hostOf(catalog, { resource: scan.resource, method: chosen.method })
   const all = calls.map(args => callOf(chosen, args, host, scan.resource))
   try {

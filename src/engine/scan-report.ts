@@ -36,6 +36,11 @@ export function finishReport(
   onScan(report)
 }
 
+/** The number of loaded rows that count towards the row limit of a scan. */
+export function countedRows(scan: Scan, store: Store): number {
+  return matchingRows(scan, store)
+}
+
 /** The number of loaded rows that meet the conditions on this table alone. */
 export function matchingRows(scan: Scan, store: Store): number {
   const statement = store.db.prepare(scan.matching ?? `SELECT count(*) FROM temp."${scan.into}"`).pluck()

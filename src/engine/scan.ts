@@ -48,6 +48,7 @@ export async function runScans(scans: readonly Scan[], context: ScanContext): Pr
     run.catch(() => cancel.abort(new ConfluentqlError('ABORTED', 'another request of the statement failed')))
   }
   const results = await Promise.allSettled(done.values())
+  sharing.close()
   const failures = results.flatMap(r => (r.status === 'rejected' ? [r.reason as unknown] : []))
   if (failures.length === 0) return
   throw failures.find(f => !(f instanceof ConfluentqlError && f.code === 'ABORTED')) ?? failures[0]

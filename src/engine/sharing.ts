@@ -6,9 +6,11 @@ import type { Scan } from '../plan/plan.ts'
 /** Called with the 404 error of a call. */
 export type OnMissing = (error: ConfluentqlError) => void
 
+type Fetch = (onMissing: OnMissing) => AsyncGenerator<Page, void, void>
+
 /** Stores the pages of calls that two scans of a statement may have in common, so that each is sent once. */
 export class Sharing {
-  readonly #pages = new Map<string, Promise<{ pages: Page[]; missing: ConfluentqlError | undefined }>>()
+  readonly #calls = new Map<string, SharedPages>()
   readonly #shared: ReadonlySet<string>
 
   constructor(scans: readonly Scan[]) {
@@ -16,38 +18,71 @@ export class Sharing {
     this.#shared = new Set(names.filter((n, i) => names.indexOf(n) !== i))
   }
 
-  /** Whether other scans may have the same calls. */
-  isShared(scan: Scan): boolean {
-    return this.#shared.has(fullName(scan.resource))
+  /** How many pages of a call were asked for. */
+  known(id: string): number {
+    return this.#calls.get(id)?.known ?? 0
   }
 
-  /** The pages of a call: a stream for each consumer, one set of requests for all. */
-  async *pages(
+  /**
+   * The pages of a call: a stream for each consumer, each page requested once, when the first of them needs it.
+   * @param isKept the same scan may need them again
+   */
+  pages(
     scan: Scan,
     id: string,
-    onMissing: OnMissing,
-    fetch: (onMissing: OnMissing) => AsyncGenerator<Page, void, void>,
+    { isKept, onMissing }: { readonly isKept: boolean; readonly onMissing: OnMissing },
+    fetch: Fetch,
   ): AsyncGenerator<Page, void, void> {
-    if (!this.isShared(scan)) {
-      yield* fetch(onMissing)
-      return
-    }
-    const known = this.#pages.get(id) ?? collect(fetch)
-    this.#pages.set(id, known)
-    const { pages, missing } = await known
-    if (missing) onMissing(missing)
-    yield* pages
+    const isShared = isKept || this.#shared.has(fullName(scan.resource)) || this.#calls.has(id)
+    if (!isShared) return fetch(onMissing)
+    const call = this.#calls.get(id) ?? new SharedPages(fetch)
+    this.#calls.set(id, call)
+    return call.read(onMissing)
+  }
+
+  /** Ends listings that are not read to their end. */
+  close(): void {
+    for (const call of this.#calls.values()) call.close()
   }
 }
 
-async function collect(
-  fetch: (onMissing: OnMissing) => AsyncGenerator<Page, void, void>,
-): Promise<{ pages: Page[]; missing: ConfluentqlError | undefined }> {
-  const pages: Page[] = []
-  let missing: ConfluentqlError | undefined
-  for await (const page of fetch(error => {
-    missing = error
-  }))
-    pages.push(page)
-  return { pages, missing }
+/** The pages of one call. */
+class SharedPages {
+  readonly #pages: Page[] = []
+  readonly #source: AsyncGenerator<Page, void, void>
+  #missing: ConfluentqlError | undefined
+  /** The request of the next page; once there is none, its outcome. */
+  #next: Promise<boolean> | undefined
+
+  constructor(fetch: Fetch) {
+    this.#source = fetch(error => {
+      this.#missing = error
+    })
+  }
+
+  get known(): number {
+    return this.#pages.length
+  }
+
+  async *read(onMissing: OnMissing): AsyncGenerator<Page, void, void> {
+    for (let i = 0; ; i++) {
+      while (i >= this.#pages.length) if (!(await (this.#next ??= this.#request()))) break
+      const page = this.#pages[i]
+      if (!page) break
+      yield page
+    }
+    if (this.#missing) onMissing(this.#missing)
+  }
+
+  close(): void {
+    void this.#source.return()
+  }
+
+  async #request(): Promise<boolean> {
+    const { done, value } = await this.#source.next()
+    if (done) return false
+    this.#pages.push(value)
+    this.#next = undefined
+    return true
+  }
 }

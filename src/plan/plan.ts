@@ -51,7 +51,7 @@ export interface Scan extends ScanCalls {
   readonly into: string
   /** Columns to load, in the resource's order. */
   readonly columns: readonly string[]
-  /** The same rows by fewer calls, for values from other tables that make many calls: the engine decides while it reads them. */
+  /** The same rows by fewer calls, usually those of a list: the engine decides while it reads them. */
   readonly fallback?: ScanCalls
   /** The first rows that the statement needs, in the order of the answer: its LIMIT and OFFSET. */
   readonly limit?: number
@@ -93,9 +93,6 @@ export interface ParentSource {
   /** The conditions on the parent's rows, as the statement has them. */
   readonly where?: string
 }
-
-/** The most calls by literal values of an optional parameter before one list is assumed to be cheaper. */
-export const FAN_OUT = 10
 
 export interface PlanColumn {
   readonly name: string

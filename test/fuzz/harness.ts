@@ -33,6 +33,7 @@ interface Actual {
 export class Harness {
   readonly provider = new ProviderServer()
   readonly reference = new Reference()
+  concurrency = 32
   #session: Session | undefined
 
   async start(): Promise<void> {
@@ -40,7 +41,8 @@ export class Harness {
   }
 
   /** Loads a dataset into server and reference, and opens a session with the named relations. */
-  async load(data: Dataset): Promise<void> {
+  async load(data: Dataset, concurrency = 32): Promise<void> {
+    this.concurrency = concurrency
     this.provider.data = data
     this.reference.load(data)
     await this.#session?.close()
@@ -51,7 +53,7 @@ export class Harness {
     }))
     this.#session = new Session({
       catalog: catalogAt(this.provider.url, views),
-      connect: async () => createClient({ env: {}, retries: 0 }),
+      connect: async () => createClient({ env: {}, retries: 0, concurrency }),
       variables: VARIABLES,
     })
     for (const { create } of NAMED_RELATIONS)

@@ -1,5 +1,5 @@
 import type { Method, Param } from '../../src/catalog/types.ts'
-import { FAN_OUT } from '../../src/plan/plan.ts'
+import { fewCalls } from '../../src/engine/list-or-keys.ts'
 import type { Statement } from './queries.ts'
 import type { Random } from './random.ts'
 import { pagesOf, select } from './server.ts'
@@ -130,6 +130,7 @@ export function excess(
   { statement, table, values, isPartial }: Lookup,
   requests: readonly string[],
   data: Dataset,
+  concurrency: number,
 ): string | undefined {
   const limit = statement.unorderedLimit && statement.unorderedLimit.limit + statement.unorderedLimit.offset
   if (statement.unorderedLimit?.limit === 0)
@@ -142,7 +143,9 @@ export function excess(
   const most = Math.max(...eligible.map(m => bound(m).length))
   const best = eligible.filter(m => bound(m).length === most)
   const least = Math.min(...eligible.map(m => product(m.params.filter(p => p.required))))
-  const allowed = Math.min(Math.max(FAN_OUT, least), Math.max(least, ...best.map(m => product(bound(m)))))
+  const byKeys = Math.max(least, ...best.map(m => product(bound(m))))
+  // many may be left for a list, and the list for them
+  const allowed = byKeys <= fewCalls(concurrency) ? byKeys : byKeys + least
   if (calls > allowed) return `${calls} calls, minimum ${allowed}: ${requests.join(' ')}`
   if ([...values.values()].some(v => v.length > 1)) return undefined
   const pages = Math.max(

@@ -1,7 +1,9 @@
 import type { Method, Param, Value } from '../../catalog/types.ts'
 import { isMandatory } from '../hosts.ts'
-import { FAN_OUT } from '../plan.ts'
 import type { Operand } from '../predicates/constraints.ts'
+
+/** The most calls by constants for each row that gives further keys; beyond, the constants are not sent. */
+const MANY_EACH = 10
 
 /** For each key the one operand that is used. */
 export type Choice = ReadonlyMap<string, Operand>
@@ -87,14 +89,22 @@ function callCount({ method, disjuncts }: Candidate): number {
   return disjuncts.reduce((sum, choice) => sum + callsOf(choice), 0)
 }
 
+/** Whether a candidate takes values from rows of other tables. */
+function dependsOnRows({ method, disjuncts }: Candidate): boolean {
+  return disjuncts.some(a =>
+    method.params.some(p => p.column !== undefined && (a.get(p.column)?.kind ?? 'values') !== 'values'),
+  )
+}
+
 /**
- * Drops optional parameters that would cost more than FAN_OUT calls. For constants it is decided here; values from other
- * tables are counted when they are loaded, and the engine then decides between `candidate` and `fallback`.
+ * The calls of a candidate, and the fewer ones that give the same rows without those of its keys that no call must have:
+ * usually a list. The engine decides between them, by what it learns of the list. Many constants are dropped at once if
+ * keys from rows remain: each of the rows would take as many calls.
  *
  * @param choose the best candidate for reduced choices
  * @param mustSend whether a key must be sent because rows cannot verify its condition
  */
-export function limitCalls(
+export function waysOf(
   best: Candidate,
   methods: readonly Method[],
   choices: readonly Choice[],
@@ -111,16 +121,11 @@ export function limitCalls(
     return found && { ...found, disjuncts: distinct(found) }
   }
   const isList = (o: Operand): boolean => o.kind === 'values' && o.values.length > 1
-  const reduced = callCount(best) > FAN_OUT ? without(isList) : undefined
+  const reduced = callCount(best) > MANY_EACH && dependsOnRows(best) ? without(isList) : undefined
   const candidate =
     reduced && callCount(reduced) < callCount(best) ? reduced : { ...best, disjuncts: distinct(best) }
-  const dependsOnRows = candidate.disjuncts.some(a =>
-    candidate.method.params.some(p => {
-      const operand = p.column === undefined ? undefined : a.get(p.column)
-      return operand !== undefined && operand.kind !== 'values'
-    }),
-  )
-  const fallback = dependsOnRows ? without(o => o.kind !== 'values' || isList(o)) : undefined
+  const hasSeveral = dependsOnRows(candidate) || callCount(candidate) > 1
+  const fallback = hasSeveral ? without(o => o.kind !== 'values' || isList(o)) : undefined
   const operandCount = (c: Candidate): number => c.disjuncts.reduce((n, a) => n + a.size, 0)
   return { candidate, ...(fallback && operandCount(fallback) < operandCount(candidate) && { fallback }) }
 }
