@@ -1,5 +1,6 @@
 import { now } from '../clock.ts'
 import type { Request } from './exchange.ts'
+import { TextStore, type StoredText } from './text-store.ts'
 
 /** The answer to a read. */
 export interface CachedAnswer {
@@ -23,18 +24,22 @@ export interface Cache {
   epoch(): number
 }
 
-/** Most characters of answers in memory; two bytes each. */
-const MAX_SIZE = 32 * 2 ** 20
+/** Most bytes of answers in memory. */
+const MAX_SIZE = 24 * 2 ** 20
 
-/** A cache of at most `maxSize` characters; the oldest answers are removed first. `seconds`, called each time: how old an answer may be; undefined: nothing is cached. */
+/** A cache of at most `maxSize` bytes; the oldest answers are removed first. `seconds`, called each time: how old an answer may be; undefined: nothing is cached. */
 export function createCache(seconds: () => number | undefined, maxSize = MAX_SIZE): Cache {
-  const entries = new Map<string, CachedAnswer & { readonly at: number }>()
-  let size = 0
+  const entries = new Map<
+    string,
+    Omit<CachedAnswer, 'text'> & { readonly at: number; readonly stored: StoredText }
+  >()
+  const texts = new TextStore()
   let epoch = 0
   const life = (): number => (seconds() ?? 0) * 1000
 
   const drop = (id: string): void => {
-    size -= entries.get(id)?.text.length ?? 0
+    const found = entries.get(id)
+    if (found) texts.remove(found.stored)
     entries.delete(id)
   }
 
@@ -44,7 +49,8 @@ export function createCache(seconds: () => number | undefined, maxSize = MAX_SIZ
       if (entries.size === 0) return undefined
       const id = idOf(request)
       const found = entries.get(id)
-      if (found !== undefined && now() - found.at < life()) return found
+      if (found !== undefined && now() - found.at < life())
+        return { text: texts.read(found.stored), status: found.status, link: found.link }
       drop(id)
       return undefined
     },
@@ -52,17 +58,17 @@ export function createCache(seconds: () => number | undefined, maxSize = MAX_SIZ
       if (life() <= 0 || since !== epoch || text.length > maxSize) return
       const id = idOf(request)
       drop(id)
-      entries.set(id, { text, status, link, at: now() })
-      size += text.length
-      for (const oldest of entries.keys()) {
-        if (size <= maxSize) break
-        drop(oldest)
+      entries.set(id, { stored: texts.add(text), status, link, at: now() })
+      // the oldest are first
+      for (const [other, { at }] of entries) {
+        if (texts.size <= maxSize && now() - at < life()) break
+        drop(other)
       }
     },
     drop: request => drop(idOf(request)),
     clear() {
       entries.clear()
-      size = 0
+      texts.clear()
       epoch++
     },
   }

@@ -93,15 +93,16 @@ describe('reads with a cache', () => {
   })
 })
 
+const request = (path: string): Request => ({
+  method: 'GET',
+  isRead: true,
+  origin: 'https://a',
+  path,
+  headers: {},
+})
+
 it('a cache is limited in size, and removes the oldest answers first', () => {
   const cache = createCache(() => 60, 10)
-  const request = (path: string): Request => ({
-    method: 'GET',
-    isRead: true,
-    origin: 'https://a',
-    path,
-    headers: {},
-  })
   const keep = (path: string, text: string): void =>
     cache.store(request(path), { text, status: 200 }, cache.epoch())
   keep('/a', '1234')
@@ -116,4 +117,27 @@ it('a cache is limited in size, and removes the oldest answers first', () => {
   ])
   keep('/b', '123456')
   expect(['/b', '/c'].map(path => cache.find(request(path))?.text)).toEqual(['123456', '1234'])
+})
+
+it('a cache returns each answer as it was, whatever was removed before', () => {
+  const cache = createCache(() => 60, 3 * 2 ** 20)
+  const texts = new Map<string, string>()
+  let lost = 0
+  for (let i = 0; i < 1000; i++) {
+    const path = `/${(i * 7919) % 120}`
+    // some longer than a megabyte, and some that are not ASCII
+    const text = `${i} ${(i % 3 ? 'x' : 'ü€😀').repeat(i % 300 === 0 ? 400_000 : (i * 613) % 10_000)}`
+    if (i % 11 === 0) {
+      cache.drop(request(path))
+      texts.delete(path)
+    } else {
+      cache.store(request(path), { text, status: 200 }, cache.epoch())
+      texts.set(path, text)
+    }
+    const other = `/${(i * 31) % 120}`
+    const found = cache.find(request(other))?.text
+    if (found === undefined) lost++
+    else expect(found === texts.get(other)).toBe(true)
+  }
+  expect(lost).toBeLessThan(900)
 })
