@@ -27,6 +27,14 @@ async function* measured(times, server) {
   await server.set({ rows: 100, latency: 0, page: 100 })
   await makeDump(server.url)
   const served = await serve(server.url)
+  try {
+    yield* rowsOf(served, server, times)
+  } finally {
+    await served.close()
+  }
+}
+
+async function* rowsOf(served, server, times) {
   yield {
     what: '`confluentql serve`: memory before the first connection',
     value: served.mb(),
@@ -42,14 +50,16 @@ async function* measured(times, server) {
   yield* await scan(served, server, Math.min(times, 5))
   yield* await cancel(served)
   yield await throughput(served)
-  await served.close()
 }
 
 /** The first run makes the dump of the empty database, and needs more memory for it. */
 async function makeDump(url) {
   const served = await serve(url)
-  await (await served.client()).end()
-  await served.close()
+  try {
+    await (await served.client()).end()
+  } finally {
+    await served.close()
+  }
 }
 
 /** Starts the server, with the bench's API behind it. */
@@ -91,8 +101,8 @@ async function serve(url) {
     ownMb: () => residentOf(child.pid),
     cpu: () => processes().reduce((sum, pid) => sum + processorOf(pid), 0),
     close: async () => {
-      child.kill('SIGTERM')
-      await once(child, 'exit')
+      if (child.exitCode === null && child.signalCode === null && child.kill('SIGTERM'))
+        await once(child, 'exit')
     },
   }
 }
@@ -200,7 +210,14 @@ function countRows(client) {
     const onRow = () => count++
     connection.on('dataRow', onRow)
     client
-      .query({ text: SCAN, binary: true, rowMode: 'array', types: { getTypeParser: () => () => null } })
+      .query({
+        text: SCAN,
+        // binary values need it
+        queryMode: 'extended',
+        binary: true,
+        rowMode: 'array',
+        types: { getTypeParser: () => () => null },
+      })
       .then(() => resolve(count), reject)
       .finally(() => connection.off('dataRow', onRow))
   })
