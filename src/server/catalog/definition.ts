@@ -5,9 +5,12 @@ import type { Relation } from './relations.ts'
 /** The role that statements run as. */
 export const ROLE = 'confluentql'
 
-/** Functions that read tables which are named in a text argument, so that no plan shows them. */
-const TEXT_READERS =
-  /^(?:query|table|schema|database|cursor)_to_xml|^ts_(?:stat|rewrite)$|^pg_(?:read|ls|stat)_file|^lo_/
+/**
+ * Functions that read tables which are named in a text argument, so that no plan shows them, and those that read or write outside of
+ * tables.
+ */
+const REVOKED =
+  /^(?:query|table|schema|database|cursor)_to_xml|^ts_(?:stat|rewrite)$|^pg_(?:read|ls|stat)_file|^lo_|^pg_logical_emit_message$/
 
 /** The SQL that creates what clients see in a new database: schemas, tables, comments, and a read-only role. */
 export function definitionOf(relations: readonly Relation[]): string {
@@ -34,7 +37,7 @@ export function definitionOf(relations: readonly Relation[]): string {
   lines.push(`DO $$
 DECLARE f regprocedure;
 BEGIN
-  FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ '${TEXT_READERS.source}' LOOP
+  FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ '${REVOKED.source}' LOOP
     EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f);
   END LOOP;
 END $$;`)

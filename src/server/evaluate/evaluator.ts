@@ -32,13 +32,27 @@ const MAX_ANSWER = 256 * 2 ** 20
 const TABLES = `SELECT c.oid::text, n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema')`
 
+/** The OID in the row that says whether the role is unchanged. */
+const UNCHANGED = '0'
 const SCANS = 'EXECUTE confluentql_scans'
-/** The scans of each table in this transaction and in those whose statistics are still pending. Planning it takes longer than running it. */
+/**
+ * The scans of each table in this transaction and in those whose statistics are still pending; in the row of OID 0 1, unless the
+ * statement has another role or does not count. Planning it takes longer than running it.
+ */
 const prepareScans = (oids: readonly string[]): string => `PREPARE confluentql_scans AS
+SELECT 0::pg_catalog.oid, CASE WHEN current_user OPERATOR(pg_catalog.=) '${ROLE}'
+  AND pg_catalog.current_setting('track_counts') OPERATOR(pg_catalog.=) 'on' THEN 1::pg_catalog.int8 ELSE 0 END UNION ALL
 SELECT oid, pg_catalog.pg_stat_get_xact_numscans(oid) FROM pg_catalog.unnest('{${oids.join()}}'::pg_catalog.oid[]) AS oid
 WHERE pg_catalog.pg_stat_get_xact_numscans(oid) OPERATOR(pg_catalog.>) 0`
 
-const READ_ONLY = `SET LOCAL ROLE ${ROLE}; SET TRANSACTION READ ONLY; ${SCANS}`
+/** Ends what a statement could leave behind: locks, and the seed of random numbers. */
+const PREPARE_END = `PREPARE confluentql_end(pg_catalog.float8) AS
+SELECT pg_catalog.pg_advisory_unlock_all(), pg_catalog.setseed($1)`
+
+const SET_ROLE = `SET LOCAL ROLE ${ROLE};`
+/** The settings of the client are set with the rights of the role, which they cannot change. */
+const readOnly = (settings: string): string =>
+  `${SET_ROLE}${settings}${SET_ROLE} SET TRANSACTION READ ONLY; ${SCANS}`
 
 /** A database that units run in, and the names of its tables, by their OIDs. */
 interface Opened {
@@ -51,6 +65,7 @@ async function open(start: Start): Promise<Opened> {
   await db.exec(start.naming)
   const tables = new Map(rowsIn(await ask(db, request.query(TABLES))))
   await db.exec(prepareScans([...tables.keys()]))
+  await db.exec(PREPARE_END)
   return { db, tables }
 }
 
@@ -99,11 +114,11 @@ async function ask(db: PGlite, message: Uint8Array): Promise<Buffer> {
   return Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength)
 }
 
-async function run({ db, tables }: Opened, { prologue, loads, steps }: Unit): Promise<Outcome> {
+async function run({ db, tables }: Opened, { prologue, settings, loads, steps }: Unit): Promise<Outcome> {
   // resolves with the answer to the last message: of a failed one, or of SCANS
   const before = async (): Promise<Buffer> => {
     const begin = `BEGIN;${prologue}`
-    if (loads.length === 0) return ask(db, request.query(begin + READ_ONLY))
+    if (loads.length === 0) return ask(db, request.query(begin + readOnly(settings)))
     const started = await ask(db, request.query(begin))
     if (hasFailed(started)) return started
     for (const { before: first, copy, chunks } of loads) {
@@ -116,7 +131,7 @@ async function run({ db, tables }: Opened, { prologue, loads, steps }: Unit): Pr
       const loaded = await ask(db, Buffer.concat(parts))
       if (hasFailed(loaded)) return loaded
     }
-    return ask(db, request.query(READ_ONLY))
+    return ask(db, request.query(readOnly(settings)))
   }
   try {
     const begun = await before()
@@ -131,14 +146,21 @@ async function run({ db, tables }: Opened, { prologue, loads, steps }: Unit): Pr
     }
     const scans = await ask(db, request.query(SCANS))
     if (hasFailed(scans)) throw new Error('the scans of the statement cannot be counted')
-    const reads = rowsIn(scans).flatMap(([oid, n]) =>
+    const counts = new Map(rowsIn(scans))
+    // a statement could have changed it by set_config
+    if (counts.get(UNCHANGED) !== '1') throw new Refusal('a statement cannot change its role')
+    counts.delete(UNCHANGED)
+    const reads = [...counts].flatMap(([oid, n]) =>
       Number(n) > Number(known.get(oid) ?? 0) ? [tables.get(oid)!] : [],
     )
     return { outputs, reads }
   } finally {
-    await ask(db, request.query('ROLLBACK'))
+    await ask(db, request.query(`ROLLBACK; EXECUTE confluentql_end(${Math.random()})`))
   }
 }
+
+/** The statement has left what makes its answer certain. */
+class Refusal extends Error {}
 
 /** Loading leaves a hundred megabytes, which an idle process would keep. */
 function collectGarbage(): void {
@@ -195,7 +217,9 @@ export class Evaluator {
     try {
       this.#send({ kind: 'done', ...(await run(await this.#opened!, message)) })
     } catch (error) {
-      this.#send({ kind: 'done', outputs: [], reads: [], error: (error as Error).message })
+      const state = error instanceof Refusal ? '42501' : '54000'
+      const failure = { state, message: (error as Error).message }
+      this.#send({ kind: 'done', outputs: [], reads: [], error: failure })
     }
   }
 }

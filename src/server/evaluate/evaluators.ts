@@ -37,7 +37,7 @@ export class Evaluators {
   /** Evaluates a unit, until the signal is aborted. @throws SqlError */
   async run(unit: Unit, signal: AbortSignal): Promise<Outcome> {
     const outcome = await this.#workers.run({ message: { kind: 'unit', ...unit }, signal })
-    if (outcome.error !== undefined) throw new SqlError('54000', outcome.error)
+    if (outcome.error) throw new SqlError(outcome.error.state, outcome.error.message)
     return outcome
   }
 

@@ -21,8 +21,10 @@ export interface Load {
 
 /** One transaction, which is rolled back. */
 export interface Unit {
-  /** Statements that run before SET ROLE: the settings of the client, and what names the database if there are several. */
+  /** Statements that run before SET ROLE: what names the database if there are several. */
   readonly prologue: string
+  /** The settings of the client, which it may set only with the rights of its role. */
+  readonly settings: string
   readonly loads: readonly Load[]
   /** Messages of the protocol, each ending with Query or Sync; those after a failed one are not sent. */
   readonly steps: readonly Uint8Array[]
@@ -47,6 +49,9 @@ export interface Outcome {
 export type FromEvaluator =
   | { readonly kind: 'ready' }
   /** `error`: the unit could not be evaluated. */
-  | ({ readonly kind: 'done'; readonly error?: string } & Outcome)
+  | ({
+      readonly kind: 'done'
+      readonly error?: { readonly state: string; readonly message: string }
+    } & Outcome)
   /** PGlite did not start. */
   | { readonly kind: 'failed'; readonly message: string }

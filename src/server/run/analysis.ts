@@ -32,7 +32,7 @@ const EXPLAIN = 'EXPLAIN (VERBOSE, FORMAT JSON, COSTS OFF) '
 export async function runUnit(steps: readonly Uint8Array[], context: RunContext): Promise<Outcome> {
   const { database, settings, signal } = context
   const outcome = await database.evaluators.run(
-    { prologue: database.prologue + settings, loads: [], steps },
+    { prologue: database.prologue, settings, loads: [], steps },
     signal,
   )
   if (outcome.failed) throw failureIn(bufferOf(outcome.failed))!

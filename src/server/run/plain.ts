@@ -4,7 +4,8 @@ import type { PlanScans } from '../scans/plan-tree.ts'
 import { columnOf, comparedType, isOptionalInput, placeText, sessionLiteral } from '../scans/pushable.ts'
 import { isWord, type Token } from '../sql/lexer.ts'
 import type { PgType } from '../sql/types.ts'
-import type { Binding } from '../wire/messages.ts'
+import { formatsOf, type Binding } from '../wire/messages.ts'
+import { INTEGERS, wholeNumber } from '../wire/values.ts'
 import { RowWriter, type Field, type Format } from '../wire/rows.ts'
 import type { RowChunk } from './answer.ts'
 import { sessionRows, type SessionContext } from './database.ts'
@@ -31,14 +32,25 @@ export interface PlainScan {
 export function plainScan(
   plan: PlanScans,
   [need]: readonly Need[],
-  { fields, tokens, binding }: { fields: readonly Field[]; tokens: readonly Token[]; binding: Binding },
+  {
+    fields,
+    types,
+    tokens,
+    binding,
+  }: {
+    fields: readonly Field[]
+    /** OIDs of the parameters' types. */
+    types: readonly number[]
+    tokens: readonly Token[]
+    binding: Binding
+  },
 ): PlainScan | undefined {
   const [scan, second] = plan.scans
   if (!scan?.isPlain || second || !need || fields.length === 0) return undefined
   const isLimited = plan.root['Node Type'] === 'Limit'
   const top = isLimited ? plan.root.Plans?.[0] : plan.root
   if (top !== scan.node || (top.Plans ?? []).length > 0) return undefined
-  const limit = isLimited ? limitOf(tokens, binding) : undefined
+  const limit = isLimited ? limitOf(tokens, types, binding) : undefined
   if (isLimited && limit === undefined) return undefined
   const { relation, alias } = scan
   const columns = fields.map((field, i) => {
@@ -71,25 +83,23 @@ function isNameOf(output: string | undefined, alias: string, column: string): bo
 }
 
 /** The number after LIMIT at the end of a statement. */
-function limitOf(tokens: readonly Token[], { values, formats }: Binding): number | undefined {
+function limitOf(
+  tokens: readonly Token[],
+  types: readonly number[],
+  { values, formats }: Binding,
+): number | undefined {
   const [word, number] = tokens.slice(-2)
   if (!isWord(word, 'limit') || tokens.some(t => isWord(t, 'offset', 'fetch'))) return undefined
   if (number?.kind === 'number' && /^\d+$/.test(number.text)) return Number(number.text)
   if (number?.kind !== 'param') return undefined
   const at = Number(number.text.slice(1)) - 1
   const value = values[at]
-  if (!value) return undefined
-  const isBinary = (formats.length === 1 ? formats[0] : formats[at]) === 1
+  // others are converted by Postgres
+  if (!value || !INTEGERS.has(types[at] ?? 0)) return undefined
+  const isBinary = formatsOf(formats, values.length)[at] === 1
   const text = isBinary ? String(wholeNumber(value)) : value.toString('utf8')
   return /^\d+$/.test(text) ? Number(text) : undefined
 }
-
-const wholeNumber = (bytes: Buffer): bigint | undefined =>
-  bytes.length === 8
-    ? bytes.readBigInt64BE()
-    : bytes.length <= 6
-      ? BigInt(bytes.readIntBE(0, bytes.length))
-      : undefined
 
 /** Whether values in these formats are the same whatever the client has set. */
 export function isWrittenAlike(

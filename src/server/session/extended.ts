@@ -114,7 +114,7 @@ export class ExtendedProtocol {
     const { statement } = portal.prepared
     const isRun = routeOf(statement.tokens) === 'postgres'
     // it is evaluated now, since Postgres describes what it evaluates
-    if (isRun) await this.#connection.operate(operation => this.#open(portal, operation))
+    if (isRun) await this.#evaluateNow(portal)
     const columns = isRun
       ? portal.stream!.answer.copy
         ? undefined
@@ -137,6 +137,17 @@ export class ExtendedProtocol {
     return prepared.description
   }
 
+  async #evaluateNow(portal: Portal): Promise<void> {
+    const begun = performance.now()
+    try {
+      await this.#connection.operate(operation => this.#open(portal, operation))
+    } catch (error) {
+      this.#connection.done(portal.prepared.statement.text, begun, 0, error)
+      throw error
+    }
+    portal.described = performance.now() - begun
+  }
+
   async #open(portal: Portal, operation: Operation): Promise<void> {
     if (portal.stream) return
     const { statement } = portal.prepared
@@ -153,7 +164,8 @@ export class ExtendedProtocol {
     const { statement } = portal.prepared
     const { out } = this.#connection
     if (statement.tokens.length === 0) return out.add(EMPTY_QUERY)
-    const begun = performance.now()
+    const begun = performance.now() - (portal.described ?? 0)
+    delete portal.described
     let count = 0
     try {
       await this.#connection.operate(

@@ -37,14 +37,19 @@ export async function endBlock(tokens: readonly Token[], state: ConnectionState)
 }
 
 function backTo(name: string, state: ConnectionState): Answer {
-  const at = state.savepoints.lastIndexOf(name)
-  if (at < 0) throw noSavepoint(name)
+  const at = savepointAt(name, state)
   state.savepoints.length = at + 1
+  state.settings.restore(state.savepoints[at]!.settings)
   state.transaction = 'T'
   return command('ROLLBACK')
 }
 
-const noSavepoint = (name: string): SqlError => new SqlError('3B001', `savepoint "${name}" does not exist`)
+/** The latest of the name. @throws SqlError if there is none */
+function savepointAt(name: string, { savepoints }: ConnectionState): number {
+  const at = savepoints.findLastIndex(s => s.name === name)
+  if (at < 0) throw new SqlError('3B001', `savepoint "${name}" does not exist`)
+  return at
+}
 
 /** SAVEPOINT, RELEASE. */
 export function savepoint(tokens: readonly Token[], state: ConnectionState): Answer {
@@ -52,12 +57,10 @@ export function savepoint(tokens: readonly Token[], state: ConnectionState): Ans
   if (state.transaction === 'I')
     throw new SqlError('25P01', 'SAVEPOINT can only be used in transaction blocks')
   if (isWord(tokens[0], 'savepoint')) {
-    state.savepoints.push(name)
+    state.savepoints.push({ name, settings: state.settings.save() })
     return command('SAVEPOINT')
   }
-  const at = state.savepoints.lastIndexOf(name)
-  if (at < 0) throw noSavepoint(name)
-  state.savepoints.length = at
+  state.savepoints.length = savepointAt(name, state)
   return command('RELEASE')
 }
 

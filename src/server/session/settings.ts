@@ -9,6 +9,9 @@ const FIXED: Readonly<Record<string, readonly string[]>> = {
   transaction_read_only: ['on', 'true', 'default'],
   exit_on_error: ['off', 'false', 'default'],
 }
+/** Every statement has the role of the server. */
+export const ROLE_SETTINGS: ReadonlySet<string> = new Set(['role', 'session_authorization'])
+
 /** Names of UTF-8, and of texts that are sent as they are. */
 const ENCODINGS = /^(?:utf-?8|unicode|sql_ascii|default)$/i
 
@@ -39,6 +42,8 @@ export function readChange(tokens: readonly Token[]): Change {
     isLocal || (isWord(tokens[1], 'session') && !isWord(tokens[2], 'authorization', 'characteristics'))
   const rest = tokens.slice(isScoped ? 2 : 1)
   const name = nameOf(rest)
+  // a name with escapes, U&"\0072ole", is not read here
+  if (name.includes('\\')) throw new SqlError('42704', `unrecognized configuration parameter "${name}"`)
   if (name === 'all' && isReset) return { name: undefined, isReset, isLocal }
   if (FIXED[name] && !isReset && !FIXED[name].includes(rest.at(-1)!.text.toLowerCase()))
     throw new SqlError('0A000', `${name} cannot be changed here`)
@@ -61,12 +66,18 @@ function nameOf(rest: readonly Token[]): string {
   return (end < 0 ? rest : rest.slice(0, end)).map(t => t.text.toLowerCase()).join('')
 }
 
+/** Settings as they were. */
+export interface SavedSettings {
+  readonly entries: ReadonlyMap<string, string>
+  readonly locals: ReadonlyMap<string, string | undefined>
+}
+
 /** The settings of a client, as the statements that repeat them in each unit. */
 export class Settings {
   #entries = new Map<string, string>()
   /** Before the transaction. */
   #saved: Map<string, string> | undefined
-  readonly #locals = new Map<string, string | undefined>()
+  #locals = new Map<string, string | undefined>()
 
   /** SQL that repeats them; each on lines of its own, as it may end with a comment. */
   get sql(): string {
@@ -75,6 +86,7 @@ export class Settings {
 
   /** Sets one by its name and value, as a client does at its start. */
   assign(name: string, value: string): void {
+    if (ROLE_SETTINGS.has(name.toLowerCase())) return
     const path = name.split('.').map(ident).join('.')
     // a list is not one value
     const parts = name.toLowerCase() === 'search_path' ? value.split(',') : [value]
@@ -84,7 +96,7 @@ export class Settings {
 
   /** Keeps a change that Postgres has accepted. @param isInBlock a transaction block is open */
   keep({ name, isReset, isLocal }: Change, text: string, isInBlock: boolean): void {
-    if (name === '' || (isLocal && !isInBlock)) return
+    if (name === '' || ROLE_SETTINGS.has(name ?? '') || (isLocal && !isInBlock)) return
     if (name === undefined) return this.clear()
     if (isLocal && !this.#locals.has(name)) this.#locals.set(name, this.#entries.get(name))
     if (!isLocal) this.#locals.delete(name)
@@ -100,6 +112,16 @@ export class Settings {
 
   begin(): void {
     this.#saved = new Map(this.#entries)
+  }
+
+  /** What `restore` goes back to: the settings at a savepoint. */
+  save(): SavedSettings {
+    return { entries: new Map(this.#entries), locals: new Map(this.#locals) }
+  }
+
+  restore({ entries, locals }: SavedSettings): void {
+    this.#entries = new Map(entries)
+    this.#locals = new Map(locals)
   }
 
   /** Ends a transaction block: LOCAL settings are undone, and after a rollback all changes of the block. */

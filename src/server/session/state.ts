@@ -3,7 +3,7 @@ import type { Description } from '../run/analysis.ts'
 import type { Database } from '../run/database.ts'
 import type { Statement } from '../run/statement.ts'
 import type { Binding } from '../wire/messages.ts'
-import { Settings } from './settings.ts'
+import { Settings, type SavedSettings } from './settings.ts'
 import type { Status } from './status.ts'
 
 /** A query of DECLARE; its rows are made at the first FETCH, in the format of that FETCH. */
@@ -30,6 +30,8 @@ export interface Portal {
   readonly binding: Binding
   stream?: RowStream
   control?: AbortController
+  /** Milliseconds that Describe has taken, which evaluates the statement. */
+  described?: number
   /** The messages that precede the rows have been sent. */
   isStarted?: boolean
 }
@@ -44,7 +46,7 @@ export class ConnectionState {
   statusOf = ''
   /** I: no transaction block. T: in one. E: in one that has failed. */
   transaction: 'I' | 'T' | 'E' = 'I'
-  savepoints: string[] = []
+  savepoints: { readonly name: string; readonly settings: SavedSettings }[] = []
   /** What the client is to be told with the next answer. */
   readonly notices: string[] = []
   readonly prepared = new Map<string, Prepared>()
