@@ -31,6 +31,8 @@ export interface SessionOptions {
   readonly concurrency?: number | undefined
   /** For how many seconds the answer of a read is used for identical reads, called before each; undefined, also the default: not at all. Changes empty the cache. */
   readonly cache?: (() => number | undefined) | undefined
+  /** Read nothing from the cache. */
+  readonly fresh?: boolean | undefined
   /** Values of `:name` in statements, looked up when one is planned. */
   readonly variables?: Readonly<Record<string, Value>> | undefined
   /** SQLite file for the session's tables and views; without one they end with the session. */

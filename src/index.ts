@@ -64,7 +64,15 @@ export class Pool {
   session(
     own: Pick<
       SessionOptions,
-      'variables' | 'db' | 'dryRun' | 'confirm' | 'approve' | 'onNotice' | 'onActivity'
+      | 'variables'
+      | 'db'
+      | 'dryRun'
+      | 'fresh'
+      | 'requireKeys'
+      | 'confirm'
+      | 'approve'
+      | 'onNotice'
+      | 'onActivity'
     > = {},
   ): Session {
     return new Session(
@@ -171,6 +179,7 @@ export class Session extends EngineSession {
       },
       confirm: options.confirm,
       approve: options.approve,
+      fresh: options.fresh,
       db,
       memory: options.memory,
       onNotice,

@@ -47,6 +47,8 @@ export interface SessionOptions {
   readonly confirm?: Confirm | undefined
   /** Called with the exact requests of any change before the first is sent; false: nothing is sent, and the error is ABORTED. */
   readonly approve?: Approve | undefined
+  /** Nothing is read from a cache. */
+  readonly fresh?: boolean | undefined
   /** Timeout, interval and progress callback of AWAIT. */
   readonly waiting?: Waiting | undefined
 }

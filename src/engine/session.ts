@@ -226,7 +226,7 @@ export class Session {
   }
 
   async #context(signal: AbortSignal): Promise<ScanContext> {
-    const { onNotice, onActivity, showSecrets, waiting, confirm, approve } = this.#options
+    const { onNotice, onActivity, showSecrets, fresh, waiting, confirm, approve } = this.#options
     this.#client ??= this.#options.connect(t => {
       if (t.attempt > 1) this.#retries++
     })
@@ -238,6 +238,7 @@ export class Session {
       onActivity,
       onNotice,
       showSecrets,
+      fresh,
       waiting,
       confirm,
       approve,

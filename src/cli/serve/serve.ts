@@ -80,9 +80,10 @@ function announce(
   stderr.write(`serving on ${host}:${port}; Ctrl-C ends it\n`)
 }
 
-function logLine({ database, sql, ms, rows, state }: StatementDone): string {
+function logLine({ database, sql, ms, rows, state, sent }: StatementDone): string {
   const text = visible(maskText(sql).replaceAll(/\s+/g, ' ').trim()).slice(0, LONGEST_LOGGED)
-  const outcome = state === undefined ? `${rows} rows` : `error ${state}`
+  const detail = sent === undefined ? '' : ` (${maskText(sent).replaceAll(/\s+/g, ' ')})`
+  const outcome = state === undefined ? `${rows} rows` : `error ${state}${detail}`
   return `${new Date().toISOString()} ${database} ${Math.round(ms)} ms ${outcome}: ${text}\n`
 }
 

@@ -1,6 +1,5 @@
-import type { Value } from '../../catalog/types.ts'
 import type { Batch } from '../../engine/result.ts'
-import type { Pool, Session } from '../../index.ts'
+import type { Pool, Session, SessionOptions } from '../../index.ts'
 import type { Relation } from '../catalog/relations.ts'
 import type { Evaluators } from '../evaluate/evaluators.ts'
 import { literal } from '../sql/lexer.ts'
@@ -47,10 +46,12 @@ export class Database {
     return this.#idle.pop() ?? (await this.openSession())
   }
 
-  /** A session of its own, which `close` does not close. */
-  async openSession(variables: Readonly<Record<string, Value>> = {}): Promise<Session> {
+  /** A session of its own, which `close` does not close. @param options those that differ from the pool's */
+  async openSession(
+    options: Pick<SessionOptions, 'variables' | 'fresh' | 'requireKeys'> = {},
+  ): Promise<Session> {
     const notices: string[] = []
-    const session = this.#pool.session({ variables, onNotice: text => notices.push(text) })
+    const session = this.#pool.session({ ...options, onNotice: text => notices.push(text) })
     this.#notices.set(session, notices)
     // names of two parts are those of the first provider
     for await (const _ of session.run(`USE ${this.#provider}`));
@@ -91,15 +92,19 @@ export interface SessionContext {
   readonly signal: AbortSignal
   /** Called with notices for the client, such as keys that do not exist. */
   readonly onNotice: (text: string) => void
+  /** The rows are to be changed: nothing is read from the cache, and no key comes from a parent that the statement does not name. */
+  readonly isForChange?: boolean | undefined
 }
 
 /** Batches of rows of a statement, in a session that is given back at the end. @param packed the reader prefers packed rows */
 export async function* sessionRows(
   sql: string,
-  { database, signal, onNotice }: SessionContext,
+  { database, signal, onNotice, isForChange }: SessionContext,
   packed = false,
 ): AsyncGenerator<Batch, void, void> {
-  const session = await database.borrow()
+  const session = isForChange
+    ? await database.openSession({ fresh: true, requireKeys: true })
+    : await database.borrow()
   try {
     for await (const result of session.run(sql, signal)) {
       yield* result.rows.batches(packed)
@@ -107,6 +112,7 @@ export async function* sessionRows(
     }
   } finally {
     for (const text of database.takeNotices(session)) onNotice(text)
-    database.giveBack(session)
+    if (isForChange) await session.close()
+    else database.giveBack(session)
   }
 }

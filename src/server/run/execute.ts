@@ -63,7 +63,12 @@ function plainAnswer(
   const copy = copySource(statement.text, statement.tokens)
   const format = copy && plainFormat(copy)
   if (copy && !format) return undefined
-  const scan = plainScan(plan, needs, { fields, tokens: copy?.tokens ?? statement.tokens, binding })
+  const scan = plainScan(plan, needs, {
+    fields,
+    types: analysis.types,
+    tokens: copy?.tokens ?? statement.tokens,
+    binding,
+  })
   const formats = copy
     ? fields.map((): Format => (format === 'binary' ? 1 : 0))
     : formatsOf(binding.resultFormats, fields.length)
@@ -101,7 +106,7 @@ async function run(
   { database, settings, signal }: RunContext,
 ): Promise<Outcome> {
   const outcome = await database.evaluators.run(
-    { prologue: database.prologue + settings, loads, steps: [executionOf(statement, binding)] },
+    { prologue: database.prologue, settings, loads, steps: [executionOf(statement, binding)] },
     signal,
   )
   if (outcome.failed) throw failureIn(bufferOf(outcome.failed))!

@@ -26,7 +26,7 @@ interface Total {
 export async function loadAll(
   needs: readonly Need[],
   tokens: readonly Token[],
-  { database, signal, onNotice, isWhole }: SessionContext & { readonly isWhole: boolean },
+  { database, signal, onNotice, isForChange, isWhole }: SessionContext & { readonly isWhole: boolean },
 ): Promise<Load[]> {
   const cancel = new AbortController()
   const either = AbortSignal.any([signal, cancel.signal])
@@ -49,7 +49,7 @@ export async function loadAll(
     )
     const table = new LoadedTable(need.relation, columns, { isWhole, keepsRows: givesKeys.length > 0 })
     if (tuples?.length !== 0 && ![...need.equals.values()].some(e => e.values.length === 0))
-      await fill(table, need, tuples, { database, signal: either, onNotice, total })
+      await fill(table, need, tuples, { database, signal: either, onNotice, isForChange, total })
     return table
   }
   for (const need of needs) {

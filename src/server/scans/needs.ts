@@ -145,6 +145,12 @@ function withKeys(needs: readonly Need[], candidates: ReadonlyMap<string, readon
   }
   choose((name, key) => isRequired(name, key) && isLimited(key.source.relation))
   choose(isRequired)
+  // the base URL of the rows whose ids are taken
+  choose((name, { place, source }) => {
+    const { relation } = byName.get(name)!
+    const isAddress = paramsOf(relation, place).some(p => p.in === 'host')
+    return isAddress && (chosen.get(name) ?? []).some(k => k.source.relation === source.relation)
+  })
   while (choose((_, key) => isLimited(key.source.relation)));
   const ordered = new Set<string>()
   const visit = (name: string): void => {

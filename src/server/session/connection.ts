@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import { RowStream, type Answer } from '../run/answer.ts'
 import { charactersIn, split } from '../sql/lexer.ts'
 import { FrameReader, ProtocolViolation, type Frame } from '../wire/frames.ts'
-import { PostgresError, reportFrame, reportOf, SqlError } from '../wire/errors.ts'
+import { InterruptedChange, PostgresError, reportFrame, reportOf, SqlError } from '../wire/errors.ts'
 import {
   commandComplete,
   EMPTY_QUERY,
@@ -34,6 +34,8 @@ export interface StatementDone {
   readonly rows: number
   /** SQLSTATE of its error. */
   readonly state?: string | undefined
+  /** What an interrupted change has sent. */
+  readonly sent?: string | undefined
 }
 
 /** Bytes of messages that wait. */
@@ -209,6 +211,7 @@ export class Connection {
       ms: performance.now() - begun,
       rows,
       state: error === undefined ? undefined : reportOf(error).state,
+      sent: error instanceof InterruptedChange ? error.sent : undefined,
     })
   }
 

@@ -8,9 +8,11 @@ import { NO_BINDING, parameterStatus, type Binding } from '../wire/messages.ts'
 import { runCursor, target } from './cursors.ts'
 import { begin, endBlock, local, savepoint } from './local.ts'
 import type { Operation } from './operation.ts'
-import { change, describeOwn, listing } from './own.ts'
+import { change, describeChange } from '../change/change.ts'
+import { describeListing, listing } from './listing.ts'
+import { configuredIn, type Configured } from './configured.ts'
 import { routeOf } from './route.ts'
-import { readChange } from './settings.ts'
+import { readChange, ROLE_SETTINGS } from './settings.ts'
 import { statusAfter, type Status } from './status.ts'
 
 /** @throws SqlError for what is not answered here */
@@ -49,8 +51,9 @@ export async function run(
       return change(statement, binding, context)
     case 'postgres': {
       checkRead(statement)
+      const configured = configuredIn(statement, binding)
       const answer = await execute(statement, binding, context)
-      await keepConfigured(statement, operation)
+      await keepConfigured(configured, operation)
       return answer
     }
     default:
@@ -67,7 +70,8 @@ export async function describeStatement(
   const { tokens } = statement
   const { state, context } = operation
   const route = routeOf(tokens)
-  if (route === 'session' || route === 'change') return describeOwn(statement, binding, state.database)
+  if (route === 'session') return describeListing(statement, state.database)
+  if (route === 'change') return describeChange(statement, binding, context)
   if (route === 'cursor' && isWord(tokens[0], 'fetch'))
     return { types: [], fields: target(tokens, operation).cursor.description.fields }
   if (route === 'cursor' && isWord(tokens[0], 'declare')) return { types: statement.types, fields: undefined }
@@ -105,7 +109,8 @@ async function set(statement: Statement, operation: Operation): Promise<Answer> 
   const { state, context } = operation
   const found = readChange(statement.tokens)
   const tag = found.isReset ? 'RESET' : 'SET'
-  if (found.name === '') return command(tag)
+  // its role is that of every statement
+  if (found.name === '' || ROLE_SETTINGS.has(found.name ?? '')) return command(tag)
   const { status } = await statusAfter([executionOf({ ...statement, types: [] }, NO_BINDING)], context)
   state.settings.keep(found, statement.text, state.transaction !== 'I')
   return command(tag, adopt(status, operation))
@@ -121,24 +126,14 @@ function adopt(status: Status, { state }: Operation): Buffer[] {
   )
 }
 
-/** `SELECT set_config('name', 'value', false)` is kept like SET. */
-async function keepConfigured({ tokens }: Statement, operation: Operation): Promise<void> {
-  const { state } = operation
-  for (const [i, token] of tokens.entries()) {
-    if (!isWord(token, 'set_config')) continue
-    const [, name, , value, , isLocal] = tokens.slice(i + 1)
-    if (name?.kind !== 'string' || value?.kind !== 'string' || !isWord(isLocal, 'false')) continue
-    const kept = { name: name.text.toLowerCase(), isReset: false, isLocal: false }
-    const sql = `SELECT set_config(${literal(name.text)}, ${literal(value.text)}, false)`
-    if (
-      ['role', 'session_authorization', 'standard_conforming_strings', 'client_encoding'].includes(kept.name)
-    )
-      continue
-    const { status } = await statusAfter(
-      [executionOf({ text: sql, tokens: [], types: [] }, NO_BINDING)],
-      operation.context,
-    )
-    state.settings.keep(kept, sql, state.transaction !== 'I')
+/** The settings that `SELECT set_config('name', 'value', false)` has set are kept like those of SET. */
+async function keepConfigured(configured: readonly Configured[], operation: Operation): Promise<void> {
+  const { state, context } = operation
+  for (const { name, value } of configured) {
+    const sql = `SELECT set_config(${literal(name)}, ${literal(value)}, false)`
+    const step = executionOf({ text: sql, tokens: [], types: [] }, NO_BINDING)
+    const { status } = await statusAfter([step], context)
+    state.settings.keep({ name, isReset: false, isLocal: false }, sql, state.transaction !== 'I')
     adopt(status, operation)
   }
 }

@@ -1,5 +1,5 @@
 import type { ExecuteContext } from '../run/execute.ts'
-import { SqlError } from '../wire/errors.ts'
+import { InterruptedChange, SqlError } from '../wire/errors.ts'
 import type { ConnectionState } from './state.ts'
 
 /** A running statement. A cancel request, its timeout, or the end of the connection aborts it. */
@@ -52,7 +52,8 @@ export class Operation {
 
   /** The error for the client: the reason of the abort, if it was aborted. */
   reasonFor(error: unknown): unknown {
-    return this.control.signal.aborted ? this.control.signal.reason : error
+    const { aborted, reason } = this.control.signal as { aborted: boolean; reason: unknown }
+    return aborted && !(error instanceof InterruptedChange) ? reason : error
   }
 
   end(): void {

@@ -57,6 +57,18 @@ function fieldsOf(body: Buffer): ReadonlyMap<string, string> {
   )
 }
 
+/** A change that was cancelled, or ran out of time: what was sent until then is in its detail. */
+export class InterruptedChange extends SqlError {
+  constructor({ report }: SqlError, { message, hint }: ConfluentqlError) {
+    super(report.state, report.message, { detail: visible(message), hint: hint && visible(hint) })
+  }
+
+  get sent(): string {
+    const { detail = '', hint } = this.report
+    return hint === undefined ? detail : `${detail}; ${hint}`
+  }
+}
+
 /** SQLSTATE of each kind of error. */
 const STATES: Readonly<Record<ErrorCode, string>> = {
   USAGE: '22023',

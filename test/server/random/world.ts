@@ -251,6 +251,12 @@ function resourceOf({ name, columns, filters, keys }: Table): object {
     methods: {
       ...(columns.some(c => c.name === 'id') && {
         [`get_${name}`]: { sql: 'select', call: `GET ${path}/{id}` },
+        [`update_${name}`]: {
+          sql: 'update',
+          call: `PATCH ${path}/{id}`,
+          body: { remark: { type: 'string' } },
+        },
+        [`delete_${name}`]: { sql: 'delete', call: `DELETE ${path}/{id}` },
       }),
       [`list_${name}`]: { sql: 'select', call: `GET ${path}`, rows: '$.data', paging: 'pages', params },
     },
@@ -291,8 +297,14 @@ function cellSql(cell: string, { type }: Column): string {
   return `'${value.replaceAll("'", "''")}'::${type}`
 }
 
-/** Answers as the API, which filters by its parameters, in pages. */
-export function answerAs(tables: readonly Table[]): RequestListener {
+/**
+ * Answers as the API, which filters by its parameters, in pages. Changes are only reported.
+ * @param onChange called with the table and the keys of a request that changes a row
+ */
+export function answerAs(
+  tables: readonly Table[],
+  onChange?: (method: string, table: string, keys: readonly string[]) => void,
+): RequestListener {
   return (request, response) => {
     const url = new URL(request.url!, 'http://lab')
     const parts = url.pathname.slice(1).split('/').map(decodeURIComponent)
@@ -301,7 +313,12 @@ export function answerAs(tables: readonly Table[]): RequestListener {
       response.end(body)
     }
     const found = tables.find(t => t.name === parts[t.keys.length])
-    if (!found || request.method !== 'GET') return end(404, '{"errors":[{"detail":"no such path"}]}')
+    if (found && request.method !== 'GET') {
+      const { length } = found.keys
+      onChange?.(request.method!, found.name, [...parts.slice(0, length), ...parts.slice(length + 1)])
+      return end(200, '{}')
+    }
+    if (!found) return end(404, '{"errors":[{"detail":"no such path"}]}')
     const { columns, keys } = found
     const given = keys.map((k, i) => [k, parts[i]!] as const)
     const key = parts[keys.length + 1]

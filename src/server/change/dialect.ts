@@ -3,8 +3,8 @@ import { SqlError } from '../wire/errors.ts'
 import type { Statement } from '../run/statement.ts'
 
 /*
- * Changes are evaluated in confluentql's SQL, and SELECT in that of Postgres. What both accept with another meaning would change
- * other rows than a SELECT with the same WHERE shows.
+ * SET, VALUES and RETURNING are evaluated in confluentql's SQL, and SELECT in that of Postgres. What both accept with another meaning
+ * would send other values than a SELECT shows.
  */
 
 /** The text of a statement, with spaces in place of comments that are no hints: the two do not agree on where a comment ends. */
