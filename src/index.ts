@@ -7,7 +7,7 @@ import { Session as EngineSession } from './engine/session.ts'
 import { ConfluentqlError } from './errors.ts'
 import type { Result } from './engine/result.ts'
 import type { HttpClient, Trace } from './http/types.ts'
-import { loadCompiler, version } from './providers.ts'
+import { examples, loadCompiler, version } from './providers.ts'
 import { hidePrivateKeys } from './secrets.ts'
 
 export type { SessionOptions } from './access.ts'
@@ -169,6 +169,7 @@ export class Session extends EngineSession {
     super({
       catalog,
       version,
+      examples,
       get variables() {
         const given = params()
         return given ? { ...options.variables, ...given } : options.variables

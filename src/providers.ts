@@ -1,3 +1,4 @@
+import { type ExampleScript, readExamples } from './catalog/search/examples.ts'
 import { readFileSync, statSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { catalogOf, loadProviders } from './catalog/load.ts'
@@ -71,6 +72,9 @@ export function version(): string {
   const text = readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }
+
+/** The scripts that come with the program. */
+export const examples = (): ExampleScript[] => readExamples(join(import.meta.dirname, 'audits'))
 
 /**
  * The folder for compiled sources: of this version and build of the program. Undefined without a home folder.

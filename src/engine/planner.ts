@@ -1,3 +1,4 @@
+import type { ExampleScript } from '../catalog/search/examples.ts'
 import type { Catalog, Host, ResourceIds, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { PlanContext, View } from '../plan/context.ts'
@@ -22,6 +23,8 @@ export interface PlannerOptions {
   readonly dryRun?: boolean | undefined
   /** The program's version, for SHOW VERSION. */
   readonly version?: (() => string) | undefined
+  /** The scripts that come with the program, for SHOW MATCHES. */
+  readonly examples?: (() => readonly ExampleScript[]) | undefined
   readonly showSecrets?: boolean | undefined
   readonly requireKeys?: (() => Promise<boolean>) | undefined
   readonly await?: boolean | undefined
@@ -186,10 +189,10 @@ export class Planner {
     source: Source,
     context: PlanContext,
   ): Promise<RowsPlan> {
-    const listing = planListing(statement, source, context, this.#options.version)
+    const listing = planListing(statement, source, context, this.#options)
     if (listing) return listing
     const { describeTable } = await import('../plan/statements/table-columns.ts')
-    return describeTable(statement.target!.range, source, context)
+    return describeTable(statement, source, context)
   }
 
   /** SHOW with WHERE, which can name all columns that SHOW EXTENDED has. */

@@ -1,4 +1,5 @@
 import type { TableShape } from '../plan/context.ts'
+import type { ExampleScript } from '../catalog/search/examples.ts'
 import type { Catalog, Value } from '../catalog/types.ts'
 import type { HttpClient, Trace } from '../http/types.ts'
 import type { Approve } from './approve.ts'
@@ -14,6 +15,8 @@ export interface SessionOptions {
   readonly supplies?: (() => Promise<Supplies>) | undefined
   /** The program's version, for SHOW VERSION. */
   readonly version?: (() => string) | undefined
+  /** The scripts that come with the program, for SHOW MATCHES. */
+  readonly examples?: (() => readonly ExampleScript[]) | undefined
   /** Called with information for the user that is not an error. */
   readonly onNotice?: ((text: string) => void) | undefined
   /** Called with the progress of a statement's scans. */

@@ -1,4 +1,8 @@
+import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
+import { readExamples } from '../../src/catalog/search/examples.ts'
+import { matchesOf } from '../../src/catalog/search/matches.ts'
 import { Session } from '../../src/engine/session.ts'
 import { compiledCatalog } from '../catalog/compiled.ts'
 import { rowsOf } from '../plan/nested-provider.ts'
@@ -74,7 +78,29 @@ describe('SHOW and DESCRIBE reach everything', () => {
       'column confluent.managed_kafka_clusters.clusters.spec.deletion_protection',
     )
     expect(await rowsOf(session, "SHOW MATCHES LIKE 'xyzzyx'")).toEqual([])
+    const scripts = readExamples(fileURLToPath(new URL('../../examples', import.meta.url)))
+    const examples = matchesOf(compiledCatalog(), 'wildcard acls', scripts).filter(m => m.kind === 'example')
+    expect(examples.map(({ name }) => basename(name))).toEqual(['16-wildcard-acls.sql'])
     await expect(rowsOf(session, 'SHOW MATCHES')).rejects.toThrow('SHOW MATCHES needs words')
+  })
+
+  test('DESCRIBE EXTENDED has the types of fields, the values of columns of views, and the SQL of a view', async () => {
+    const of = async (name: string): Promise<Map<unknown, unknown[]>> =>
+      new Map((await rowsOf(session, `DESCRIBE EXTENDED ${name}`)).map(row => [row[0], row.slice(1)]))
+    expect((await of('confluent.iam.api_keys')).get('spec')![3]).toMatch(
+      /(?:^|, )display_name string, .*owner\.id string, /,
+    )
+    const view = await of('confluent.clusters')
+    expect(view.get('availability')![2]).toContain('MULTI_ZONE')
+    expect(view.get('# SQL')![1]).toMatch(/^SELECT /)
+    await rowsOf(session, 'CREATE VIEW mine AS SELECT creator FROM confluent.iam.invitations')
+    const mine = await of('mine')
+    expect([mine.get('creator')![3], mine.get('# SQL')![1]]).toEqual([
+      expect.stringContaining('id string'),
+      'SELECT creator FROM confluent.iam.invitations',
+    ])
+    expect((await of('confluent.iam.users')).has('# SQL')).toBe(false)
+    expect((await rowsOf(session, 'SHOW EXTENDED COLUMNS IN mine')).map(row => row[0])).toEqual(['creator'])
   })
 
   test('a name that is a parameter and a field stands once', async () => {

@@ -1,23 +1,25 @@
 import type { Catalog, Resource, Shape } from '../types.ts'
+import type { ExampleScript } from './examples.ts'
 import { TableSearch } from './search.ts'
 import { stemsOf, wantedOf } from './words.ts'
 
 /** Something that a search has found. */
 export interface Match {
-  readonly kind: 'table' | 'view' | 'column' | 'method'
-  /** Its full name. */
+  readonly kind: 'table' | 'view' | 'example' | 'column' | 'method'
+  /** Its full name; of an example the path of the script. */
   readonly name: string
   readonly about: string
 }
 
 const MOST_TABLES = 12
+const MOST_EXAMPLES = 6
 const MOST_PARTS = 20
 /** Paths into objects that are looked at: `spec.owner.id`. */
 const DEPTH = 3
 const SHORTEST_PREFIX = 4
 
-/** What has the words in its name or description: tables and views, the best first, then their columns and methods. */
-export function matchesOf(catalog: Catalog, text: string): Match[] {
+/** What has the words in its name or description: tables and views, the best first, examples, columns and methods. */
+export function matchesOf(catalog: Catalog, text: string, examples: readonly ExampleScript[] = []): Match[] {
   const search = new TableSearch(catalog)
   const wanted = wantedOf(text)
   const has = (...texts: readonly string[]): boolean => {
@@ -31,6 +33,11 @@ export function matchesOf(catalog: Catalog, text: string): Match[] {
     ...search
       .find(text, MOST_TABLES)
       .map(({ name, summary, view }): Match => ({ kind: view ? 'view' : 'table', name, about: summary })),
+    ...examples
+      .filter(example => has(example.title, example.text))
+      .toSorted((a, b) => Number(has(b.title)) - Number(has(a.title)))
+      .map(({ path, title }): Match => ({ kind: 'example', name: path, about: title }))
+      .slice(0, MOST_EXAMPLES),
     ...resources
       .flatMap(columnsOf)
       .filter(m => has(lastPart(m.name), m.about))

@@ -13,6 +13,7 @@ import { lexOpen } from '../../sql/lexer.ts'
 import { typeOf } from '../../sql/read-statement.ts'
 import { StatusLine } from '../status-line.ts'
 import type { World } from '../world.ts'
+import { describedColumns } from './described.ts'
 import type { KnownTable } from './session-info.ts'
 import type { FromEngine, Start, ToEngine } from './protocol.ts'
 
@@ -226,13 +227,8 @@ class Engine {
       .split('.')
       .map(part => `"${part}"`)
       .join('.')
-    const plan = await this.#session.plan(`SELECT * FROM ${quoted}`).catch(() => undefined)
-    return plan?.kind === 'query'
-      ? plan.columns.map(c => ({
-          name: c.name,
-          shape: { type: c.type === 'any' || c.type === 'json' ? 'string' : c.type },
-        }))
-      : []
+    const plan = await this.#session.plan(`DESCRIBE EXTENDED ${quoted}`).catch(() => undefined)
+    return plan?.kind === 'rows' ? describedColumns(plan.rows) : []
   }
 }
 

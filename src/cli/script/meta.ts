@@ -48,7 +48,7 @@ export const META: readonly MetaCommand[] = [
     name: 'find',
     aliases: [],
     args: 'WORD...',
-    help: 'tables, columns and methods whose names or descriptions have the words',
+    help: 'tables, examples, columns and methods whose names or descriptions have the words',
     by: 'runner',
   },
   {

@@ -1,4 +1,4 @@
-import type { BodyField, Column, Method, Param, Resource, Shape } from '../../catalog/types.ts'
+import type { BodyField, Method, Param, Resource, Shape } from '../../catalog/types.ts'
 import type { Source } from '../../sql/query.ts'
 import type { Statement } from '../../sql/statement.ts'
 import { findCall } from '../binding/exec.ts'
@@ -23,24 +23,30 @@ export function planDescribe(s: Describe, source: Source, context: PlanContext):
   const resource = targetResource(s.target, source, context)
   const rows = resource.columns
     .filter(c => s.extended || !c.isHidden)
-    .map(c => [
-      c.name,
-      c.type,
-      aboutKey(c.about, c.name, resource),
-      c.values?.join(', ') ?? null,
-      fieldList(c),
-    ])
-  return listing(
-    s.extended ? ['name', 'type', 'description', 'values', 'fields'] : ['name', 'type'],
-    rows.map(r => (s.extended ? r : r.slice(0, 2))),
-  )
+    .map(c => columnRow(c.name, c.type, c, aboutKey(c.about, c.name, resource)))
+  return columnListing(rows, s.extended)
 }
 
-/** The dotted names of the fields of an object column, separated by commas. */
-function fieldList(column: Column): string | null {
-  const below = (shape: Shape, path: string): string[] =>
-    Object.entries(shape.fields ?? {}).flatMap(([k, v]) =>
-      v.fields ? below(v, `${path}${k}.`) : [`${path}${k}`],
+/** A row of DESCRIBE EXTENDED. */
+export const columnRow = (
+  name: string,
+  type: string | null,
+  shape: Partial<Shape> = {},
+  about = shape.about ?? null,
+): Rows[number] => [name, type, about, shape.values?.join(', ') ?? null, fieldList(shape)]
+
+/** The rows of DESCRIBE EXTENDED, or what DESCRIBE shows of them. */
+export const columnListing = (rows: Rows, extended: boolean): RowsPlan =>
+  listing(
+    extended ? ['name', 'type', 'description', 'values', 'fields'] : ['name', 'type'],
+    rows.map(r => (extended ? r : r.slice(0, 2))),
+  )
+
+/** The fields of an object column, or of the objects of an array, with their types: `owner.id string, owner.kind string`. */
+function fieldList(column: Partial<Shape>): string | null {
+  const below = ({ fields }: Partial<Shape>, path: string): string[] =>
+    Object.entries(fields ?? {}).flatMap(([k, v]) =>
+      v.fields ? below(v, `${path}${k}.`) : [`${path}${k} ${v.type}`],
     )
   const names = below(column.type === 'array' && column.items ? column.items : column, '')
   return names.length > 0 ? names.join(', ') : null

@@ -2,6 +2,7 @@ import { planDescribe } from './describe.ts'
 import { isLike } from './like.ts'
 import { listing, type Rows } from './listing.ts'
 import { allTables, hasLike } from './show-tables.ts'
+import type { ExampleScript } from '../../catalog/search/examples.ts'
 import { matchesOf } from '../../catalog/search/matches.ts'
 import type { Catalog, Method, Provider, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
@@ -23,6 +24,14 @@ import type { RowsPlan } from '../plan.ts'
 type Show = Extract<Statement, { kind: 'show' }>
 type Describe = Extract<Statement, { kind: 'describe' }>
 
+/** What SHOW tells of the program. */
+export interface Facts {
+  /** Its version, for SHOW VERSION. */
+  readonly version?: (() => string) | undefined
+  /** The scripts that come with it, for SHOW MATCHES. */
+  readonly examples?: (() => readonly ExampleScript[]) | undefined
+}
+
 /**
  * Plans SHOW and DESCRIBE from the catalog alone; undefined for the columns of a table or view, which only its query
  * can tell (`describeTable`).
@@ -31,17 +40,22 @@ export function planListing(
   s: Show | Describe,
   source: Source,
   context: PlanContext,
-  version?: () => string,
+  { version, examples }: Facts = {},
 ): RowsPlan | undefined {
   if (s.kind === 'describe') return planDescribe(s, source, context)
   if (s.what === 'VERSION') return listing(['version'], [[version?.() ?? null]])
   // of SQLite, which evaluates statements: each sees what those before it changed
   if (s.what === 'TRANSACTION') return listing(['transaction_isolation'], [['serializable']])
-  return planShow(s, source, context)
+  return planShow(s, source, context, examples)
 }
 
 /** StackQL's columns in StackQL's order, further columns after them. */
-function planShow(s: Show, source: Source, context: PlanContext): RowsPlan | undefined {
+function planShow(
+  s: Show,
+  source: Source,
+  context: PlanContext,
+  examples: Facts['examples'],
+): RowsPlan | undefined {
   const like = s.like && source.tokens[s.like.from]!.value
   const keep = (rows: Rows): Rows =>
     like === undefined ? rows : rows.filter(r => isLike(String(r[0]), like))
@@ -85,7 +99,7 @@ function planShow(s: Show, source: Source, context: PlanContext): RowsPlan | und
   if (s.what === 'MATCHES')
     return listing(
       ['kind', 'name', 'about'],
-      matchesOf(catalog, like ?? '').map(m => [m.kind, m.name, m.about]),
+      matchesOf(catalog, like ?? '', examples?.()).map(m => [m.kind, m.name, m.about]),
     )
   if (s.what === 'COLUMNS')
     return planDescribe(

@@ -1,12 +1,17 @@
-import type { Range, Source } from '../../sql/query.ts'
+import type { Source } from '../../sql/query.ts'
+import type { Statement } from '../../sql/statement.ts'
 import { typeOfOutput } from '../binding/value-types.ts'
 import { compose, type Composed } from '../compose.ts'
 import type { PlanContext } from '../context.ts'
 import type { PlanColumn, RowsPlan } from '../plan.ts'
 import { quote } from '../splice.ts'
-import { listing } from './listing.ts'
-import { checkQuery } from './query.ts'
-import { resultColumns } from './result-columns.ts'
+import { columnListing, columnRow } from './describe.ts'
+import type { Rows } from './listing.ts'
+import { type CheckedQuery, checkQuery } from './query.ts'
+import { outputShapes, resultColumns } from './result-columns.ts'
+
+/** The name of the first row of DESCRIBE EXTENDED that has a view's SQL. */
+const VIEW_SQL = '# SQL'
 
 /** The columns of a table, view or resource. @throws ConfluentqlError as a query of it would */
 export function columnsOfTable(name: string, context: PlanContext): readonly PlanColumn[] {
@@ -14,19 +19,41 @@ export function columnsOfTable(name: string, context: PlanContext): readonly Pla
   return typedColumns(text, context)
 }
 
-/** Plans DESCRIBE of a table or view. */
-export function describeTable(name: Range, source: Source, context: PlanContext): RowsPlan {
-  const columns = typedColumns(compose(source, ['SELECT * FROM ', name]), context)
-  return listing(
-    ['name', 'type'],
-    columns.map(c => [c.name, c.type === 'any' ? null : c.type]),
+/** Plans DESCRIBE and SHOW COLUMNS of a table or view. DESCRIBE EXTENDED shows the SQL of a view below its columns, a row for each line. */
+export function describeTable(
+  { kind, target, extended }: Extract<Statement, { kind: 'show' | 'describe' }>,
+  source: Source,
+  context: PlanContext,
+): RowsPlan {
+  const text = compose(source, ['SELECT * FROM ', target!.range])
+  const checked = text.run(() => checkQuery(text.source, text.range, context))
+  const shapes = outputShapes(checked)
+  const rows = typedOf(checked, text.source).map(({ name, type }, i) =>
+    columnRow(name, type === 'any' ? null : type, shapes[i]),
   )
+  return columnListing(
+    extended && kind === 'describe' ? [...rows, ...sqlRows(target!.parts, context)] : rows,
+    extended,
+  )
+}
+
+function sqlRows(parts: readonly string[], { views, provider }: PlanContext): Rows {
+  const name = parts.join('.').toLowerCase()
+  const view = views.get(name) ?? views.get(`${provider}.${name}`)
+  const lines = view?.sql.trim().split('\n') ?? []
+  return lines.map((line, i) => [i === 0 ? VIEW_SQL : '', null, line, null, null])
 }
 
 /** The columns of `SELECT * FROM …`; those that a view computes have the type of their expression, if it has one. */
 function typedColumns(text: Composed, context: PlanContext): readonly PlanColumn[] {
-  const checked = text.run(() => checkQuery(text.source, text.range, context))
-  return resultColumns(checked, text.source).map((column, i) =>
+  return typedOf(
+    text.run(() => checkQuery(text.source, text.range, context)),
+    text.source,
+  )
+}
+
+function typedOf(checked: CheckedQuery, source: Source): readonly PlanColumn[] {
+  return resultColumns(checked, source).map((column, i) =>
     column.type === 'any' ? { ...column, type: typeOfOutput(checked.root, i) ?? 'any' } : column,
   )
 }
