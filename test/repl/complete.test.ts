@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { loadCatalog } from '../../src/catalog/load.ts'
 import { complete } from '../../src/cli/repl/complete.ts'
+import { describedColumns } from '../../src/cli/repl/described.ts'
 import type { Known } from '../../src/cli/repl/session-info.ts'
 import { Session } from '../../src/index.ts'
 
@@ -60,6 +61,41 @@ describe('completion of SQL', () => {
     const after = { sessionInfo: { ...known.sessionInfo, provider: 'confluent' } }
     expect(at('SELECT * FROM kafka_top|', after)).toContain('kafka_topics')
     expect(at('SELECT * FROM iam.api_keys_|', after)).toContain('api_keys_with_owners')
+  })
+
+  it('offers what can be joined first, with its condition, and the condition after ON', () => {
+    const first = (text: string): string => at(text)[0]!
+    expect(first('SELECT * FROM confluent.iam.invitations i JOIN |')).toBe(
+      'confluent.iam.users u ON u.id = i.creator.id',
+    )
+    expect(at('SELECT * FROM confluent.iam.users u JOIN confluent.iam.|')).toContain(
+      'invitations i ON i.creator.id = u.id',
+    )
+    const both = 'FROM confluent.org.environments c JOIN confluent.managed_kafka_clusters.clusters'
+    expect(first(`SELECT * ${both.replace(/clusters$/, '|')}`)).toBe('clusters c2 ON c2.environment = c.id')
+    expect(at(`SELECT * ${both} k ON |`)).toEqual(['k.environment = c.id'])
+    expect(at('SELECT * FROM confluent.iam.api_keys a JOIN confluent.iam.users u ON |')).toEqual([
+      'u.id = a.spec.owner.id',
+    ])
+    const tables = [{ name: 'mine', columns: [{ name: 'cluster', shape: { type: 'string' as const } }] }]
+    const own = { sessionInfo: { ...known.sessionInfo, tables } }
+    expect(at('SELECT * FROM mine m JOIN confluent.managed_kafka_clusters.clusters c ON |', own)).toEqual([
+      'c.id = m.cluster',
+    ])
+    expect(at('SELECT * FROM confluent.iam.users u JOIN mine m ON |', own)).toContain('email')
+  })
+
+  it('has the fields and known values of columns of views', () => {
+    const columns = describedColumns([
+      ['phase', 'string', null, 'UP, DOWN', null],
+      ['owner', 'object', null, null, 'id string, at.since timestamp'],
+      ['# SQL', null, 'SELECT 1', null, null],
+    ])
+    const own = { sessionInfo: { ...known.sessionInfo, tables: [{ name: 'v', columns }] } }
+    expect(at('SELECT * FROM v WHERE phase = |', own)).toEqual(["'UP'", "'DOWN'"])
+    expect(at('SELECT owner.| FROM v', own)).toEqual(['id', 'at'])
+    expect(at('SELECT owner.at.| FROM v', own)).toEqual(['since'])
+    expect(columns).toHaveLength(2)
   })
 
   it.each<[string, string]>([

@@ -16,6 +16,7 @@ import {
 } from './catalog-candidates.ts'
 import { nameFrom, placeAt, type Place } from './place.ts'
 import { qualifies, scopeAt, shapeOf, tableOf, type ScopeTable } from './scope.ts'
+import { conditions, joins } from './complete-joins.ts'
 import { values } from './complete-values.ts'
 import {
   followers,
@@ -70,6 +71,7 @@ function names(place: Place, known: Known): Candidate[] {
   if (isWord(first, 'DESCRIBE', 'DESC') && qualifier.length === 3) return methods(qualifier, known)
   if (isTablePlace(place))
     return [
+      ...joins(place, known),
       ...tables(qualifier, useOf(tokens), known),
       ...(qualifier.length > 0 ? [] : [...ctes(tokens), ...keywords(tableKeywords(last), place)]),
     ]
@@ -208,8 +210,10 @@ function operands(place: Place, known: Known): Candidate[] {
   const verb = isWord(tokens[0], 'REPLACE') ? 'replace' : 'update'
   if (isSet && target?.resource) return settable(target.resource, verb).map(c => ({ ...c, suffix: ' = ' }))
   const compared = values(place, scope, known)
+  const joined = conditions(place, known)
+  if (typed === '' && joined.length > 0) return joined
   if (typed === '' && compared.length > 0) return compared
-  const found = [...compared, ...columns(scope, place)]
+  const found = [...joined, ...compared, ...columns(scope, place)]
   const others = [
     ...aliases(scope),
     ...keywords(OPERANDS, place),

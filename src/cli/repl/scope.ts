@@ -19,6 +19,8 @@ export interface ScopeTable {
   readonly columns: readonly KnownColumn[]
   /** Set for a provider's table. */
   readonly resource?: Resource
+  /** The full name of a table or view, if it is one. */
+  readonly table?: string
 }
 
 const JSON_EACH_COLUMNS: readonly KnownColumn[] = [
@@ -36,12 +38,19 @@ const JSON_EACH_COLUMNS: readonly KnownColumn[] = [
 export function tableOf(
   parts: readonly string[],
   { catalog, sessionInfo }: Known,
-): { readonly columns: readonly KnownColumn[]; readonly resource?: Resource } | undefined {
+):
+  | { readonly columns: readonly KnownColumn[]; readonly resource?: Resource; readonly name: string }
+  | undefined {
   const split = parts.length === 1 ? parts[0]!.split('.') : parts
   const full =
     split.length === 2 && sessionInfo.provider !== undefined ? [sessionInfo.provider, ...split] : split
   const resource = full.length === 3 ? catalog.resource(full[0]!, full[1]!, full[2]!) : undefined
-  if (resource) return { columns: resource.columns.map(c => ({ name: c.name, shape: c })), resource }
+  if (resource)
+    return {
+      columns: resource.columns.map(c => ({ name: c.name, shape: c })),
+      resource,
+      name: `${resource.provider}.${resource.service}.${resource.name}`,
+    }
   const names = new Set([split.join('.').toLowerCase(), full.join('.').toLowerCase()])
   return sessionInfo.tables.find(t => names.has(t.name.toLowerCase()))
 }
@@ -153,6 +162,7 @@ function scopeTableOf(
   return {
     names: node.alias === undefined ? node.parts : [node.alias],
     columns: found?.columns ?? [],
+    ...(found && 'name' in found && { table: found.name }),
     ...(found && 'resource' in found && found.resource && { resource: found.resource }),
   }
 }
@@ -194,7 +204,9 @@ function targetScope(tokens: readonly Token[], known: Known): ScopeTable[] {
   if (!isWord(tokens[0], 'UPDATE', 'REPLACE', 'DELETE', 'INSERT')) return []
   const name = nameFrom(tokens, isWord(tokens[1], 'FROM', 'INTO') ? 2 : 1)
   const found = name && tableOf(name.parts, known)
-  return name && found ? [{ ...found, names: name.parts }] : []
+  return name && found
+    ? [{ columns: found.columns, ...(found.resource && { resource: found.resource }), names: name.parts }]
+    : []
 }
 
 /** The shape of a column, or of a field in an object column, by its dotted path, with or without the table's name. */

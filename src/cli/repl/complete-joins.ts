@@ -1,0 +1,183 @@
+import type { Catalog, Resource } from '../../catalog/types.ts'
+import { isName, isWord, nameOf as tokenName } from '../../sql/lexer.ts'
+import type { Candidate } from './candidate.ts'
+import { spelled } from './catalog-candidates.ts'
+import type { Place } from './place.ts'
+import { scopeAt, shapeOf, type ScopeTable } from './scope.ts'
+import type { Known } from './session-info.ts'
+
+/** Paths of two tables that are equal in rows that belong together. */
+type Link = readonly (readonly [string, string])[]
+
+/** Links between tables by their full names, in both directions. */
+type Links = ReadonlyMap<string, ReadonlyMap<string, Link>>
+
+/** Most tables that are offered with their condition. */
+const MOST_JOINS = 12
+
+/** After `a JOIN b ON`: the conditions by which b belongs to the tables before it. */
+export function conditions(place: Place, known: Known): Candidate[] {
+  if (place.clause.word !== 'ON' || !isWord(place.tokens.at(-1), 'ON')) return []
+  const scope = scopeAt(place, known)
+  const name = place.tokens.at(-2)
+  const at = scope.findIndex(
+    s => isName(name) && s.names.at(-1)?.toLowerCase() === tokenName(name).toLowerCase(),
+  )
+  const right = scope[at]
+  if (right?.table === undefined) return []
+  const found = scope
+    .slice(0, at)
+    .reverse()
+    .flatMap(left => {
+      const link = left.table === undefined ? undefined : linkOf(left, right, known)
+      return link ? [conditionOf(link, nameOf(left), nameOf(right))] : []
+    })
+  return found.map(text => ({ text, suffix: ' ' }))
+}
+
+/** After `FROM a JOIN`: what can be joined to the tables before, with its alias and condition. */
+export function joins(place: Place, known: Known): Candidate[] {
+  const { tokens, qualifier } = place
+  if (!isWord(tokens.at(-1), 'JOIN')) return []
+  const scope = scopeAt(place, known).filter(s => s.table !== undefined)
+  const links = linksOf(known.catalog)
+  const used = new Set(scope.flatMap(s => s.names))
+  const before = qualifier.map(q => `${q}.`.toLowerCase()).join('')
+  const found = scope.reverse().flatMap(left =>
+    [...(links.get(left.table!) ?? [])].flatMap(([table, link]) => {
+      if (!table.toLowerCase().startsWith(before) || scope.some(s => s.table === table)) return []
+      const alias = aliasOf(table, used)
+      return [`${table.slice(before.length)} ${alias} ON ${conditionOf(link, nameOf(left), alias)}`]
+    }),
+  )
+  return found.slice(0, MOST_JOINS).map(text => ({ text, suffix: ' ' }))
+}
+
+/** The first letters of the words of a name, with a number if that is taken. */
+function aliasOf(table: string, used: ReadonlySet<string>): string {
+  const letters = table
+    .slice(table.lastIndexOf('.') + 1)
+    .split('_')
+    .map(word => word.slice(0, 1))
+    .join('')
+  let alias = spelled(letters)
+  for (let n = 2; used.has(alias); n++) alias = `${letters}${n}`
+  return alias
+}
+
+const nameOf = ({ names }: ScopeTable): string => spelled(names.at(-1)!)
+
+const conditionOf = (link: Link, left: string, right: string): string =>
+  link.map(([a, b]) => `${right}.${pathText(b)} = ${left}.${pathText(a)}`).join(' AND ')
+
+const pathText = (path: string): string =>
+  path
+    .split('.')
+    .map((part, i) => (i === 0 ? spelled(part) : part))
+    .join('.')
+
+function linkOf(left: ScopeTable, right: ScopeTable, known: Known): Link | undefined {
+  const link = linksOf(known.catalog).get(left.table!)?.get(right.table!)
+  if (link) return link
+  const shared = referencesOf(known.catalog)
+  const to = (from: ScopeTable, table: string): Link =>
+    [...shared].flatMap(([path, targets]) => {
+      const column = targets.get(table)
+      return column !== undefined && shapeOf(path.split('.'), [{ ...from, names: [] }])
+        ? [[path, column] as const]
+        : []
+    })
+  const [forth] = to(left, right.table!)
+  if (forth) return [forth]
+  const [back] = to(right, left.table!)
+  if (back) return [[back[1], back[0]]]
+  const [named, naming] = [byName(left, right), byName(right, left)]
+  if (named !== undefined) return [[named, 'id']]
+  return naming === undefined ? undefined : [['id', naming]]
+}
+
+/** The column of a table that has the name of another: `cluster` of `clusters`, which have an id. */
+function byName({ columns }: ScopeTable, { table, columns: others }: ScopeTable): string | undefined {
+  const last = table!.slice(table!.lastIndexOf('.') + 1)
+  return others.some(c => c.name === 'id') ? columns.find(c => `${c.name}s` === last)?.name : undefined
+}
+
+const learnedOf = new WeakMap<
+  Catalog,
+  { links: Links; references: ReadonlyMap<string, ReadonlyMap<string, string>> }
+>()
+
+const linksOf = (catalog: Catalog): Links => learned(catalog).links
+/** Paths such as `creator.id` by the tables and columns that they refer to. */
+const referencesOf = (catalog: Catalog): ReadonlyMap<string, ReadonlyMap<string, string>> =>
+  learned(catalog).references
+
+/** How tables belong together: by the joins in the views of the providers, and by the parents that give keys. */
+function learned(catalog: Catalog): {
+  links: Links
+  references: ReadonlyMap<string, ReadonlyMap<string, string>>
+} {
+  const done = learnedOf.get(catalog)
+  if (done) return done
+  const links = new Map<string, Map<string, Link>>()
+  const references = new Map<string, Map<string, string>>()
+  const add = (a: string, b: string, link: Link): void => {
+    const of = links.get(a) ?? new Map<string, Link>()
+    if (!of.has(b)) links.set(a, of.set(b, link))
+  }
+  const addBoth = (a: string, b: string, link: Link): void => {
+    add(a, b, link)
+    add(
+      b,
+      a,
+      link.map(([x, y]) => [y, x] as const),
+    )
+    const [[x, y] = ['', '']] = link
+    if (link.length > 1) return
+    for (const [from, to, table] of [
+      [x, y, b],
+      [y, x, a],
+    ] as const)
+      if (from.endsWith('.id') && !to.includes('.'))
+        references.set(from, (references.get(from) ?? new Map<string, string>()).set(table, to))
+  }
+  for (const provider of catalog.providers()) {
+    for (const view of provider.views ?? [])
+      for (const { a, b, link } of joinsIn(view.sql)) addBoth(a, b, link)
+    for (const service of provider.services)
+      for (const resource of catalog.service(provider.name, service.name)?.values() ?? [])
+        for (const { a, b, link } of parentsOf(resource)) addBoth(a, b, link)
+  }
+  const result = { links, references }
+  learnedOf.set(catalog, result)
+  return result
+}
+
+type Joined = { readonly a: string; readonly b: string; readonly link: Link }
+
+/** A table with its alias, or an equality of two columns with aliases. */
+const PARTS = /\b(?:FROM|JOIN)\s+([\w.]+)\s+(?!ON\b)(\w+)|\b(\w+)\.([\w.]+)\s*=\s*(\w+)\.([\w.]+)/g
+
+/** The equalities by which the tables of a view are joined; what its SQL has in another form is left out. */
+function joinsIn(sql: string): Joined[] {
+  const tables = new Map<string, string>()
+  const found = new Map<string, { a: string; b: string; link: (readonly [string, string])[] }>()
+  for (const [, table, alias, one = '', onePath = '', other = '', otherPath = ''] of sql.matchAll(PARTS)) {
+    if (table !== undefined) tables.set(alias!, table)
+    const [a, b] = [tables.get(one), tables.get(other)]
+    if (a === undefined || b === undefined || a === b) continue
+    const key = `${one} ${other}`
+    const joined = found.get(key) ?? { a, b, link: [] }
+    joined.link.push([onePath, otherPath])
+    found.set(key, joined)
+  }
+  return [...found.values()]
+}
+
+function parentsOf({ provider, service, name, parents }: Resource): Joined[] {
+  return (parents ?? []).flatMap(parent =>
+    'keys' in parent
+      ? [{ a: `${provider}.${service}.${name}`, b: parent.table, link: Object.entries(parent.keys) }]
+      : [],
+  )
+}
