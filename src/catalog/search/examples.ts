@@ -22,6 +22,8 @@ export function readExamples(dir: string): ExampleScript[] {
     const path = join(dir, file)
     const text = readFileSync(path, 'utf8')
     const title = /^-- title: (.*)$/m.exec(text)?.[1] ?? file
-    return [{ path, title, text: [file, ...[...text.matchAll(/^-- (.*)$/gm)].map(([, line]) => line)].join(' ') }]
+    return [
+      { path, title, text: [file, ...[...text.matchAll(/^-- (.*)$/gm)].map(([, line]) => line)].join(' ') },
+    ]
   })
 }
