@@ -4,15 +4,28 @@ import type { Column, Method, Resource, RowsAt, Value } from '../catalog/types.t
 import { ConfluentqlError } from '../errors.ts'
 import { parsed } from '../http/json.ts'
 import type { Page } from '../http/types.ts'
+import { fullName } from '../plan/names.ts'
 import { literal, quote } from '../plan/splice.ts'
 import { RequestedKeys } from './requested-keys.ts'
 import { columnOf } from './columns.ts'
 import { inexactValue } from './exact.ts'
+import { expectedOf } from './expected.ts'
+import {
+  CONTAINERS,
+  hasNoList,
+  invalidRowType,
+  mayFail,
+  NESTED,
+  ROWS,
+  rowTypes,
+  withArticle,
+} from './page-shape.ts'
 import { containerPath, isNested, rowsFrom } from './rows-sql.ts'
-import { columnValue, guardTest, type RowGuard } from './row-sql.ts'
+import { columnValue, guardColumn, guardTest, type RowGuard } from './row-sql.ts'
 import type { Shown } from './secrets.ts'
 import type { Store } from './store.ts'
 import { isResourceError, sqliteError } from './temporary.ts'
+import { TypedPages, type Unlike } from './typed-page.ts'
 
 const UNDOCUMENTED = 'the server, or a proxy on the way, does not answer as documented'
 
@@ -22,6 +35,12 @@ class NotJson extends Error {}
 function jsonProblem(text: string): string {
   if (text.trim() === '') return 'is empty'
   return parsed(text) === undefined ? 'is not valid JSON' : 'is nested more than 1,000 deep'
+}
+
+/** What inserts the rows of a page, after their values have the declared types. */
+interface Insert {
+  readonly types: TypedPages
+  readonly statement: Database.Statement
 }
 
 /** Loads pages into one table. SQLite reads the page's text, takes only the columns of the table, and masks secrets. */
@@ -36,7 +55,7 @@ export class Loader {
   readonly #page: Database.Statement
   /** Records keys that the answers spell differently from the requests. */
   readonly requestedKeys: RequestedKeys
-  readonly #inserts = new Map<string, Database.Statement>()
+  readonly #inserts = new Map<string, Insert>()
   #next: Database.Statement | undefined
   #shape: Database.Statement | undefined
   #infinite: Database.Statement | undefined
@@ -120,7 +139,8 @@ export class Loader {
       const inexact = inexactValue(page.text)
       if (inexact !== undefined) throw this.#responseError(page, `has ${inexact}`)
       check?.(page, blob)
-      const bind: Record<string, Value | Buffer> = { page: blob }
+      const { types, statement } = this.#insert(guards, rows)
+      const bind: Record<string, Value | Buffer> = { page: types.typed(blob, u => this.#refuse(page, u)) }
       for (const [i, c] of this.#columns.entries())
         if (c.isInput) bind[`e_${i}`] = inputs[keyPart(c.name)] ?? null
       guards.forEach((g, i) =>
@@ -128,7 +148,7 @@ export class Loader {
           bind[`w_${i}_${j}`] = v
         }),
       )
-      const { changes, lastInsertRowid } = this.#insert(guards).run(bind)
+      const { changes, lastInsertRowid } = statement.run(bind)
       const before = BigInt(lastInsertRowid) - BigInt(changes)
       if (changes > 0) {
         this.#checkNumbers(page, before)
@@ -202,6 +222,17 @@ export class Loader {
       throw this.#responseError(page, `has a number in ${name} that is too large to be shown`)
   }
 
+  /** Refuses a value whose declared type it does not fit: conditions on it would silently find the wrong rows. */
+  #refuse(page: Page, { name, type, found }: Unlike): never {
+    const { message } = this.#responseError(
+      page,
+      `has ${withArticle(found)} in ${name} of ${fullName(this.#resource)} where ${withArticle(type)} was expected`,
+    )
+    throw new ConfluentqlError('RESPONSE', message, {
+      hint: `${UNDOCUMENTED}; a statement that does not read ${name.replace(/[.[].*/s, '')} can be answered`,
+    })
+  }
+
   #responseError(page: Page, what: string, cause?: unknown): ConfluentqlError {
     return new ConfluentqlError('RESPONSE', `${page.request}: the answer ${what}`, {
       cause,
@@ -209,71 +240,23 @@ export class Loader {
     })
   }
 
-  #insert(guards: readonly RowGuard[]): Database.Statement {
+  #insert(guards: readonly RowGuard[], rows: RowsAt): Insert {
     const id = guards.map(g => `${g.param}:${g.values.length}`).join(',')
     const known = this.#inserts.get(id)
     if (known) return known
-    const rows = this.#method.rows!
-    const from = rowsFrom(rows)
     const where = guards.map((g, i) => guardTest(g, i, this.#method, this.#resource))
     const names = this.#columns.map(c => quote(c.name))
     const values = this.#columns.map((c, i) => columnValue(c, `@e_${i}`, this.#shown, this.#groups))
-    const sql = `INSERT INTO temp.${quote(this.#table)} (${names.join(', ') || '"-"'}) SELECT ${values.join(', ') || 'NULL'} FROM ${from}${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}`
-    const statement = this.#store.db.prepare(sql)
-    this.#inserts.set(id, statement)
-    return statement
+    const sql = `INSERT INTO temp.${quote(this.#table)} (${names.join(', ') || '"-"'}) SELECT ${values.join(', ') || 'NULL'} FROM ${rowsFrom(rows)}${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}`
+    const read = [...this.#columns, ...guards.map(g => guardColumn(g, this.#method, this.#resource))]
+    const insert = {
+      types: new TypedPages(
+        expectedOf(rows, [...new Set(read)], this.#groups),
+        text => (this.#page.get(text) as Buffer | null) ?? undefined,
+      ),
+      statement: this.#store.db.prepare(sql),
+    }
+    this.#inserts.set(id, insert)
+    return insert
   }
-}
-
-const SCALARS: readonly string[] = ['text', 'integer', 'real', 'true', 'false']
-const VALUES: readonly string[] = ['object', 'array', ...SCALARS]
-/** The JSON types that can contain rows of a kind, and their name. */
-const CONTAINERS: Readonly<Record<RowsAt['kind'], readonly [types: readonly string[], name: string]>> = {
-  array: [['array', 'null'], 'an array'],
-  map: [['object', 'null'], 'an object'],
-  one: [VALUES, 'a value'],
-}
-/** The same of what contains the containers of rows. */
-const NESTED: readonly [types: readonly string[], name: string] = [
-  ['array', 'object', 'null'],
-  'an array or an object',
-]
-/** Names of the JSON types that a row can have. */
-const ROWS: ReadonlyMap<readonly string[] | undefined, string> = new Map([
-  [SCALARS, 'a single value'],
-  [VALUES, 'a value'],
-])
-
-/** Whether an answer is an object without any list that has elements, so that it may have left out an empty one. */
-function hasNoList(blob: Buffer, { db }: Store): boolean {
-  const test = `SELECT json_type(@page) = 'object' AND NOT EXISTS (SELECT 1 FROM jsonb_tree(@page) WHERE type = 'array' AND json_array_length(value) > 0)`
-  return Boolean(db.prepare(test).pluck().get({ page: blob }))
-}
-
-/** JSON types that a row with such columns can be; undefined: any. */
-function rowTypes(columns: readonly Column[]): readonly string[] | undefined {
-  const whole = columns.find(c => c.at === '$')
-  if (whole) return whole.type === 'object' || whole.type === 'array' ? VALUES : SCALARS
-  return columns.some(c => !c.isInput && c.at !== '#key') ? ['object'] : undefined
-}
-
-/** A query for the JSON type of an element that cannot be a row. */
-function invalidRowType(rows: RowsAt, types: readonly string[] | undefined): string {
-  if (types === undefined) return 'NULL'
-  const isThere = `json_type(@page, ${literal(containerPath(rows))}) <> 'null'`
-  const each = `SELECT r.type FROM ${rowsFrom(rows)}${rows.kind === 'one' && !rows.at.includes('[*]') ? '' : ` WHERE ${isThere}`}`
-  return `SELECT type FROM (${each}) WHERE type NOT IN (${types.map(literal).join(', ')}) LIMIT 1`
-}
-
-/** A SQL expression: whether an answer may report a failure, and so must be parsed. */
-function mayFail({ failure }: Method): string {
-  if (failure !== undefined) return failure === 'none' ? '0' : '1'
-  const members = ['errors', 'error', 'error_code', 'message']
-  const types = members.map(name => `nullif(json_type(@page, '$.${name}'), 'null')`)
-  return `coalesce(${types.join(', ')}) IS NOT NULL`
-}
-
-/** A JSON type with its article. */
-function withArticle(type: string): string {
-  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`
 }

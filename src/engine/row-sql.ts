@@ -12,30 +12,35 @@ export interface RowGuard {
   readonly operator?: '>=' | '<'
 }
 
+/** The column that a guard tests, and the path in it. */
+function guarded({ param, operator }: RowGuard, method: Method, resource: Resource): [Column, string[]] {
+  const selected = operator ? method.range!.column : method.params.find(p => p.name === param)!.column!
+  const [name, ...path] = keyParts(selected)
+  return [columnOf(method, resource, name!), path]
+}
+
+/** The column that a guard tests. */
+export function guardColumn(guard: RowGuard, method: Method, resource: Resource): Column {
+  return guarded(guard, method, resource)[0]
+}
+
 /** The test of a row of a page by the `i`th guard. */
-export function guardTest(
-  { param, values, operator }: RowGuard,
-  i: number,
-  method: Method,
-  resource: Resource,
-): string {
-  if (operator) return boundTest(operator, i, method, resource)
+export function guardTest(guard: RowGuard, i: number, method: Method, resource: Resource): string {
+  const { param, values, operator } = guard
+  const [column, path] = guarded(guard, method, resource)
+  const value = rowPath(column, path)
+  if (operator) return boundTest(operator, i, value, method)
   const found = method.params.find(p => p.name === param)!
-  const [name, ...path] = keyParts(found.column!)
-  const column = columnOf(method, resource, name!)
   const type = fieldType(column, path)
   const as = type === 'integer' || type === 'number' || type === 'boolean' ? 'NUMERIC' : 'TEXT'
   const list = values.map((_, j) => `CAST(@w_${i}_${j} AS ${as})`)
-  const value = rowPath(column, path)
   const isAsked = `CAST(${value} AS ${as}) IN (${list.join(', ')})`
   return isRequiredFilter(found) ? `(${isAsked} OR ${value} IS NULL)` : isAsked
 }
 
 /** Times are compared as such: as a text, a time with a fraction of a second is before one without. */
-function boundTest(operator: '>=' | '<', i: number, method: Method, resource: Resource): string {
-  const { column: selected, unit } = method.range!
-  const [name, ...path] = keyParts(selected)
-  const value = rowPath(columnOf(method, resource, name!), path)
+function boundTest(operator: '>=' | '<', i: number, value: string, method: Method): string {
+  const { unit } = method.range!
   const bound = `@w_${i}_0`
   if (unit === 'day') return `CAST(${value} AS TEXT) ${operator} ${bound}`
   const time = (text: string): string => `unixepoch(${text}, 'subsec')`
