@@ -6,6 +6,7 @@ import { directOutput } from './direct-output.ts'
 import type { Session } from '../index.ts'
 import { Meter } from './meter.ts'
 import type { CliOptions } from './args/options.ts'
+import type { Pipe } from './pipe.ts'
 import { errorText, exitStatus } from './report.ts'
 import { Signals } from './signals.ts'
 import { isTerminal } from './terminal.ts'
@@ -73,12 +74,24 @@ function guardStderr(): void {
   Object.defineProperty(process, 'stderr', { get, configurable: true, enumerable: true })
 }
 
+/** Starts a command that reads results. */
+async function openPipe(options: CliOptions, command: string): Promise<Pipe> {
+  const { env } = process
+  const [{ Command }, { childEnvironment }, { openCatalog }] = await Promise.all([
+    import('./pipe.ts'),
+    import('./child-env.ts'),
+    import('../providers.ts'),
+  ])
+  return new Command(command, await childEnvironment(options, env, openCatalog({ env }))())
+}
+
 function worldOf(
-  { color, progress, quiet }: CliOptions,
+  options: CliOptions,
   onBusy: (isBusy: boolean) => void,
   line: World['line'],
   meter: Meter,
 ): World {
+  const { color, progress, quiet } = options
   const { env } = process
   const hasColor = color !== false && !env.NO_COLOR && env.TERM !== 'dumb'
   const terminal = isTerminal(1)
@@ -96,6 +109,7 @@ function worldOf(
     meter,
     line: shows ? line : undefined,
     onBusy,
+    openPipe: (command: string) => openPipe(options, command),
     writeDirectly: terminal ? undefined : directOutput(onBusy),
   })
 }

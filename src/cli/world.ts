@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import type { StandardOutput } from '../render/output.ts'
 import type { Meter } from './meter.ts'
+import type { OpenPipe } from './pipe.ts'
 import type { StatusLine } from './status-line.ts'
 
 /** The terminal that results are shown on. */
@@ -29,6 +30,8 @@ export interface World extends StandardOutput {
   readonly meter: Meter
   /** Asks the user; set at a prompt only. */
   readonly asker?: Asker | undefined
+  /** Starts the commands of `.output` and `.once`; set where scripts run. */
+  readonly openPipe?: OpenPipe | undefined
   /** Shows progress; set if stderr is a terminal. */
   readonly line?: StatusLine | undefined
   /** Called with true before SQLite blocks the thread, with false afterwards. */

@@ -350,6 +350,28 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     expect(await shell.leave()).toBe(0)
   })
 
+  it('gives results to commands, which have the terminal; Ctrl-C ends them', async () => {
+    const shell = await started([])
+    await shell.type(
+      '.timer off\r.once | echo ASK; read key </dev/tty; echo "key $key"; cat\rSELECT 1 AS one;\r',
+      /\nASK$/,
+    )
+    await shell.type('k\r', /key k\n one\n-+\n +1\nconfluentql>$/)
+    const file = join(shell.home, 'all.txt')
+    await shell.type(
+      `.mode ndjson\r.output | cat > ${file}; echo END; exit 4\rSELECT 2 AS two;\r`,
+      /two;\nconfluentql>$/,
+    )
+    await shell.type('.output\r', /END\nerror: .*the command ended with status 4: [^]*confluentql>$/)
+    expect(readFileSync(file, 'utf8')).toBe('{"two":2}\n')
+    await shell.type('.once | echo READY; sleep 100\rSELECT 3;\r', /\nREADY$/)
+    const text = await shell.type('\x03', /the command was ended by SIGINT: [^]*confluentql>$/)
+    expect(text).not.toContain('cancelled')
+    await shell.type(`.output | cat > ${file}\rSELECT 4 AS four;\r`, /four;\nconfluentql>$/)
+    expect(await shell.leave()).toBe(0)
+    expect(readFileSync(file, 'utf8')).toBe('{"four":4}\n')
+  })
+
   it('gives the editor and the pager no credentials', async () => {
     const folder = home()
     const program = (name: string, rest: string): string => {

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { Child } from '../../processes/child.ts'
+import type { Ending } from '../pipe.ts'
 import type { SessionInfo } from './session-info.ts'
-import type { FromEngine, Start, ToEngine } from './protocol.ts'
+import type { FromEngine, Start, ToEngine, ToPipe } from './protocol.ts'
 
 const PROGRAM = fileURLToPath(new URL('./engine.js', import.meta.url))
 /** Milliseconds in which an engine must acknowledge a cancellation, else it is killed. */
@@ -32,6 +33,10 @@ export interface Sink {
 
 /** Receives messages that belong to no run. */
 export interface Listener {
+  /** A message for a command that reads results. Resolves with the answer. */
+  onPipe(message: ToPipe): Promise<{ readonly isOpen: boolean; readonly ending?: Ending }>
+  /** The engine is gone, and with it what it would have written to commands. Resolves when they have ended. */
+  onLost(): Promise<void>
   onSessionInfo(sessionInfo: SessionInfo): void
   /** The session could not be opened: the error text and the exit status. */
   onFailed(text: string, status: number): void
@@ -161,6 +166,9 @@ export class EngineProcess {
           this.#send({ kind: 'ack', isClosed: !isRead }),
         )
         return
+      case 'pipe':
+        void this.#listener.onPipe(message).then(answer => this.#answer(child, { kind: 'piped', ...answer }))
+        return
       case 'done':
         this.#failures = 0
         this.#startMessage = { ...this.#startMessage, settings: message.settings, provider: message.provider }
@@ -172,10 +180,18 @@ export class EngineProcess {
 
   async #ask(child: Engine, question: string): Promise<void> {
     const isYes = (await this.#running?.sink.ask(question)) ?? false
-    if (child === this.#child) this.#send({ kind: 'answer', isYes })
+    this.#answer(child, { kind: 'answer', isYes })
+  }
+
+  #answer(child: Engine, message: ToEngine): void {
+    if (child === this.#child) this.#send(message)
   }
 
   #ended(child: Engine, reason: string): void {
+    void this.#listener.onLost().then(() => this.#settleLost(child, reason))
+  }
+
+  #settleLost(child: Engine, reason: string): void {
     if (child === this.#killed?.child) {
       const { why } = this.#killed
       this.#killed = undefined

@@ -4,6 +4,7 @@ import { ConfluentqlError } from '../../errors.ts'
 import type { Session } from '../../index.ts'
 import { attend, sendToParent, texts } from '../hosted.ts'
 import { Meter } from '../meter.ts'
+import type { Pipe } from '../pipe.ts'
 import { openSession } from '../open.ts'
 import { errorText, exitStatus } from '../report.ts'
 import { Runner } from '../run/runner.ts'
@@ -15,7 +16,9 @@ import { StatusLine } from '../status-line.ts'
 import type { World } from '../world.ts'
 import { describedColumns } from './described.ts'
 import type { KnownTable } from './session-info.ts'
-import type { FromEngine, Start, ToEngine } from './protocol.ts'
+import type { FromEngine, Start, ToEngine, ToPipe } from './protocol.ts'
+
+type Piped = Extract<ToEngine, { kind: 'piped' }>
 
 const PAGER_CLOSED = new ConfluentqlError('ABORTED', 'the rest was not read')
 
@@ -32,6 +35,8 @@ class Engine {
   #cancel = new AbortController()
   #onAnswer: ((isYes: boolean) => void) | undefined
   #onAck: ((isClosed: boolean) => void) | undefined
+  #onPiped: ((message: Piped) => void) | undefined
+  #pipes = 0
   /** The current statement only reads. */
   #isQuery = false
   #isPagerClosed = false
@@ -56,6 +61,7 @@ class Engine {
       meter,
       line,
       terminal: this.#terminal,
+      openPipe: (command, isOnce) => this.#openPipe(command, isOnce),
       asker: { isTyped: false, ask: question => this.#ask(question) },
     }
     this.#session = openSession(
@@ -134,6 +140,25 @@ class Engine {
 
   ack(isClosed: boolean): void {
     this.#onAck?.(isClosed)
+  }
+
+  /** A command that the prompt starts. */
+  async #openPipe(command: string, isOnce: boolean): Promise<Pipe> {
+    const id = ++this.#pipes
+    const ask = (message: ToPipe): Promise<Piped> =>
+      new Promise(resolve => {
+        this.#onPiped = resolve
+        send(message)
+      })
+    await ask({ kind: 'pipe', id, does: 'open', command, isOnce })
+    return {
+      write: async data => (await ask({ kind: 'pipe', id, does: 'write', data })).isOpen,
+      end: async () => (await ask({ kind: 'pipe', id, does: 'end' })).ending!,
+    }
+  }
+
+  piped(message: Piped): void {
+    this.#onPiped?.(message)
   }
 
   /** Completes the file of `.output` and closes the session. */
@@ -257,6 +282,8 @@ function main(): void {
         return engine?.answer(message.isYes)
       case 'ack':
         return engine?.ack(message.isClosed)
+      case 'piped':
+        return engine?.piped(message)
       default:
     }
   }

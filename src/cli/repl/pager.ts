@@ -1,6 +1,7 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { Command } from '../pipe.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -41,9 +42,8 @@ const CANNOT_RUN: ReadonlySet<number> = new Set([126, 127])
 
 /** A running pager. */
 export class Pager {
-  readonly #child: ChildProcess
+  readonly #command: Command
   readonly ended: Promise<void>
-  #isGone = false
   #hasFailed = false
   /** The text written so far, as long as the pager may not have read any of it. */
   #unread: string[] | undefined = []
@@ -51,41 +51,27 @@ export class Pager {
 
   constructor(command: string, env: NodeJS.ProcessEnv) {
     // LESS=FRSX: quit if the text fits, show colours, do not wrap lines, leave the text on the screen
-    this.#child = spawn('sh', ['-c', command], {
-      stdio: ['pipe', 'inherit', 'inherit'],
-      env: { ...env, LESS: env.LESS ?? 'FRSX' },
-    })
-    this.#child.stdin?.on('error', () => {
-      this.#isGone = true
-    })
-    this.ended = new Promise(resolve => {
-      const end = (hasFailed: boolean): void => {
-        this.#isGone = true
-        this.#hasFailed = hasFailed
-        resolve()
-      }
-      this.#child.once('close', code => end(code !== null && CANNOT_RUN.has(code)))
-      this.#child.once('error', () => end(true))
-    })
+    this.#command = new Command(command, { ...env, LESS: env.LESS ?? 'FRSX' })
+    this.ended = this.#end()
   }
 
   /** Resolves when more may be written; false: the user has quit, or the pager could not be run. */
   async write(text: string): Promise<boolean> {
     this.#remember(text)
-    if (!this.#isGone) {
-      const written = new Promise<void>(resolve => {
-        this.#child.stdin!.write(text, () => resolve())
-      })
-      await Promise.race([written, this.ended])
-    }
+    const isRead = await this.#command.write(text)
     // only its exit status says whether it was run
-    if (this.#isGone && this.#unread) await this.ended
-    return !this.#isGone
+    if (!isRead && this.#unread) await this.ended
+    return isRead
+  }
+
+  async #end(): Promise<void> {
+    const { status } = await this.#command.ended
+    this.#hasFailed = status !== null && CANNOT_RUN.has(status)
   }
 
   /** Ends its input; resolves when the user has quit. */
   async end(): Promise<void> {
-    this.#child.stdin?.end()
+    await this.#command.end()
     await this.ended
   }
 

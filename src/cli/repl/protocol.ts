@@ -1,4 +1,5 @@
 import type { CliOptions } from '../args/options.ts'
+import type { Ending } from '../pipe.ts'
 import type { Settings } from '../run/settings.ts'
 import type { TerminalInfo } from '../world.ts'
 import type { SessionInfo } from './session-info.ts'
@@ -23,6 +24,13 @@ export interface Start {
   readonly terminal: TerminalInfo | undefined
 }
 
+/** A message for a command of `.output` or `.once`, which the prompt starts since it has the terminal. */
+export type ToPipe = { readonly kind: 'pipe'; readonly id: number } & (
+  | { readonly does: 'open'; readonly command: string; readonly isOnce: boolean }
+  | { readonly does: 'write'; readonly data: string | Uint8Array }
+  | { readonly does: 'end' }
+)
+
 /** From the prompt to the engine. */
 export type ToEngine =
   | Start
@@ -39,6 +47,8 @@ export type ToEngine =
   | { readonly kind: 'answer'; readonly isYes: boolean }
   /** The last rows were received. `isClosed`: the reader has stopped reading. */
   | { readonly kind: 'ack'; readonly isClosed: boolean }
+  /** The last message for a command has been carried out. `ending`: it has ended. */
+  | { readonly kind: 'piped'; readonly isOpen: boolean; readonly ending?: Ending }
 
 /** From the engine to the prompt. */
 export type FromEngine =
@@ -52,6 +62,8 @@ export type FromEngine =
   | { readonly kind: 'progress'; readonly text: string }
   /** A question; the run waits for `answer`. */
   | { readonly kind: 'ask'; readonly question: string }
+  /** Starts a command that reads results, gives it data, or ends its input. The next such message is sent after `piped`. */
+  | ToPipe
   /** Acknowledges `cancel`. */
   | { readonly kind: 'cancelling' }
   /** The run has ended. `writing`: the file that has results and is not complete yet. */

@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Catalog } from '../../catalog/types.ts'
 import { withProfiles } from '../../catalog/profiles.ts'
-import { kindsOf } from '../../config/endpoints.ts'
-import { loadProfile, profileNames } from '../../config/load.ts'
-import { credentialVariables, without } from '../../config/variables.ts'
+import { profileNames } from '../../config/load.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { openCatalog } from '../../providers.ts'
 import { visible } from '../../render/display.ts'
 import { FORMAT_NAMES } from '../../render/renderer.ts'
 import type { CliOptions } from '../args/options.ts'
+import { childEnvironment } from '../child-env.ts'
 import { banner } from './banner.ts'
 import { complete } from './complete.ts'
 import { editorFrontend, type Frontend } from './frontend.ts'
@@ -20,6 +19,7 @@ import { History } from './history.ts'
 import { EngineProcess } from './engine-process.ts'
 import { severalProfiles } from '../profiles.ts'
 import { filesLike, xdgFile } from './paths.ts'
+import { Pipes } from './pipes.ts'
 import { PlainFrontend } from './plain.ts'
 import { tableOf } from './scope.ts'
 import { Shell } from './shell.ts'
@@ -55,15 +55,7 @@ export async function repl(
   const several = severalProfiles(options.profile)
   const shown = several ? withProfiles(catalog, several) : catalog
   const childEnv = childEnvironment(options, env, catalog)
-  // until the engine sends its own
-  let sessionInfo: SessionInfo = {
-    tables: catalog
-      .providers()
-      .flatMap(p => p.views ?? [])
-      .map(({ name }) => ({ name, columns: [] })),
-    functions: [],
-    variables: [],
-  }
+  let sessionInfo = initialInfo(catalog)
   const known = (): Known => ({
     catalog: shown,
     sessionInfo,
@@ -87,6 +79,7 @@ export async function repl(
         history: () => history.entries,
         onInterrupt,
       })
+  const pipes = new Pipes(frontend, childEnv)
   const engine = new EngineProcess(
     {
       kind: 'start',
@@ -98,6 +91,8 @@ export async function repl(
       terminal: frontend.isTerminal ? { columns: frontend.width, color } : undefined,
     },
     {
+      onPipe: message => pipes.take(message),
+      onLost: () => pipes.close(),
       onSessionInfo: found => {
         sessionInfo = found
       },
@@ -107,7 +102,7 @@ export async function repl(
       },
     },
   )
-  const shell = new Shell({ frontend, engine, history, env, childEnv, color, sandbox: sites })
+  const shell = new Shell({ frontend, engine, history, pipes, env, childEnv, color, sandbox: sites })
   const release = onSignals(frontend, shell, () => {
     clean()
     engine.kill()
@@ -130,25 +125,10 @@ export async function repl(
   return status
 }
 
-/** The environment of programs that the shell starts: without the credentials of the profiles. */
-function childEnvironment(
-  { profile }: CliOptions,
-  env: Env,
-  catalog: Catalog,
-): () => Promise<NodeJS.ProcessEnv> {
-  const loaded = Promise.all(
-    (severalProfiles(profile) ?? [profile]).map(name =>
-      // the session reports a broken profile
-      loadProfile({ env, name, kinds: kindsOf(catalog) }).catch(() => undefined),
-    ),
-  )
-  return async () => {
-    const found = await loaded
-    return without(
-      env,
-      found.flatMap(of => credentialVariables(catalog, of)),
-    )
-  }
+/** What is known of the session until the engine sends its own. */
+function initialInfo(catalog: Catalog): SessionInfo {
+  const views = catalog.providers().flatMap(p => p.views ?? [])
+  return { tables: views.map(({ name }) => ({ name, columns: [] })), functions: [], variables: [] }
 }
 
 /** Ends the process by SIGHUP: on a regular exit Node restores the terminal's mode, and crashes if the terminal has gone. */

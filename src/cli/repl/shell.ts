@@ -11,6 +11,7 @@ import type { EngineProcess, Outcome } from './engine-process.ts'
 import { Output } from './output.ts'
 import { edit, historyText, watchSeconds } from './prompt-commands.ts'
 import { pagerCommand } from './pager.ts'
+import type { Pipes } from './pipes.ts'
 import type { SandboxSites } from './protocol.ts'
 import type { ScanItem } from '../../sql/scan.ts'
 import { withDot, scan } from './scan.ts'
@@ -20,6 +21,8 @@ export interface ShellParts {
   readonly frontend: Frontend
   readonly engine: EngineProcess
   readonly history: History
+  /** The commands that read results. */
+  readonly pipes: Pick<Pipes, 'isOpen'>
   readonly env: Readonly<Record<string, string | undefined>>
   /** The environment of child programs: without credentials. */
   readonly childEnv: () => Promise<NodeJS.ProcessEnv>
@@ -102,6 +105,8 @@ export class Shell {
       for (const [i, { start, end }] of all.entries()) history.add(entry.text.slice(i === 0 ? 0 : start, end))
       await this.#all(all)
     }
+    this.#isInterrupted = false
+    if (this.#parts.pipes.isOpen) await this.#run('.output', undefined)
     return this.#status
   }
 

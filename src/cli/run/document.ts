@@ -1,6 +1,9 @@
-import type { Rows } from '../../engine/result.ts'
-import { openOutput, type StandardOutput } from '../../render/output.ts'
+import { rowsOf, type Rows } from '../../engine/result.ts'
+import { openOutput } from '../../render/output.ts'
 import { createRenderer } from '../../render/renderer.ts'
+import type { World } from '../world.ts'
+import { pipeOutput } from './pipe-output.ts'
+import type { Target } from './route.ts'
 import type { About, Format, Output, Renderer, RenderOptions, ResultColumn } from '../../render/types.ts'
 
 /** Formats that can start again with other options after a result. */
@@ -21,13 +24,21 @@ export class Document {
   #isLineOpen = false
   readonly #output: Output
 
-  private constructor(output: Output) {
+  /** It goes to a command, which may read as much of it as it wants. */
+  readonly #isPipe: boolean
+  /** All rows are read, also those that nobody reads. */
+  #readsAll = false
+
+  private constructor(output: Output, isPipe: boolean) {
     this.#output = output
+    this.#isPipe = isPipe
   }
 
-  /** @throws ConfluentqlError OUTPUT for a file that cannot be written */
-  static async open(path: string | undefined, standard: StandardOutput): Promise<Document> {
-    return new Document(await openOutput(path, standard))
+  /** `isOnce`: it gets one result. @throws ConfluentqlError OUTPUT for a file that cannot be written */
+  static async open({ path, command }: Target, world: World, isOnce = false): Promise<Document> {
+    const output =
+      command === undefined ? await openOutput(path, world) : pipeOutput(command, isOnce, world.openPipe!)
+    return new Document(output, command !== undefined)
   }
 
   /** The reader has closed the pipe. */
@@ -35,18 +46,22 @@ export class Document {
     return this.#output.closed
   }
 
-  /** Writes a result; resolves with its number of rows. */
+  /** Writes a result; resolves with its number of rows. `isChange`: its rows are read to the end even if a command reads no more. */
   async result(
     options: RenderOptions,
     about: About,
     columns: readonly ResultColumn[],
     rows: Rows,
+    isChange = false,
   ): Promise<number> {
+    this.#readsAll = isChange
     const renderer = await this.#begin(options)
     this.#results++
+    const counted = counting(rows)
     try {
-      return await renderer.result(about, columns, rows)
+      return await renderer.result(about, columns, counted.rows)
     } catch (error) {
+      if (this.#isPipe && this.closed) return counted.count
       this.isBroken = true
       throw error
     }
@@ -70,7 +85,9 @@ export class Document {
       gap = ''
       this.#isLineOpen =
         data.length > 0 ? data.at(-1) !== (typeof data === 'string' ? '\n' : LF) : this.#isLineOpen
-      await this.#output.write(data)
+      await this.#output.write(data).catch((error: unknown) => {
+        if (!(this.#readsAll && this.#isPipe && this.closed)) throw error
+      })
     })
     this.#options = options
     this.#renderer = renderer
@@ -88,7 +105,8 @@ export class Document {
     if (this.#isDone) return
     this.#isDone = true
     try {
-      if (!this.isBroken && (this.#results > 0 || isEmptyToo))
+      const isRead = !(this.#isPipe && this.closed)
+      if (isRead && !this.isBroken && (this.#results > 0 || isEmptyToo))
         await (this.#renderer ?? createRenderer(options, this.#output.write)).end()
       await this.#output.commit()
     } catch (error) {
@@ -111,6 +129,20 @@ export class Document {
     this.#isDone = true
     await this.#output.abort()
   }
+}
+
+/** The rows, and how many of them have been read. */
+function counting(rows: Rows): { readonly rows: Rows; readonly count: number } {
+  const counted = {
+    count: 0,
+    rows: rowsOf(async function* () {
+      for await (const batch of rows.batches()) {
+        counted.count += batch.length
+        yield batch
+      }
+    }),
+  }
+  return counted
 }
 
 function keyOf({ header, nullText, delimiter, width, color, whole }: RenderOptions): string {

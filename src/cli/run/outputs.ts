@@ -50,7 +50,7 @@ export class Outputs {
     if (!this.#documents.has(this.route.main)) await this.#open(this.route.main)
   }
 
-  /** `.output`: completes the current file and switches to another, or back to the first output. @throws ConfluentqlError OUTPUT */
+  /** `.output`: completes the current file and switches to another file or command, or back to the first output. @throws ConfluentqlError OUTPUT */
   async output(path: string | undefined): Promise<void> {
     const { current, main } = this.route
     const next = this.route.target(path)
@@ -59,11 +59,11 @@ export class Outputs {
     if (current !== main) await this.#complete(current)
   }
 
-  /** `.once`: the next result goes to a file. @throws ConfluentqlError OUTPUT */
+  /** `.once`: the next result goes to a file or command. @throws ConfluentqlError OUTPUT */
   async once(path: string): Promise<void> {
     const before = this.route.once
     const next = this.route.target(path)
-    await this.#open(next)
+    await this.#open(next, true)
     this.route.once = next
     if (before) await this.#abort(before)
   }
@@ -77,13 +77,15 @@ export class Outputs {
     const document = this.#documents.get(destination.target)
     if (!document) throw new ConfluentqlError('OUTPUT', 'there is no output for the result')
     const rows = await afterFirstBatch(result.rows, takesPacked(destination.format))
-    if (destination.target.path === undefined && this.#world.terminal) this.#world.line?.stop()
+    const isOfTerminal = destination.target.path === undefined && this.#world.terminal
+    if (isOfTerminal || destination.target.command !== undefined) this.#world.line?.stop()
     const lacks = lacksOf(result.leftOut?.() ?? [])
     const shown = await document.result(
       this.#options(destination, step.vertical),
       lacks.length === 0 ? step.about : { ...step.about, lacks },
       withFormats(result.columns, this.#settings.formats),
       rows,
+      result.affected !== undefined,
     )
     document.hasChangedRows ||= (result.affected?.count ?? 0) > 0
     return shown
@@ -157,8 +159,8 @@ export class Outputs {
     )
   }
 
-  async #open(target: Target): Promise<void> {
-    this.#documents.set(target, await Document.open(target.path, this.#world))
+  async #open(target: Target, isOnce = false): Promise<void> {
+    this.#documents.set(target, await Document.open(target, this.#world, isOnce))
   }
 
   /** Completes a file after its last result. */

@@ -6,11 +6,18 @@ import type { Settings } from './settings.ts'
 /** A target of results: a file or standard output. */
 export interface Target {
   readonly path: string | undefined
+  /** The command that reads them, if they do not go to a file: its path is then `| command`. */
+  readonly command?: string | undefined
   /** The format chosen for it. */
   chosen: Format | undefined
   /** The format of its current document, and the number of results in it. */
   shown: Format | undefined
   results: number
+}
+
+/** The command of `.output | command` and `.once | command`. */
+export function commandOf(path: string): string | undefined {
+  return /^\|\s*(.*)$/s.exec(path)?.[1]
 }
 
 /** The target and format of the next result, as set by `.mode`, `.output` and `.once`. Does not touch files. */
@@ -66,9 +73,11 @@ export class Route {
     if (target.path !== undefined) target.chosen = format
   }
 
-  /** A new target for a file; without a path, the initial target. */
+  /** A new target for a file or a command; without a path, the initial target. */
   target(path: string | undefined): Target {
-    return path === undefined ? this.main : { path, chosen: undefined, shown: undefined, results: 0 }
+    if (path === undefined) return this.main
+    const command = commandOf(path)
+    return { path, command, chosen: undefined, shown: undefined, results: 0 }
   }
 
   /** `.output`: sets the target of the following results. */
@@ -102,9 +111,10 @@ export class Route {
     })
   }
 
-  #formatFor({ path, chosen }: Target): Format {
+  #formatFor({ path, command, chosen }: Target): Format {
     if (path === undefined) return this.#format
     if (chosen !== undefined) return chosen
+    if (command !== undefined) return this.#format
     try {
       return formatOf(path)
     } catch (error) {

@@ -13,6 +13,7 @@ const SHORT: Readonly<Record<string, string>> = {
   expanded: 'a line a value; auto: where a table is too wide',
   'mode format': 'table, csv, json …; cost money, size bytes',
   output: 'following results to a file; alone: back',
+  once: 'the next result to a file, or to | a command',
   profile: 'addresses and credentials of another profile',
   'headers nullvalue': 'names of columns; text for NULL',
   'set unset': 'set or show :NAME; remove it',

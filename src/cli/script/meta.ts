@@ -87,7 +87,7 @@ export const META: readonly MetaCommand[] = [
     name: 'output',
     aliases: ['\\o'],
     args: '[FILE]',
-    help: 'write the following results to a file; without one, back to the initial output',
+    help: 'write the following results to a file, or to a command (| gzip > a.gz); without one, back to the initial output',
     by: 'runner',
     complete: 'file',
   },
@@ -95,7 +95,7 @@ export const META: readonly MetaCommand[] = [
     name: 'once',
     aliases: [],
     args: 'FILE',
-    help: 'write the next result to a file',
+    help: 'write the next result to a file, or to a command: .once | less',
     by: 'runner',
     complete: 'file',
   },
@@ -242,7 +242,7 @@ export function readMeta(line: string): MetaCall {
   const [, spelling = '', rest = ''] = /^\s*([.\\](?:[?!]|[^\s;]*))(.*)$/s.exec(line) ?? []
   const command = META.find(c => spellings(c).includes(spelling))
   if (!command) throw noCommand(spelling)
-  const args = readArguments(rest, spelling)
+  const args = (PIPES.has(command.name) && readPipe(rest, spelling)) || readArguments(rest, spelling)
   const wanted = command.args === '' ? [] : command.args.split(' ')
   const least = wanted.filter(w => !w.startsWith('[')).length
   if (args.length < least)
@@ -258,6 +258,16 @@ export function readMeta(line: string): MetaCall {
           : `${usage(command, spelling)}; a value with blanks is written in quotes`,
     })
   return { command, spelling, args }
+}
+
+/** Commands whose argument may be `| command`, with anything that the system's shell reads. */
+const PIPES: ReadonlySet<string> = new Set(['output', 'once'])
+
+function readPipe(rest: string, spelling: string): string[] | undefined {
+  const text = rest.trim()
+  if (!text.startsWith('|')) return undefined
+  if (text.length > 1) return [text]
+  throw new ConfluentqlError('SYNTAX', `${spelling} | needs a command`)
 }
 
 /** The error for an unknown command. `bare`: names without a dot are suggested too. */

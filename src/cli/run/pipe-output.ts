@@ -1,0 +1,33 @@
+import { ConfluentqlError } from '../../errors.ts'
+import { visible } from '../../render/display.ts'
+import { readerGone } from '../../render/file.ts'
+import type { Output } from '../../render/types.ts'
+import type { OpenPipe, Pipe } from '../pipe.ts'
+
+/** An output to a command, which is started with the first text. `commit` fails if it does not end with status 0. */
+export function pipeOutput(command: string, isOnce: boolean, open: OpenPipe): Output {
+  let pipe: Pipe | undefined
+  let isDone = false
+  let closed = false
+  const end = async (): Promise<void> => {
+    if (isDone || !pipe) return
+    isDone = true
+    const { status, signal } = await pipe.end()
+    if (status === 0) return
+    const how = signal === null ? `ended with status ${status}` : `was ended by ${signal}`
+    throw new ConfluentqlError('OUTPUT', `the command ${how}: ${visible(command)}`)
+  }
+  return {
+    async write(data) {
+      pipe ??= await open(command, isOnce)
+      closed ||= !(await pipe.write(data))
+      if (closed) throw readerGone(undefined)
+    },
+    get closed() {
+      return closed
+    },
+    commit: end,
+    // it gets no more; the error of the result is reported
+    abort: () => end().catch(() => {}),
+  }
+}
