@@ -61,9 +61,14 @@ export function isFailure(outcome: Outcome): outcome is Failure {
   return 'error' in outcome
 }
 
+/** The last masked URL: each answer needs that of its request three times. */
+let last = { url: '', masked: '' }
+
 /** `GET https://host/path?query`, without secrets. */
 export function requestName(request: Request): string {
-  return `${request.method} ${maskUrl(request.origin + request.path)}`
+  const url = request.origin + request.path
+  if (url !== last.url) last = { url, masked: maskUrl(url) }
+  return `${request.method} ${last.masked}`
 }
 
 /** The name of a request, shortened for messages. */
