@@ -13,10 +13,11 @@ export interface Overload {
  * Pure: times are arguments, in milliseconds of one clock.
  *
  * Concurrency (the window): four at first, one more for each accepted request; halved at a refusal, then one more a round
- * up to one less than were in flight when the server refused. That ceiling is raised again after 10 s, 20 s, 40 s …
+ * up to as many as were in flight when the server refused, less those that it refused. That ceiling is raised again after
+ * 10 s, 20 s, 40 s …
  *
  * Rate: unbounded until a refusal; then a little below the estimated limit of the server, and slowly rising again. A
- * refusal of a request that was sent before the last refusal carries no new information.
+ * refusal of a request that was sent before the last refusal says nothing new about the rate.
  */
 export interface Control {
   /** Milliseconds until one more may be sent while `running` are in flight; Infinity: not before one of them is answered. */
@@ -60,7 +61,7 @@ export function createControl(limit: number, quota?: Host['quota']): Control {
         const isRate = pace.refused(now, remaining === undefined ? width.isNew() : remaining > 0)
         if (remaining !== 0 || !isRate) width.refused(now, isRate)
         refusedAt = now
-      }
+      } else if (sent <= refusedAt) width.refusedToo()
       pausedUntil = until
     },
     state: () => ({ window: width.now(), rate: pace.now() }),
@@ -83,6 +84,8 @@ interface Width {
   isNew(): boolean
   /** `isRate`: the refusal is known to be due to the rate, not the width. */
   refused(now: number, isRate: boolean): void
+  /** One more of the requests that were in flight at the last refusal was refused. */
+  refusedToo(): void
 }
 
 /** How many requests may be in flight. */
@@ -93,6 +96,8 @@ function createWidth(limit: number): Width {
   let probe = FIRST_PROBE
   let probeAt = Infinity
   let most = 0
+  /** The least that the ceiling becomes by further refusals of requests in flight; they may be due to the rate. */
+  let least = Infinity
   /** The greatest width that was used for long without a refusal. */
   let proven = 0
   let sends: number[] = []
@@ -117,8 +122,10 @@ function createWidth(limit: number): Width {
         proven,
         sends.findLastIndex(times => times >= PROVING),
       )
+      least = Infinity
       if (!isRate && most > proven) {
         ceiling = Math.max(1, Math.min(ceiling, most - 1))
+        least = Math.ceil(most / 2)
         probeAt = now + probe
         probe = Math.min(LAST_PROBE, probe * 2)
       }
@@ -126,6 +133,9 @@ function createWidth(limit: number): Width {
       if (!isRate && most <= proven) proven--
       most = 0
       sends = []
+    },
+    refusedToo() {
+      if (ceiling > least) ceiling--
     },
   }
 }

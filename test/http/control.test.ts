@@ -154,14 +154,20 @@ describe('a control', () => {
     expect(refused).toBeLessThan(30)
   })
 
+  it.each([16, 32])('finds the width of a server by the requests of the first refusal, up to %i', limit => {
+    const limits = { rate: 100, burst: 100, width: 6, latency: 20, asked: 1000 }
+    const { ms } = simulate(2000, limit, limits)
+    // each refusal costs a second, in which nothing is sent
+    expect(ms / 19_000).toBeLessThan(1.1)
+  })
+
   it('halves the window at a refusal, once for all requests sent before it, and then grows it by one a round', () => {
     const control = createControl(4)
     for (let n = 1; n <= 4; n++) control.sent(0, n)
     expect(control.wait(0, 4)).toBe(Infinity)
-    control.refused(10, 0, { wait: 500 })
-    control.refused(11, 0, { wait: 700 })
+    control.refused(10, 0, { wait: 700 })
     expect(control.state().window).toBe(2)
-    expect(control.wait(100, 0)).toBe(611)
+    expect(control.wait(100, 0)).toBe(610)
     expect(control.wait(711, 1)).toBe(0)
     for (let n = 0; n < 2; n++) control.accepted(800, 711)
     expect(control.state().window).toBe(3 - 1)
@@ -169,6 +175,16 @@ describe('a control', () => {
     expect(control.state().window).toBe(3)
     for (let n = 0; n < 100; n++) control.accepted(900, 711)
     expect(control.state().window).toBe(3)
+  })
+
+  it('waits as long as the longest refusal asks, and then keeps to as many as were not refused', () => {
+    const control = createControl(4)
+    for (let n = 1; n <= 4; n++) control.sent(0, n)
+    control.refused(10, 0, { wait: 500 })
+    control.refused(11, 0, { wait: 700 })
+    expect(control.wait(100, 0)).toBe(611)
+    for (let n = 0; n < 100; n++) control.accepted(900, 711)
+    expect(control.state().window).toBe(2)
   })
 
   it('tries the refused window again after ten seconds', () => {
