@@ -43,8 +43,8 @@ export interface PageOfList {
 /**
  * Decides, while lists are read page by page, between the rest of them and calls by key. The pages of a list are read one
  * after the other; calls, and several lists, run side by side. If the lists say how many rows they have, that decides after
- * their first pages. If only some rows are needed, those found so far tell how many pages give the rest. Otherwise the lists
- * are left two round trips before they took as long as the calls. Either way takes at most twice as long as the faster one.
+ * their first pages. Otherwise the lists are left two round trips before they took as long as the calls; if only some rows are
+ * needed, as soon as those found so far suggest that the rest takes longer. Either way takes at most twice as long as the faster one.
  */
 export class ListOrKeys {
   readonly #calls: number
@@ -96,27 +96,36 @@ export class ListOrKeys {
     if (this.#lists.every(list => list.isComplete)) return false
     const rounds = roundsOf(this.#calls, this.#concurrency, this.#asked + this.#tried)
     const left = this.#roundsLeft
-    if (left !== undefined) return left > rounds
-    const deepest = Math.max(...this.#lists.map(list => list.pages))
-    const spent = Math.max(roundsOf(this.#asked, this.#concurrency), Math.min(deepest, this.#asked))
-    return spent + roundsOf(this.#tried, this.#concurrency) >= Math.max(1, rounds - 2)
+    if (left !== undefined && left <= rounds) return false
+    const guess = this.#roundsToFind
+    if (guess === undefined) return left !== undefined || this.#spent >= Math.max(1, rounds - 2)
+    return guess > rounds || this.#spent >= rounds
   }
 
-  /** The round trips for the rest of the lists, if they say so, or if the rows found so far suggest it. */
+  /** Round trips so far. */
+  get #spent(): number {
+    const deepest = Math.max(...this.#lists.map(list => list.pages))
+    const ofLists = Math.max(roundsOf(this.#asked, this.#concurrency), Math.min(deepest, this.#asked))
+    return ofLists + roundsOf(this.#tried, this.#concurrency)
+  }
+
+  /** The round trips for the rest of the lists, if they say so. */
   get #roundsLeft(): number | undefined {
-    const rest = this.#lists.map(({ pages, expected, isComplete }) => {
-      if (isComplete) return 0
-      return expected !== undefined && pages > 0 && pages <= expected ? expected - pages : undefined
-    })
-    const sum = rest.reduce<number | undefined>(
-      (n, left) => (n === undefined || left === undefined ? undefined : n + left),
-      0,
-    )
-    const known =
-      sum === undefined ? undefined : Math.max(Math.ceil(sum / this.#concurrency), ...rest.map(n => n!))
-    if (this.#needed === Infinity || this.#found === 0) return known
+    let [sum, most] = [0, 0]
+    for (const { pages, expected = 0, isComplete } of this.#lists) {
+      if (isComplete) continue
+      if (pages === 0 || pages > expected) return undefined
+      sum += expected - pages
+      most = Math.max(most, expected - pages)
+    }
+    return Math.max(Math.ceil(sum / this.#concurrency), most)
+  }
+
+  /** The round trips until the lists have given as many rows as are needed, if rows are found as often as before. */
+  get #roundsToFind(): number | undefined {
+    if (this.#needed === Infinity || this.#found === 0) return undefined
     const perRow = this.#pages / this.#found / Math.min(this.#lists.length, this.#concurrency)
-    return Math.min(known ?? Infinity, Math.ceil(perRow * (this.#needed - this.#found)))
+    return Math.ceil(perRow * (this.#needed - this.#found))
   }
 
   get #pages(): number {

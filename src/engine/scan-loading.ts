@@ -42,6 +42,8 @@ export class ScanLoading {
   #fanOut: FanOut | undefined
   #isOnlyCall = false
   #found = 0
+  /** Rows in the table when they were counted. */
+  #counted = 0
   #isComplete: boolean
   /** Calls whose rows were dropped. */
   #dropped = 0
@@ -169,7 +171,7 @@ export class ScanLoading {
       const rows = loaded ? loaded.track(add) : add()
       this.report.rows += rows
       this.#context.onActivity?.({ kind: 'page', rows, spilled: store.spilled() })
-      if (rowLimit !== undefined) this.#found = countedRows(this.#scan, store)
+      if (rowLimit !== undefined && this.#hasGrown()) this.#found = countedRows(this.#scan, store)
       this.#isComplete ||= rowLimit !== undefined && this.#found >= rowLimit
       this.race?.page(i, { rows, total, isLast: page.isLast === true, isKnown }, this.#found)
       yield
@@ -178,10 +180,18 @@ export class ScanLoading {
     }
   }
 
+  /** Whether rows are counted again. A query is evaluated for that, so it must have a tenth more. */
+  #hasGrown(): boolean {
+    const { rows } = this.report
+    if (this.#scan.enough && rows <= this.#counted * 1.1) return false
+    this.#counted = rows
+    return true
+  }
+
   /** Drops the rows so far, before those of another method are loaded. */
   drop(): void {
     this.#context.store.db.exec(`DELETE FROM temp."${this.#scan.into}"`)
-    this.report.rows = this.#found = 0
+    this.report.rows = this.#found = this.#counted = 0
     this.#dropped += this.#sent.size
     this.#sent.clear()
     this.#setup = undefined

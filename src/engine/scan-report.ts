@@ -36,16 +36,19 @@ export function finishReport(
   onScan(report)
 }
 
-/** The number of loaded rows that count towards the row limit of a scan. */
+/** The number of rows that count towards the row limit of a scan: of the query that has it, or of its table. */
 export function countedRows(scan: Scan, store: Store): number {
-  return matchingRows(scan, store)
+  const { enough } = scan
+  return enough ? store.busily(() => countOf(enough.sql, store)) : matchingRows(scan, store)
 }
 
 /** The number of loaded rows that meet the conditions on this table alone. */
 export function matchingRows(scan: Scan, store: Store): number {
-  const statement = store.db.prepare(scan.matching ?? `SELECT count(*) FROM temp."${scan.into}"`).pluck()
-  const hasParameters = scan.matching !== undefined && /[:@$]/.test(scan.matching)
-  return Number(
-    hasParameters && Object.keys(store.params).length > 0 ? statement.get(store.params) : statement.get(),
-  )
+  return countOf(scan.matching ?? `SELECT count(*) FROM temp."${scan.into}"`, store)
+}
+
+function countOf(sql: string, store: Store): number {
+  const statement = store.db.prepare(sql).pluck()
+  const hasParameters = /[:@$]/.test(sql) && Object.keys(store.params).length > 0
+  return Number(hasParameters ? statement.get(store.params) : statement.get())
 }

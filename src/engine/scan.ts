@@ -1,5 +1,6 @@
 import { now } from '../clock.ts'
 import { ConfluentqlError } from '../errors.ts'
+import { sourcesOf } from '../plan/access/enough.ts'
 import { fullName } from '../plan/names.ts'
 import type { Scan } from '../plan/plan.ts'
 import type { Args } from './calls.ts'
@@ -36,13 +37,15 @@ export async function runScans(scans: readonly Scan[], context: ScanContext): Pr
     return new ScanRun(scan, own, sharing, { parent: parent && start(parent), isStepwise })
   }
   const done = new Map<number, Promise<void>>()
+  const stepwise = new Map([...lazy.values()].map(parent => [parent.id, parent]))
   const loaded = (scan: Scan): Promise<void>[] =>
-    sourcesOf(scan).flatMap(id => {
-      const parent = lazy.get(scan)
-      return parent?.id === id ? loaded(parent) : done.get(id)!
-    })
-  for (const scan of scans) {
-    if ([...lazy.values()].includes(scan)) continue
+    [...sourcesOf(scan), ...(scan.enough?.after ?? [])].flatMap(id =>
+      stepwise.has(id) ? loaded(stepwise.get(id)!) : done.get(id)!,
+    )
+  // a query is counted over tables that are loaded: those of the queries in it come first
+  const inOrder = scans.toSorted((a, b) => (a.enough?.after.length ?? 0) - (b.enough?.after.length ?? 0))
+  for (const scan of inOrder) {
+    if (stepwise.has(scan.id)) continue
     const run = Promise.all(loaded(scan)).then(() => load(start(scan)))
     done.set(scan.id, run)
     run.catch(() => cancel.abort(new ConfluentqlError('ABORTED', 'another request of the statement failed')))
@@ -59,27 +62,33 @@ async function load(run: ScanRun): Promise<void> {
   run.finish()
 }
 
-/** The scans whose rows give parameters of a scan. */
-function sourcesOf({ sets, fallback }: Scan): readonly number[] {
-  return [...sets, ...(fallback?.sets ?? [])].flat().flatMap(b => (b.kind === 'query' ? b.after : []))
-}
-
 /**
- * By scan that may end early, the parent that is read no further than it needs keys: a table, of which each row gives its keys
- * whichever rows come after it. (A view may combine them.)
+ * By scan that may end early, the table that is read no further than it needs keys: its parent, or one of the statement, of
+ * which each row gives its keys whichever rows come after it. (A view may combine them.)
  */
 function lazyParents(scans: readonly Scan[]): ReadonlyMap<Scan, Scan> {
   const found = new Map<Scan, Scan>()
   const add = (scan: Scan): void => {
     const tables = new Set(scan.parents?.map(p => p.table))
-    const parents = scans.filter(s => s.feeds?.id === scan.id && tables.has(fullName(s.resource)))
+    const sources = new Set(sourcesOf(scan))
+    const parents = scans.filter(s =>
+      s.feeds ? s.feeds.id === scan.id && tables.has(fullName(s.resource)) : sources.has(s.id),
+    )
+    const [parent] = parents
     const isRepeated = scan.method.params.some(p => p.repeat)
-    if (parents.length !== 1 || scan.fallback || isRepeated) return
-    found.set(scan, parents[0]!)
-    add(parents[0]!)
+    if (!parent || parents.length > 1 || scan.fallback || isRepeated) return
+    if (!parent.feeds && !endsEarly(parent, scan, scans)) return
+    found.set(scan, parent)
+    add(parent)
   }
   for (const scan of scans) if (scan.rowLimit !== undefined) add(scan)
   return found
+}
+
+/** Whether a table of the statement is read only as far as `child` needs keys: nothing else needs its rows, or a list for them. */
+function endsEarly(parent: Scan, child: Scan, scans: readonly Scan[]): boolean {
+  const others = scans.filter(s => s !== child && sourcesOf(s).includes(parent.id))
+  return parent.isGrowing === true && others.length === 0 && !parent.fallback
 }
 
 /** Tells each text once in a statement, whichever scans it comes from. */

@@ -13,10 +13,18 @@ const world = {
   refused: 404,
   /** An answer by this key has another one. */
   alias: undefined as string | undefined,
+  /** Its clusters may not be read. */
+  denied: undefined as string | undefined,
 }
 let url = ''
 
 const invitation = (n: number): object => ({ id: `i-${n}`, email: `${n}@example.com`, status: 'SENT' })
+
+const cluster = (environment: string, id: string): object => ({
+  id,
+  spec: { display_name: id, environment: { id: environment } },
+  status: { phase: 'PROVISIONED' },
+})
 
 beforeAll(async () => {
   url = await server((request, response) => {
@@ -30,11 +38,22 @@ beforeAll(async () => {
       const answered = world.alias === `i-${key}` ? 0 : Number(key)
       return response.end(JSON.stringify(isThere ? invitation(answered) : { errors: [{ detail: 'no' }] }))
     }
+    const environment = searchParams.get('environment') ?? ''
+    const isCluster = pathname.startsWith('/cmk/v2/clusters')
+    if (environment === world.denied) {
+      response.statusCode = 403
+      return response.end(JSON.stringify({ errors: [{ detail: 'no' }] }))
+    }
+    if (isCluster && pathname !== '/cmk/v2/clusters') {
+      world.gets++
+      return response.end(JSON.stringify(cluster(environment, pathname.split('/').at(-1)!)))
+    }
     world.pages++
     const at = Number(searchParams.get('page_token') ?? 0)
     const end = Math.min(world.rows, at + SIZE)
-    const data = Array.from({ length: end - at }, (_, i) => invitation(at + i))
-    const next = `https://api.confluent.cloud/iam/v2/invitations?page_token=${end}`
+    const row = isCluster ? (n: number) => cluster(environment, `lkc-${n}`) : invitation
+    const data = Array.from({ length: end - at }, (_, i) => row(at + i))
+    const next = `https://api.confluent.cloud${pathname}?page_token=${end}`
     const metadata = { ...(end < world.rows && { next }), ...(world.total && { total_size: world.total }) }
     response.end(JSON.stringify({ data, metadata }))
   })
@@ -76,7 +95,16 @@ async function asked({
   options,
   ...of
 }: Case): Promise<{ pages: number; gets: number; reason: unknown }> {
-  Object.assign(world, { total: undefined, refused: 404, alias: undefined, ...of, rows, pages: 0, gets: 0 })
+  Object.assign(world, {
+    total: undefined,
+    refused: 404,
+    alias: undefined,
+    denied: undefined,
+    ...of,
+    rows,
+    pages: 0,
+    gets: 0,
+  })
   const session = new Session({ env: PLANTED, builtIn: compiledDir(), endpoint: url, ...options })
   // every second key is beyond the list
   const ids = Array.from({ length: keys }, (_, i) => `'i-${i % 2 ? i : 200_000 + i}'`)
@@ -165,5 +193,88 @@ describe('keys that a list may have', () => {
     expect(await reason({ keys: 50, rows: 1000, total: 1000, form: 'literals' })).toBe(
       'keys: the list has 10 pages, as it says; 50 calls by key take 4 round trips',
     )
+  })
+
+  it.each([
+    // each key may have a row: as many calls as rows are missing, until they are a dozen
+    { of: { keys: 160, rows: 4000, limit: 5 }, pages: 0, gets: 12 },
+    { of: { keys: 160, rows: 4000, limit: 1 }, pages: 0, gets: 3 },
+    // too few rows by a dozen calls: the list is begun
+    { of: { keys: 160, rows: 4, limit: 5 }, pages: 1, gets: 12 },
+    { of: { keys: 160, rows: 4, limit: 5, total: 4000 }, pages: 1, gets: 12 },
+    // a list of 40 pages is left, and no call is made twice
+    { of: { keys: 160, rows: 10, limit: 6 }, pages: 1, gets: 12 },
+    { of: { keys: 160, rows: 4000, limit: 100, total: 4000 }, pages: 7, gets: 160 },
+    // more rows than a dozen calls can give, and the first page has them
+    { of: { keys: 160, rows: 4000, limit: 40 }, pages: 1, gets: 0 },
+  ])('a row limit ends calls by key: $of', async ({ of, pages, gets }) => {
+    for (const form of ALL_FORMS)
+      expect({ form, ...(await asked({ ...of, form })) }).toMatchObject({ form, pages, gets })
+  })
+
+  /** What a statement asks for, with 60 keys in a table `wanted`, and its rows. */
+  async function ran(
+    sql: string,
+    of: Partial<typeof world>,
+    options: Case['options'] = {},
+  ): Promise<{ rows: readonly (readonly unknown[])[]; pages: number; gets: number }> {
+    const none = { total: undefined, refused: 404, alias: undefined, denied: undefined }
+    const session = new Session({ env: PLANTED, builtIn: compiledDir(), endpoint: url, ...options })
+    await rowsOf(
+      session,
+      `CREATE TABLE wanted AS WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 59) SELECT 'i-' || i AS id FROM n`,
+    )
+    Object.assign(world, { ...none, ...of, pages: 0, gets: 0 })
+    const rows = await rowsOf(session, sql)
+    await session.close()
+    return { rows, pages: world.pages, gets: world.gets }
+  }
+
+  it('are asked for as far as EXISTS, and LIMIT in a subquery, need rows', async () => {
+    const joined = `FROM main.wanted w JOIN ${TABLE} i ON i.id = w.id`
+    for (const sql of [
+      `SELECT EXISTS (SELECT 1 ${joined})`,
+      `SELECT EXISTS (SELECT 1 FROM ${TABLE} WHERE id IN (SELECT id FROM main.wanted))`,
+      `SELECT count(*) FROM (SELECT 1 ${joined} LIMIT 1)`,
+      `WITH x AS (SELECT i.id ${joined}) SELECT 1 FROM x LIMIT 1`,
+    ])
+      expect({ sql, ...(await ran(sql, { rows: 100_000 })) }).toEqual({ sql, rows: [[1]], pages: 0, gets: 1 })
+  })
+
+  it('are all asked for where further rows may change the result', async () => {
+    const from = `FROM main.wanted w JOIN ${TABLE} i ON i.id = w.id`
+    for (const [sql, rows] of [
+      [`SELECT i.id ${from} ORDER BY length(i.id), i.id DESC LIMIT 1`, [['i-9']]],
+      [`SELECT count(*) ${from} LIMIT 1`, [[60]]],
+      [`SELECT w.id FROM main.wanted w LEFT JOIN ${TABLE} i ON i.id = w.id WHERE i.id IS NULL LIMIT 1`, []],
+      [`SELECT w.id FROM main.wanted w WHERE w.id NOT IN (SELECT i.id ${from}) LIMIT 1`, []],
+    ] as const)
+      expect({ sql, ...(await ran(sql, { rows: 100_000 })) }).toMatchObject({ sql, rows, gets: 60 })
+  })
+
+  it('of a self-join are looked up in the list that the other side has read, or that both begin', async () => {
+    const own = `SELECT count(*) FROM ${TABLE} a JOIN ${TABLE} b ON b.id = a.id WHERE a.email LIKE '1%'`
+    expect(await ran(own, { rows: 1000 })).toEqual({ rows: [[111]], pages: 10, gets: 0 })
+    const both = `SELECT count(*) FROM main.wanted w JOIN ${TABLE} a ON a.id = w.id JOIN ${TABLE} b ON b.id = w.id`
+    expect(await ran(both, { rows: 100_000 })).toEqual({ rows: [[60]], pages: 2, gets: 60 })
+  })
+
+  it('may be left out of several lists, of which none is left for calls by key if those may not be read', async () => {
+    const ids = Array.from({ length: 20 }, (_, i) => `'lkc-${i}'`).join()
+    const sql = `SELECT count(*), count(DISTINCT environment) FROM confluent.managed_kafka_clusters.clusters WHERE environment IN ('env-1', 'env-2', 'env-3') AND id IN (${ids})`
+    expect(await ran(sql, { rows: 3000 })).toEqual({ rows: [[60, 3]], pages: 6, gets: 60 })
+    expect(await ran(sql, { rows: 100 })).toEqual({ rows: [[60, 3]], pages: 3, gets: 0 })
+    await expect(ran(sql, { rows: 3000, denied: 'env-2' })).rejects.toMatchObject({ status: 403 })
+    const left = await ran(sql, { rows: 3000, denied: 'env-2' }, { skipUnreachable: true })
+    expect(left.rows).toEqual([[40, 2]])
+  })
+
+  it('give the same whether they are left out or not', async () => {
+    const sql = `SELECT count(*) FROM main.wanted w JOIN ${TABLE} i ON i.id = w.id`
+    expect(await ran(sql, { rows: 100_000 }, { skipUnreachable: true })).toEqual({
+      rows: [[60]],
+      pages: 2,
+      gets: 60,
+    })
   })
 })

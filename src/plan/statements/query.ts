@@ -7,6 +7,7 @@ import { Binder } from '../binding/binder.ts'
 import { coresOf, refsOf, type BoundColumn, type BoundQuery, type TableRef } from '../binding/bound.ts'
 import { strayNatural } from '../binding/joins.ts'
 import { checkPatterns } from '../predicates/patterns.ts'
+import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { checkObjects } from '../predicates/object-checks.ts'
 import { checkTypes } from '../predicates/type-checks.ts'
 import type { Validation, PlanContext, TableShape } from '../context.ts'
@@ -14,6 +15,7 @@ import { fullName, spanOf } from '../names.ts'
 import type { PlanColumn, QueryPlan, Scan } from '../plan.ts'
 import { explainRefusal } from '../refusals/refusal.ts'
 import { combinesRows } from '../predicates/grouping.ts'
+import { withRowLimits } from '../access/enough.ts'
 import { ScanPlanner } from '../access/scan-planner.ts'
 import { resultColumns } from './result-columns.ts'
 import { checkSecrets } from '../secrets/checks.ts'
@@ -131,7 +133,8 @@ export function finishQuery(
   const columns = resultColumns(checked, source)
   const params = paramsIn(source, range)
   const stream = streamOf(binder, root, source, range, context)
-  const limited = scans.map(s => limitScan(s, stream))
+  const analysis = new ExpressionAnalysis(binder, context.validator)
+  const limited = withRowLimits(scans, binder, root, analysis).map(s => limitScan(s, stream))
   return {
     kind: 'query',
     scans: limited,

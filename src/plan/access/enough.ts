@@ -1,0 +1,95 @@
+import type { Binder } from '../binding/binder.ts'
+import { coresOf, refsOf, type BoundCore, type BoundQuery, type TableRef } from '../binding/bound.ts'
+import { expressionsOf, ownNodes } from '../binding/traverse.ts'
+import type { Scan } from '../plan.ts'
+import { ExpressionAnalysis, queryOf } from '../predicates/analysis.ts'
+import { isNullable } from '../predicates/conjuncts.ts'
+import { withText } from './key-query.ts'
+
+/**
+ * Lets the last scan of a query with LIMIT, or in EXISTS, end early: when the query has enough rows over those that are
+ * loaded. That is so if further rows of the scan can only add rows to the query: it does not combine or sort rows, and no
+ * outer join makes up for missing ones. All other tables of the query are loaded before, except for parents like these.
+ */
+export function withRowLimits(
+  scans: readonly Scan[],
+  binder: Binder,
+  root: BoundQuery,
+  analysis: ExpressionAnalysis,
+): Scan[] {
+  const queries = [...new Set(coresOf(root).map(core => core.parent))]
+  let limited = [...scans]
+  for (const query of queries) {
+    const rows = neededRows(query, analysis)
+    if (rows === undefined) continue
+    const [core] = query.cores
+    const growing = new Set(growingRefs(core!, analysis).map(ref => ref.id))
+    const read = new Set(refsOf(query).map(ref => ref.id))
+    const isRead = ({ id }: Scan): boolean => scans.some(s => sourcesOf(s).includes(id))
+    const last = limited.findLast(s => growing.has(s.id) && !isRead(s))
+    if (!last || last.rowLimit !== undefined || !(hasKeys(last) || scans.length === 1)) continue
+    const after = scans.filter(s => s !== last && (read.has(s.id) || query === root)).map(s => s.id)
+    const enough = { sql: countText(query, rows, binder), after }
+    limited = limited.map(s => {
+      if (s === last) return { ...s, rowLimit: rows, enough }
+      return growing.has(s.id) ? { ...s, isGrowing: true } : s
+    })
+  }
+  return limited
+}
+
+/** The scans whose rows give parameters of a scan. */
+export function sourcesOf({ sets, fallback }: Pick<Scan, 'sets' | 'fallback'>): readonly number[] {
+  return [...sets, ...(fallback?.sets ?? [])].flat().flatMap(b => (b.kind === 'query' ? b.after : []))
+}
+
+/** Whether a scan has several calls, or calls that depend on rows. */
+function hasKeys({ sets, fallback }: Scan): boolean {
+  return fallback !== undefined || sets.flat().some(b => b.kind === 'query' || b.rows.length > 1)
+}
+
+/** How many rows of a query are needed, if any of its rows will do; undefined if all are, or certain ones. */
+function neededRows(query: BoundQuery, analysis: ExpressionAnalysis): number | undefined {
+  const [core] = query.cores
+  const { limit, orderBy } = query.query
+  const isAny = query.cores.length === 1 && !orderBy && !analysis.combinesRows(core!)
+  if (!isAny || analysis.isVolatileQuery(query) || analysis.isCorrelated(query)) return undefined
+  if (
+    limit
+    && query.query.source.tokens.slice(limit.range.from, limit.range.to).some(t => t.kind === 'param')
+  )
+    return undefined
+  if (!limit) return isTestedByExists(query) ? 1 : undefined
+  const count = analysis.wholeNumber(limit.count)
+  const offset = limit.offset ? analysis.wholeNumber(limit.offset) : 0
+  return count === undefined || offset === undefined ? undefined : count + offset
+}
+
+function isTestedByExists({ query, outer }: BoundQuery): boolean {
+  const nodes = outer ? expressionsOf(outer.core).flatMap(ownNodes) : []
+  return nodes.some(e => e.kind === 'exists' && e.query === query)
+}
+
+/** The tables of a core, and of the subqueries in its FROM, of which more rows can only add rows to its result. */
+function growingRefs(core: BoundCore, analysis: ExpressionAnalysis): TableRef[] {
+  return core.relations.flatMap(relation => {
+    if (isNullable(core, relation)) return []
+    if (relation.kind === 'ref') return relation.ref.exec ? [] : [relation.ref]
+    const query = queryOf(relation)
+    const isOnce = relation.kind !== 'cte' || (relation.cte.uses === 1 && !relation.cte.recursive)
+    const [inner] = query?.cores ?? []
+    if (!query || !isOnce || query.cores.length > 1 || query.query.limit || analysis.combinesRows(inner!))
+      return []
+    return growingRefs(inner!, analysis)
+  })
+}
+
+/** SQL that counts the rows of a query over the loaded tables, up to the number that is needed. */
+function countText({ query, outer, cores }: BoundQuery, rows: number, binder: Binder): string {
+  const { source, range, limit } = query
+  const relations = cores.flatMap(c => c.relations)
+  const ctes = outer ? withText(binder, [outer.parent], relations) : ''
+  const text = binder.splices.render(source, { from: range.from, to: limit?.range.from ?? range.to })
+  // a comment may end the text
+  return `${ctes}SELECT count(*) FROM (${text}\nLIMIT ${rows})`
+}
