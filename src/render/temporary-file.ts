@@ -40,7 +40,7 @@ export class TemporaryFile {
       }
     } catch (cause) {
       this.close()
-      throw this.#error(`cannot write a temporary file in ${this.#dir}: ${reasonOf(cause, '')}`, cause)
+      throw this.#error(`cannot write a temporary file in ${this.#dir}: ${reasonOf(cause, join(this.#dir, 'file'))}`, cause)
     }
     return { at, length: bytes.length }
   }
@@ -65,7 +65,7 @@ export class TemporaryFile {
   #error(message: string, cause?: unknown): ConfluentqlError {
     return new ConfluentqlError('OUTPUT', message, {
       cause,
-      ...(this.#isDefault && { hint: 'set TMPDIR to a folder on a disk with more space' }),
+      ...(this.#isDefault && { hint: 'set TMPDIR to a folder that can be written, on a disk with enough space' }),
     })
   }
 }
