@@ -40,7 +40,10 @@ export class TemporaryFile {
       }
     } catch (cause) {
       this.close()
-      throw this.#error(`cannot write a temporary file in ${this.#dir}: ${reasonOf(cause, join(this.#dir, 'file'))}`, cause)
+      throw this.#error(
+        `cannot write a temporary file in ${this.#dir}: ${reasonOf(cause, join(this.#dir, 'file'))}`,
+        cause,
+      )
     }
     return { at, length: bytes.length }
   }
@@ -65,7 +68,9 @@ export class TemporaryFile {
   #error(message: string, cause?: unknown): ConfluentqlError {
     return new ConfluentqlError('OUTPUT', message, {
       cause,
-      ...(this.#isDefault && { hint: 'set TMPDIR to a folder that can be written, on a disk with enough space' }),
+      ...(this.#isDefault && {
+        hint: 'set TMPDIR to a folder that can be written, on a disk with enough space',
+      }),
     })
   }
 }
