@@ -1,4 +1,6 @@
 import type { ColumnType } from '../catalog/types.ts'
+import { parsed } from '../http/json.ts'
+import { isNumber as looksNumeric, isNumeric } from '../plan/coerce.ts'
 import { element, isText, KIND } from './jsonb.ts'
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
@@ -41,6 +43,13 @@ export function converted(
     case 'array':
       return isText(kind) ? nestedElement(text, type, encode) : undefined
   }
+}
+
+/** Whether a column of a type that a value does not fit would hold it unchanged in SQLite. */
+export function isKept({ kind, text }: Scalar, type: ColumnType): boolean {
+  if (isBoolean(kind)) return false
+  if (!isText(kind)) return true
+  return isNumeric(type) ? !looksNumeric(text) : parsed(text) === undefined
 }
 
 const isNumber = (kind: number): boolean => kind === KIND.integer || kind === KIND.real

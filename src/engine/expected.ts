@@ -40,6 +40,8 @@ export class Expected {
   name = ''
   /** Elements of an array, or members of an object whatever their names. */
   every: Expected | undefined
+  /** A column is here, rather than a field in one. */
+  isColumn = false
   readonly fields = new Map<string, Expected>()
   readonly #known: Known[] = []
   #next = 0
@@ -53,6 +55,11 @@ export class Expected {
 
   all(): Expected {
     return (this.every ??= new Expected())
+  }
+
+  expectColumn(column: Column): void {
+    this.isColumn = true
+    this.expect(column, column.name)
   }
 
   /** Expects a shape here. A place that two columns declare differently is left as it is. */
@@ -122,10 +129,10 @@ export function expectedOf(rows: RowsAt, columns: readonly Column[], groups: rea
         const path = group.slice(prefix.length)
         row.field(group).expect({ type: fieldType(column, path.split('.')) }, `${name}.${path}`)
       }
-    else if (at === '#member') row.all().expect(column, name)
+    else if (at === '#member') row.all().expectColumn(column)
     else if (at !== '#key' && (at !== undefined || !isInput))
       for (const place of [at ?? `$.${JSON.stringify(name)}`, ...(orAt === undefined ? [] : [orAt])])
-        below(row, place).expect(column, name)
+        below(row, place).expectColumn(column)
   }
   return root
 }

@@ -4,7 +4,6 @@ import type { Column, Method, Resource, RowsAt, Value } from '../catalog/types.t
 import { ConfluentqlError } from '../errors.ts'
 import { parsed } from '../http/json.ts'
 import type { Page } from '../http/types.ts'
-import { fullName } from '../plan/names.ts'
 import { literal, quote } from '../plan/splice.ts'
 import { RequestedKeys } from './requested-keys.ts'
 import { columnOf } from './columns.ts'
@@ -25,7 +24,8 @@ import { columnValue, guardColumn, guardTest, type RowGuard } from './row-sql.ts
 import type { Shown } from './secrets.ts'
 import type { Store } from './store.ts'
 import { isResourceError, sqliteError } from './temporary.ts'
-import { TypedPages, type Unlike } from './typed-page.ts'
+import { TypedPages } from './typed-page.ts'
+import { UnlikeValues } from './unlike.ts'
 
 const UNDOCUMENTED = 'the server, or a proxy on the way, does not answer as documented'
 
@@ -55,6 +55,8 @@ export class Loader {
   readonly #page: Database.Statement
   /** Records keys that the answers spell differently from the requests. */
   readonly requestedKeys: RequestedKeys
+  /** Records values that do not fit their types. */
+  readonly unlike: UnlikeValues
   readonly #inserts = new Map<string, Insert>()
   #next: Database.Statement | undefined
   #shape: Database.Statement | undefined
@@ -69,6 +71,7 @@ export class Loader {
     columns: readonly string[],
     shown: Shown = [],
     groups: readonly string[] = [],
+    computes?: readonly string[],
   ) {
     this.#store = store
     this.#resource = resource
@@ -77,6 +80,7 @@ export class Loader {
     this.#shown = shown
     this.#groups = groups
     this.#columns = columns.map(name => columnOf(method, resource, name))
+    this.unlike = new UnlikeValues(resource, computes)
     this.requestedKeys = new RequestedKeys(store, resource, method, table, columns)
     // jsonb also accepts JSON5; json_valid refuses it (RFC 8259), and SQLite parses the text once for both
     this.#page = store.db
@@ -140,7 +144,9 @@ export class Loader {
       if (inexact !== undefined) throw this.#responseError(page, `has ${inexact}`)
       check?.(page, blob)
       const { types, statement } = this.#insert(guards, rows)
-      const bind: Record<string, Value | Buffer> = { page: types.typed(blob, u => this.#refuse(page, u)) }
+      const bind: Record<string, Value | Buffer> = {
+        page: types.typed(blob, value => this.unlike.add(value, page.request)),
+      }
       for (const [i, c] of this.#columns.entries())
         if (c.isInput) bind[`e_${i}`] = inputs[keyPart(c.name)] ?? null
       guards.forEach((g, i) =>
@@ -220,17 +226,6 @@ export class Loader {
     const name = this.#infinite.get(before) as string | undefined
     if (name !== undefined)
       throw this.#responseError(page, `has a number in ${name} that is too large to be shown`)
-  }
-
-  /** Refuses a value whose declared type it does not fit: conditions on it would silently find the wrong rows. */
-  #refuse(page: Page, { name, type, found }: Unlike): never {
-    const { message } = this.#responseError(
-      page,
-      `has ${withArticle(found)} in ${name} of ${fullName(this.#resource)} where ${withArticle(type)} was expected`,
-    )
-    throw new ConfluentqlError('RESPONSE', message, {
-      hint: `${UNDOCUMENTED}; a statement that does not read ${name.replace(/[.[].*/s, '')} can be answered`,
-    })
   }
 
   #responseError(page: Page, what: string, cause?: unknown): ConfluentqlError {

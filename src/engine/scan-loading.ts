@@ -204,6 +204,7 @@ export class ScanLoading {
     if (!this.#isComplete) this.#fanOut?.report(missing.count)
     missing.report(this.#sent.size, this.#context)
     loader.requestedKeys.report(this.#context)
+    loader.unlike.report(this.#context)
     this.report.calls = this.#sent.size + this.#dropped
     this.report.method = chosen.method.name
     finishReport(this.report, this.#started, this.#context)

@@ -62,7 +62,8 @@ export async function* pagesOf(
 /** What loads the pages of a method's calls into the table of a scan. */
 export function loaderOf(scan: Scan, method: Method, { store, showSecrets }: ScanContext): Loader {
   const shown = showSecrets ? 'all' : []
-  return new Loader(store, scan.resource, method, scan.into, scan.columns, shown, scan.query?.groups)
+  const { resource, into, columns, query, computes } = scan
+  return new Loader(store, resource, method, into, columns, shown, query?.groups, computes)
 }
 
 /** A method whose pages have no more rows than the statement takes. */

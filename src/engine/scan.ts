@@ -134,6 +134,7 @@ export async function* streamScan(
     }
   } finally {
     loader.requestedKeys.report(context)
+    loader.unlike.report(context)
     report.ms = now() - started
     context.onScan?.(report)
   }

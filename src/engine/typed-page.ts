@@ -1,4 +1,4 @@
-import { converted } from './convert.ts'
+import { converted, isKept } from './convert.ts'
 import { LONG_NAME, type Expected } from './expected.ts'
 import { element, Elements, KIND, kindName } from './jsonb.ts'
 
@@ -9,6 +9,8 @@ export interface Unlike {
   readonly type: NonNullable<Expected['type']>
   /** The JSON type that it has. */
   readonly found: string
+  /** Its column shows it unchanged. */
+  readonly isKept: boolean
 }
 
 /** Makes an element of a text; undefined if that is not JSON. */
@@ -124,7 +126,12 @@ class Conversion {
     if (found) return new Conversion(found, this.#encode, this.#onUnlike).value(0, expected)
     // an empty list stands for an empty object in some languages
     if (kind !== KIND.array || type !== 'object' || from !== to)
-      this.#onUnlike({ name, type: type!, found: kindName(kind) })
+      this.#onUnlike({
+        name,
+        type: type!,
+        found: kindName(kind),
+        isKept: !expected.isColumn || !isScalar || isKept({ kind, text: elements.text() }, type!),
+      })
     return whole
   }
 

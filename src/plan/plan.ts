@@ -51,6 +51,8 @@ export interface Scan extends ScanCalls {
   readonly into: string
   /** Columns to load, in the resource's order. */
   readonly columns: readonly string[]
+  /** Dotted paths of columns, and of fields in them, that the statement computes with, in lower case; absent: any. */
+  readonly computes?: readonly string[]
   /** The same rows by fewer calls, usually those of a list: the engine decides while it reads them. */
   readonly fallback?: ScanCalls
   /** The first rows that the statement needs, in the order of the answer: its LIMIT and OFFSET. */

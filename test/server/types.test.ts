@@ -129,6 +129,7 @@ const filterText = (value: unknown): string => (typeof value === 'object' ? '' :
 
 const DELETE = 'DELETE FROM p.s.items WHERE id IN (SELECT id FROM p.s.items)'
 
+const notices: string[] = []
 let session: Session
 let client: Client
 let plain: Database.Database
@@ -156,7 +157,11 @@ beforeAll(async () => {
   writeFileSync(join(path, 'provider.yaml'), provider)
   writeFileSync(join(path, 's.yaml'), SERVICE)
   client = await (await serve(['--provider-path', path, '--cache', '0'], { P_URL: url })).client()
-  session = new Session({ env: { P_URL: url }, builtIn: compiledProvider(provider, SERVICE) })
+  session = new Session({
+    onNotice: text => void notices.push(text),
+    env: { P_URL: url },
+    builtIn: compiledProvider(provider, SERVICE),
+  })
   atEnd(() => session.close())
   plain = new Database(':memory:')
   plain.exec(
@@ -240,6 +245,59 @@ describe('a value that cannot be converted without loss', () => {
     expect(world.deleted).toEqual([])
     // a statement that does not read it has an answer
     expect(await rowsOf(session, "SELECT id FROM p.s.items WHERE id = 'x'")).toEqual([['x']])
+    world.answers = ANSWERS
+  })
+
+  const answer = '{"id":"x","size":"many","doc":{"id":5,"count":"few","flag":true}}'
+  it.each([
+    ['SELECT id, size FROM p.s.items', ['x', 'many'], 'a text where an integer was expected in size'],
+    [
+      "SELECT * FROM p.s.items WHERE doc.id = '5'",
+      undefined,
+      'a text where an integer was expected in doc.count',
+    ],
+    [
+      "SELECT doc.count, doc ->> '$.id' FROM p.s.items",
+      ['few', '5'],
+      'a text where an integer was expected in doc.count',
+    ],
+  ])('is shown with a notice by a statement that only shows it: %s', async (sql, row, notice) => {
+    world.answers = [answer]
+    notices.length = 0
+    const [found] = await rowsOf(session, sql)
+    expect(found).toEqual(
+      row ?? expect.arrayContaining(['x', 'many', '{"id":"5","count":"few","flag":true}']),
+    )
+    expect(notices).toContain(`p.s.items: the API answered with ${notice}; it is shown as answered`)
+    world.answers = ANSWERS
+  })
+
+  it.each([
+    'SELECT sum(size) FROM p.s.items',
+    'SELECT id FROM p.s.items ORDER BY size',
+    'SELECT size FROM p.s.items ORDER BY 1',
+    'SELECT size FROM p.s.items GROUP BY 1',
+    'SELECT size AS n FROM p.s.items ORDER BY n',
+    'SELECT n FROM (SELECT size AS n FROM p.s.items)',
+    'WITH x AS (SELECT * FROM p.s.items) SELECT id FROM x WHERE size > 5',
+    'SELECT size FROM p.s.items UNION SELECT 1',
+    'SELECT a.size FROM p.s.items a JOIN p.s.items b USING (size)',
+    'SELECT id FROM p.s.items WHERE doc.count > 5',
+    "SELECT id FROM p.s.items WHERE json_extract(doc, '$.count') > 5",
+    'SELECT json(doc) FROM p.s.items',
+    'SELECT doc FROM p.s.items WHERE doc IS NOT NULL',
+    'CREATE TABLE kept AS SELECT * FROM p.s.items',
+  ])('is an error where the statement computes with it: %s', async sql => {
+    world.answers = [answer]
+    await expect(rowsOf(session, sql)).rejects.toThrow('where an integer was expected')
+    world.answers = ANSWERS
+  })
+
+  it.each(['"007"', 'true'])('is an error where SQLite would change it: %s', async value => {
+    world.answers = [`{"id":"x","size":${value}}`]
+    await expect(rowsOf(session, 'SELECT size FROM p.s.items')).rejects.toThrow(
+      'where an integer was expected',
+    )
     world.answers = ANSWERS
   })
 })

@@ -17,6 +17,7 @@ import { explainRefusal } from '../refusals/refusal.ts'
 import { combinesRows } from '../predicates/grouping.ts'
 import { withRowLimits } from '../access/enough.ts'
 import { ScanPlanner } from '../access/scan-planner.ts'
+import { computedPaths } from './computed.ts'
 import { resultColumns } from './result-columns.ts'
 import { checkSecrets } from '../secrets/checks.ts'
 
@@ -45,6 +46,18 @@ export function planQuery(
 ): QueryPlan {
   const checked = checkQuery(source, range, context, prefix, changing)
   return finishQuery(checked, source, range, context)
+}
+
+/** Plans a statement that is a query, which may show values of another type than documented. */
+export function planSelect(source: Source, range: Range, context: PlanContext): QueryPlan {
+  const checked = checkQuery(source, range, context)
+  const plan = finishQuery(checked, source, range, context)
+  const computed = computedPaths(checked)
+  const scans = plan.scans.map(scan => {
+    const computes = computed.get(scan.id)
+    return computes ? { ...scan, computes } : scan
+  })
+  return { ...plan, scans }
 }
 
 /** The first half of `planQuery`: binds the names of a query and lets SQLite validate it. @throws ConfluentqlError with the position */

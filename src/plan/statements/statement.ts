@@ -9,7 +9,7 @@ import { withAddresses } from './addresses.ts'
 import { withBodyNames } from './body-names.ts'
 import { planChange } from './change.ts'
 import { localTarget, planDefinition, planLocalChange, planLocalInsert } from './local.ts'
-import { planQuery } from './query.ts'
+import { planSelect } from './query.ts'
 import { planExec, planInsert } from './write.ts'
 
 /**
@@ -38,7 +38,7 @@ export function planStatement(written: Statement, source: Source, given: PlanCon
   }
   switch (statement.kind) {
     case 'query':
-      return planQuery(source, statement.query, context)
+      return planSelect(source, statement.query, context)
     case 'insert':
       return local
         ? planLocalInsert(statement, local, source, context)

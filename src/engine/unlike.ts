@@ -1,0 +1,57 @@
+import type { Resource } from '../catalog/types.ts'
+import { ConfluentqlError } from '../errors.ts'
+import { fullName } from '../plan/names.ts'
+import { withArticle } from './page-shape.ts'
+import type { Unlike } from './typed-page.ts'
+
+/**
+ * Values that do not fit their declared types. If the statement computes with them, they are an error: a condition on them would
+ * silently find the wrong rows. If it only shows them, a notice says so.
+ */
+export class UnlikeValues {
+  readonly #resource: Resource
+  /** Dotted paths in lower case; undefined: all. */
+  readonly #computes: readonly string[] | undefined
+  readonly #shown = new Map<string, { readonly first: Unlike; count: number }>()
+
+  constructor(resource: Resource, computes: readonly string[] | undefined) {
+    this.#resource = resource
+    this.#computes = computes
+  }
+
+  /** @throws ConfluentqlError RESPONSE if the value cannot be left as it is; `request`: the one that was answered */
+  add(unlike: Unlike, request: string): void {
+    const { name, isKept } = unlike
+    if (!isKept || this.#isComputed(name)) throw this.#error(unlike, request)
+    const known = this.#shown.get(name)
+    if (known) known.count++
+    else this.#shown.set(name, { first: unlike, count: 1 })
+  }
+
+  #isComputed(name: string): boolean {
+    const path = name.replaceAll('[]', '').toLowerCase()
+    const isBelow = (inner: string, outer: string): boolean => `${inner}.`.startsWith(`${outer}.`)
+    return this.#computes?.some(read => isBelow(read, path) || isBelow(path, read)) ?? true
+  }
+
+  #error({ name, type, found }: Unlike, request: string): ConfluentqlError {
+    return new ConfluentqlError(
+      'RESPONSE',
+      `${request}: the answer has ${withArticle(found)} in ${name} of ${fullName(this.#resource)} where ${withArticle(type)} was expected`,
+      {
+        hint: `the server does not answer as documented; a statement that does not read ${name.replace(/[.[].*/s, '')} can be answered`,
+      },
+    )
+  }
+
+  /** Emits a notice for each column, or field in one, that is shown as it was answered. */
+  report({ onNotice }: { readonly onNotice?: ((text: string) => void) | undefined }): void {
+    for (const [name, { first, count }] of this.#shown) {
+      const what = `${withArticle(first.found)} where ${withArticle(first.type)} was expected`
+      const more = count === 1 ? '' : `, and likewise ${count - 1} more`
+      onNotice?.(
+        `${fullName(this.#resource)}: the API answered with ${what} in ${name}${more}; it is shown as answered`,
+      )
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import { joinsOf } from '../binding/joins.ts'
+import { dotted, type BoundColumn } from '../binding/bound.ts'
+import type { Range } from '../../sql/query.ts'
+import type { CheckedQuery } from './query.ts'
+
+/**
+ * By scan, the dotted paths of its columns that the query computes with, in lower case. The columns that it only shows are the
+ * others. Scans of which this is not known are left out: those in views, subqueries and compound queries.
+ */
+export function computedPaths({ binder, root }: CheckedQuery): ReadonlyMap<number, readonly string[]> {
+  const [core] = root.cores
+  const { source, orderBy = [] } = root.query
+  const sorted = [...orderBy, ...(core?.core.groupBy ?? [])]
+  if (!core || root.cores.length > 1 || sorted.some(e => e.kind === 'literal')) return new Map()
+  if (joinsOf(core.core.from).some(join => join.using || join.natural)) return new Map()
+  const columns = [...binder.columns()]
+  const fields = columns.filter(c => c.isJson)
+  const shown = new Set(core.core.items.map(item => item.expr.range))
+  const isShown = (c: BoundColumn): boolean =>
+    c.core === core && c.source === source && isIn(shown, c.node.range)
+  // in `doc ->> '$.id'`, the field is read rather than doc
+  const isOfField = (c: BoundColumn): boolean =>
+    !c.isJson && fields.some(f => f.source === c.source && contains(f.node.range, c.node.range))
+  const computed = columns.filter(c => !isShown(c) && !isOfField(c))
+  return new Map(
+    core.relations.flatMap(relation =>
+      relation.kind === 'ref'
+        ? [
+            [
+              relation.ref.id,
+              computed.filter(c => c.relation === relation).map(c => dotted(c).toLowerCase()),
+            ] as const,
+          ]
+        : [],
+    ),
+  )
+}
+
+const isIn = (ranges: ReadonlySet<Range>, { from, to }: Range): boolean =>
+  [...ranges].some(r => r.from === from && r.to === to)
+
+const contains = (outer: Range, inner: Range): boolean => outer.from <= inner.from && inner.to <= outer.to
