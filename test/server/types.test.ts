@@ -158,7 +158,7 @@ beforeAll(async () => {
   writeFileSync(join(path, 's.yaml'), SERVICE)
   client = await (await serve(['--provider-path', path, '--cache', '0'], { P_URL: url })).client()
   session = new Session({
-    onNotice: text => void notices.push(text),
+    onNotice: notice => void notices.push(notice),
     env: { P_URL: url },
     builtIn: compiledProvider(provider, SERVICE),
   })
