@@ -2,6 +2,7 @@ import type { Value } from '../catalog/types.ts'
 import { cut, dim, visible, widthOf } from './display.ts'
 import { flushAfter, Sink } from './stream.ts'
 import type { Renderer, RenderOptions, ResultColumn, Row, Write } from './types.ts'
+import { TOTAL_LABEL, Totals } from './total.ts'
 import { shownText } from './column-format.ts'
 import { records, titleLine } from './vertical.ts'
 
@@ -29,6 +30,7 @@ interface Held {
   /** Rows that have been shown, and how. */
   shown: number
   form: 'table' | 'records' | undefined
+  readonly totals: Totals
 }
 
 /**
@@ -60,6 +62,8 @@ export function table(options: RenderOptions, write: Write): Renderer {
           if (sink.isDue) await sink.flush()
         }
         await showRest()
+        sink.add(totalLines(held, options))
+        await sink.flush()
       } catch (error) {
         await flushAfter(error, { flush: showRest })
       }
@@ -70,13 +74,18 @@ export function table(options: RenderOptions, write: Write): Renderer {
 }
 
 function empty(columns: readonly ResultColumn[], options: RenderOptions): Held {
+  const totals = new Totals(columns)
+  const least = (i: number): number => (i === totals.labelAt ? TOTAL_LABEL.length : 0)
   return {
     columns,
     rows: [],
-    widths: columns.map(column => (options.header ? widthOf(visible(column.name)) : 0)),
+    widths: columns.map((column, i) =>
+      Math.max(least(i), options.header ? widthOf(visible(column.name)) : 0),
+    ),
     numeric: columns.map(() => undefined),
     shown: 0,
     form: undefined,
+    totals,
   }
 }
 
@@ -88,6 +97,7 @@ function hold(held: Held, row: Row, options: RenderOptions): void {
     return text
   })
   held.rows.push(texts)
+  held.totals.add(row)
 }
 
 function isNumber(value: Value | undefined, column: ResultColumn): boolean {
@@ -121,9 +131,22 @@ function* lines(held: Held, title: string | undefined, options: RenderOptions): 
   const widths = fitting ?? held.widths
   if (isFirst && options.header) {
     yield line(names, widths, held, options)
-    yield `${widths.map(width => '-'.repeat(width + 2)).join('+')}\n`
+    yield rule(widths)
   }
   for (const row of rows) yield line(row, widths, held, options)
+}
+
+/** The row of totals below a table, if columns ask for them. */
+function totalLines(held: Held, options: RenderOptions): string {
+  const { texts } = held.totals
+  if (held.form !== 'table' || !texts) return ''
+  const shown = texts.map(text => text ?? '')
+  const widths = (fit(held, options) ?? held.widths).map((width, i) => Math.max(width, widthOf(shown[i]!)))
+  return rule(widths) + line(shown, widths, held, options)
+}
+
+function rule(widths: readonly number[]): string {
+  return `${widths.map(width => '-'.repeat(width + 2)).join('+')}\n`
 }
 
 function line(

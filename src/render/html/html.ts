@@ -4,6 +4,7 @@ import type { About, Renderer, RenderOptions, ResultColumn, Row, Write } from '.
 import { cellOf, type CellStyle } from './cells.ts'
 import { figuresOf } from './figures.ts'
 import { KeptTexts } from './kept-texts.ts'
+import { Totals } from '../total.ts'
 import { pageEnd, pageHead, type Section, sectionEnd, sectionStart } from './page.ts'
 import { paragraphsOf } from '../values.ts'
 import { content } from './text.ts'
@@ -74,7 +75,7 @@ function sectionOf(
   const title = about.title ?? `Result ${number}`
   const id = `result-${number}`
   const count = table.count === 1 ? '1 row' : `${table.count} rows`
-  const { figures, from, to } = table.end()
+  const { figures, from, to } = table.end(isWhole)
   const names = columns.map(
     (column, i) => `<th scope="col"${table.numeric[i] ? ' class="num"' : ''}>${content(column.name)}</th>`,
   )
@@ -113,11 +114,13 @@ class Table {
   #style: CellStyle
   readonly #texts: KeptTexts
   readonly #from: number
+  readonly #totals: Totals
   #body = ''
   #rows = 0
 
   constructor(columns: readonly ResultColumn[], nullText: string, texts: KeptTexts) {
     this.#columns = columns
+    this.#totals = new Totals(columns)
     this.#texts = texts
     this.#from = texts.count
     this.#style = { nullText, folds: true }
@@ -125,6 +128,7 @@ class Table {
 
   add(row: Row): void {
     this.count += 1
+    this.#totals.add(row)
     if (this.#held === undefined) return this.#write(row)
     this.#held.push(row)
     if (this.#held.length > HELD) {
@@ -135,11 +139,22 @@ class Table {
   }
 
   /** The drawings, and where the rows are in the kept texts. */
-  end(): { readonly figures: string } & Pick<Section, 'from' | 'to'> {
+  end(isWhole: boolean): { readonly figures: string } & Pick<Section, 'from' | 'to'> {
     const figures = this.#held === undefined ? '' : figuresOf(this.#columns, this.#held)
     this.#release()
     if (this.#body !== '' || this.count === 0) this.#endBody()
+    if (isWhole) this.#texts.add(this.#foot())
     return { figures, from: this.#from, to: this.#texts.count }
+  }
+
+  /** The row of totals, if columns ask for them. */
+  #foot(): string {
+    const { texts } = this.#totals
+    if (!texts) return ''
+    const cells = texts.map(
+      (text = '', i) => `<td${this.numeric[i] === true ? ' class="num"' : ''}>${content(text)}</td>`,
+    )
+    return `<tfoot><tr>${cells.join('')}</tr></tfoot>\n`
   }
 
   #release(): void {

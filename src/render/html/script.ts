@@ -92,6 +92,8 @@ addEventListener('DOMContentLoaded', () => {
       append(view.slice(0, BODY));
       waiting = view.slice(BODY);
       reveal(1);
+      /* The totals are those of all rows. */
+      if (table.tFoot) table.tFoot.hidden = words.length > 0;
       count.textContent = words.length > 0 ? view.length + ' of ' + total : total;
     };
 

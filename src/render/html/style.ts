@@ -67,6 +67,8 @@ th:first-child, td:first-child { position: sticky; left: 0; z-index: 1; }
 th:first-child { z-index: 3; }
 tbody:last-of-type tr:last-child td { border-bottom: 0; }
 tbody tr:hover td { background: var(--head); }
+tfoot td { position: sticky; bottom: 0; z-index: 1; background: var(--head); border-top: 1px solid var(--strong); border-bottom: 0; font-weight: 600; }
+tfoot td:first-child { z-index: 2; }
 td { white-space: pre; max-width: 34rem; font-variant-numeric: tabular-nums; }
 td.long { white-space: pre-wrap; min-width: 18rem; overflow-wrap: anywhere; }
 .num { text-align: right; }
@@ -106,7 +108,8 @@ th[aria-sort=descending] button::after { content: "\\2193" / ""; opacity: 1; col
   table { font-size: 8pt; line-height: 11pt; }
   thead { display: table-header-group; break-inside: avoid; }
   tr, figure { break-inside: avoid; }
-  th, th:first-child, td:first-child { position: static; }
+  th, th:first-child, td:first-child, tfoot td { position: static; }
+  tfoot { display: table-row-group; }
   th, td { padding: 1.2mm 2mm; }
   th { white-space: normal; border-bottom: 1pt solid #000; }
   td { max-width: none; white-space: pre-wrap; }
