@@ -130,6 +130,13 @@ await writeFile(at('dist/package.json'), '{"name":"confluentql","type":"commonjs
 await chmod(at('dist/cli.js'), 0o755)
 await writeFile(at('dist/THIRD-PARTY-LICENSES'), await thirdPartyLicenses(output))
 
+// The large sandbox, loaded when it is started.
+const large = await rolldown({
+  input: { 'sandbox-large': at('providers/confluent/sandbox/large.mjs') },
+  logLevel: 'warn',
+})
+await large.write(outputOptions)
+
 const tools = await rolldown({
   input: {
     providers: at('src/compiler.ts'),

@@ -128,15 +128,15 @@ export interface LocalSandbox {
  * const session = new Session(sandbox.options)
  * ```
  *
- * @param given the day on which it starts, for answers that are always the same (default: today), and a port (default: any)
+ * @param given the day on which it starts, for answers that are always the same (default: today), a port (default: any), and
+ *   whether the organization is large: 400 clusters (default: 7)
  */
 export async function startSandbox(
-  given: { readonly date?: string; readonly port?: number } = {},
+  given: { readonly date?: string; readonly port?: number; readonly size?: 'small' | 'large' } = {},
 ): Promise<LocalSandbox> {
   const { startProviders } = await import('./local-sandbox.ts')
-  const { url, env, profile, close } = await startProviders(given.port ?? 0, {
-    CONFLUENTQL_SANDBOX_DATE: given.date,
-  })
+  const date = { CONFLUENTQL_SANDBOX_DATE: given.date }
+  const { url, env, profile, close } = await startProviders(given.port ?? 0, date, given.size)
   return { url, options: { env, profile }, close }
 }
 

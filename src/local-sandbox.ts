@@ -10,8 +10,13 @@ import { profileOf } from './sandbox-profile.ts'
 import { type Clock, readDay, steppingClock, systemClock } from './sandbox/clock.ts'
 import { readSandboxData } from './sandbox/data.ts'
 import { startSandbox, type Sandbox } from './sandbox/server.ts'
+import type { SandboxData } from './sandbox/types.ts'
 
 const DATA = fileURLToPath(new URL('./sandbox.json', import.meta.url))
+const LARGE = fileURLToPath(new URL('./sandbox-large.js', import.meta.url))
+
+/** Sizes of our organization in the sandbox. */
+export type SandboxSize = 'small' | 'large'
 
 /** The variable with the date on which the sandbox starts; default: today. */
 const DATE_VARIABLE = 'CONFLUENTQL_SANDBOX_DATE'
@@ -23,6 +28,7 @@ const DATE_VARIABLE = 'CONFLUENTQL_SANDBOX_DATE'
 export async function startProviders(
   port: number,
   env: Readonly<Record<string, string | undefined>>,
+  size: SandboxSize = 'small',
 ): Promise<Sandbox & { readonly profile: Profile }> {
   const { [DATE_VARIABLE]: day } = env
   const clock = (): Clock =>
@@ -30,9 +36,10 @@ export async function startProviders(
   const { providers } = openProviders({ env })
   const main = await startSandbox({
     catalog: catalogOf(providers.filter(one => !one.source)),
-    data: await readSandboxData(DATA),
+    data: await dataOf(size),
     port,
     clock: clock(),
+    isLazy: size === 'large',
   })
   const all = [main]
   try {
@@ -45,7 +52,9 @@ export async function startProviders(
     throw error
   }
   const sites = (): Sandbox['sites'] =>
-    Object.assign({}, ...all.map(sandbox => sandbox.sites)) as Sandbox['sites']
+    all.length === 1
+      ? main.sites
+      : (Object.assign({}, ...all.map(sandbox => sandbox.sites)) as Sandbox['sites'])
   return {
     url: main.url,
     log: main.log,
@@ -53,11 +62,30 @@ export async function startProviders(
       return sites()
     },
     env: Object.assign({}, ...all.map(sandbox => sandbox.env)) as Sandbox['env'],
+    ready: main.ready,
     close: async () => {
       await Promise.all(all.map(sandbox => sandbox.close()))
     },
     profile: profileOf(sites),
   }
+}
+
+/** As `startProviders`, with every server: for engines in other processes, which get the addresses with each task. */
+export async function startWhole(
+  env: Readonly<Record<string, string | undefined>>,
+  size: SandboxSize,
+): Promise<Awaited<ReturnType<typeof startProviders>>> {
+  const sandbox = await startProviders(0, env, size)
+  await sandbox.ready()
+  return sandbox
+}
+
+/** Our organization: as it is written, or the large one made from it. */
+async function dataOf(size: SandboxSize): Promise<SandboxData> {
+  const small = await readSandboxData(DATA)
+  if (size === 'small') return small
+  const { largeData } = (await import(LARGE)) as { largeData: (data: SandboxData) => SandboxData }
+  return largeData(small)
 }
 
 /** Starts the sandbox in the folder of a provider of one's own. An installed provider has none, since it may contain code. */

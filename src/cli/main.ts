@@ -151,7 +151,7 @@ async function run(given: CliOptions): Promise<number> {
   if (options.command === 'provider')
     return (await import('./provider/provider.ts')).provider(options, world, signals.signal)
   if (options.command === 'sandbox')
-    return (await import('./sandbox.ts')).serve(options.port, world, signals.signal)
+    return (await import('./sandbox.ts')).serve(options, world, signals.signal)
   if (options.command === 'serve')
     return (await import('./serve/serve.ts')).serve(options, world, signals.signal)
   if (options.command === 'export')
@@ -162,7 +162,7 @@ async function run(given: CliOptions): Promise<number> {
   const { settingsOf } = await import('./run/settings.ts')
   const settings = settingsOf(options, { interactive: isShell })
   const sandbox = options.sandbox
-    ? await (await import('../local-sandbox.ts')).startProviders(0, process.env)
+    ? await (await import('../local-sandbox.ts')).startProviders(0, process.env, options.sandboxSize)
     : undefined
   let session: Session | undefined
   try {

@@ -155,6 +155,8 @@ function acceptsForm(host: Host, secret: Secret): boolean {
 /** How specifically a scope matches a call; 0 when it does not. */
 function scoreOf(scope: Scope, { call, base }: LocatedCall, profile: Profile | undefined): number {
   const { host } = call
+  // most credentials of a large profile are for other addresses
+  if (scope.host !== undefined && !isAddress(scope.host, base)) return 0
   const has = (name: string | undefined, value: string): boolean =>
     name !== undefined
     && Object.hasOwn(call.args, name)
@@ -166,11 +168,7 @@ function scoreOf(scope: Scope, { call, base }: LocatedCall, profile: Profile | u
       WEIGHT.resource,
       scope.resource !== undefined && isResource(scope.resource, call, base, profile),
     ],
-    [
-      scope.host,
-      scope.host?.startsWith('*.') ? WEIGHT.pattern : WEIGHT.url,
-      scope.host !== undefined && isAddress(scope.host, base),
-    ],
+    [scope.host, scope.host?.startsWith('*.') ? WEIGHT.pattern : WEIGHT.url, true],
     [
       scope.environment,
       WEIGHT.region,

@@ -12,7 +12,8 @@ import { momentMark } from './days.ts'
 import { randomFrom } from './random.ts'
 import { siteMark } from './sites.ts'
 import { milliseconds, type Scope } from './template.ts'
-import type { Behaviour, JsonObject, SandboxData, SeedRow } from './types.ts'
+import type { SeedRow } from './parts.ts'
+import type { Behaviour, JsonObject, SandboxData } from './types.ts'
 
 /** A row in a seed module; its other values come from the resource's behaviour, as for a created row. */
 export interface SeedEntry {

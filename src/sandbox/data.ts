@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { ConfluentqlError } from '../errors.ts'
-import type { Behaviour, SandboxData, SeedRow } from './types.ts'
+import type { SeedRow } from './parts.ts'
+import type { Behaviour, SandboxData } from './types.ts'
 
 /** Sandbox data as stored: without the rows, which are in a compressed file for each service, since they are most of the package. */
 export interface WrittenData extends Omit<SandboxData, 'resources'> {

@@ -27,6 +27,8 @@ const MOMENT = /^ms:(\d+)$/
  * `momentMark`, which becomes a number. Any other text is returned unchanged.
  */
 export function movedText(text: string, days: number): Json {
+  // most texts are no times
+  if (text[4] !== '-' && !text.startsWith(MARK)) return text
   const moment = MOMENT.exec(text)
   if (moment !== null) return Number(moment[1]) + days * DAY
   const time = days === 0 ? null : TIME.exec(text)

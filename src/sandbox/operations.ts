@@ -2,7 +2,7 @@ import type { Method } from '../catalog/types.ts'
 import { mismatched, takeBody, takeWhole } from './body.ts'
 import { refusal } from './effects.ts'
 import { getOne, list } from './reads.ts'
-import type { Reply } from './reply.ts'
+import { failure, type Reply } from './reply.ts'
 import {
   about,
   answered,
@@ -16,7 +16,7 @@ import { fits, lookUp, register } from './schemas/registry.ts'
 import { labelValues, points } from './series.ts'
 import { checkRequired, checkWindow, elementsOf } from './select.ts'
 import type { Row, State } from './state.ts'
-import { withNames, type Scope } from './template.ts'
+import { fillString, withNames, type Scope } from './template.ts'
 import type { Operation, Json, JsonObject } from './types.ts'
 import { change, create } from './writes.ts'
 
@@ -112,6 +112,7 @@ function performOne(context: Context, body: JsonObject, scope: Scope): Reply {
   const row = changes(operation) || operation === 'put' ? about(context, scope)[0] : undefined
   const absent =
     checkRequired(method, args)
+    ?? (operation === 'list' ? checkKnown(context, scope) : undefined)
     ?? checkPath(context)
     ?? checkWindow(context.behaviour.window, args, String(scope.names.now))
   const refused =
@@ -126,6 +127,17 @@ function checkPath({ behaviour: { patterns = {} }, args }: Context): Reply | und
     const pattern = patterns[`param.${name}`]
     const refused = pattern === undefined ? undefined : mismatched(pattern, name, value)
     if (refused !== undefined) return refused
+  }
+  return undefined
+}
+
+/** Refuses a list of what belongs to something that is not there, instead of answering with an empty list. */
+function checkKnown({ state, method, args }: Context, scope: Scope): Reply | undefined {
+  for (const { name } of method.params) {
+    const known = state.data.known?.[name]
+    const id = args.path[name] ?? args.query.get(name)
+    if (known === undefined || !id || state.rows(known.in).some(({ doc }) => doc.id === id)) continue
+    return failure(known.status ?? 403, fillString(known.detail ?? '', scope), { code: known.code })
   }
   return undefined
 }

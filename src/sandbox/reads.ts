@@ -6,7 +6,7 @@ import type { Reply } from './reply.ts'
 import { about, answered, notFound, picked, within, type Context } from './request.ts'
 import { knownQuery } from './select.ts'
 import type { Row } from './state.ts'
-import { dotted, serialize } from './serialize.ts'
+import { dotted, isUnchanged, serialize, type Serialized } from './serialize.ts'
 import { withNames, type Scope } from './template.ts'
 import type { Json, JsonObject } from './types.ts'
 
@@ -26,22 +26,21 @@ export function getOne(context: Context, _: JsonObject, scope: Scope): Reply {
 function fallbackRow({ state, own, args, site }: Context): Row | undefined {
   const { fallback } = own
   if (fallback === undefined || args.query.get(fallback.param) !== 'true') return undefined
-  return state.rows(fallback.in).find(row => row.site === site)
+  return state.rowsAt(fallback.in, site)[0]
 }
 
 /** Answers a request for a page of rows. */
 export function list(context: Context, _: JsonObject, scope: Scope): Reply {
-  const { method, args, behaviour, own, state, baseName, path, origin } = context
+  const { method, args, behaviour, base, own, state, baseName, path, origin } = context
   const rows = picked(context, scope)
   if (rows.length === 0 && own.absent !== undefined) return notFound(context, scope)
   const filters = knownQuery(method, args.query)
-  const all = serialize(
-    context,
-    rows.map(row => state.read(baseName, row) ?? row),
-    scope,
-  )
+  // a long list of rows that are answered as they are is cut first, since each page asks for all of it
+  const shown = (some: readonly Row[]): readonly Serialized[] => serialize(context, some, scope)
+  const isCutFirst = isUnchanged(context) && base.phases === undefined
+  const all = isCutFirst ? rows : shown(rows.map(row => state.read(baseName, row) ?? row))
   const { pageSize, end } = behaviour
-  const page = cutPage(all, method.paging, {
+  const page = cutPage<Row | Serialized>(all, method.paging, {
     query: args.query,
     filters,
     path,
@@ -49,7 +48,9 @@ export function list(context: Context, _: JsonObject, scope: Scope): Reply {
     trails: end?.trails,
   })
   if ('status' in page) return page
-  const values = page.rows.map(({ value }) => value)
+  const values = (isCutFirst ? shown(page.rows as Row[]) : (page.rows as Serialized[])).map(
+    ({ value }) => value,
+  )
   const isTrail = end?.trails === true && values.length === 0 && all.length > 0
   const body = within(
     method,

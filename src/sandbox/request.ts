@@ -1,7 +1,7 @@
 import type { Method, Resource } from '../catalog/types.ts'
 import { at, nest } from './json.ts'
 import { failure, type Reply } from './reply.ts'
-import { pickRows, type Arguments } from './select.ts'
+import { daysIn, pickRows, type Arguments } from './select.ts'
 import type { Row, State } from './state.ts'
 import { dotted } from './serialize.ts'
 import { fill, fillString, withNames, type Scope } from './template.ts'
@@ -53,9 +53,12 @@ export function usualOperation({ http, rows }: Method): Operation {
 
 /** The rows of the request's server that it selects. */
 export function picked(context: Context, scope: Scope): readonly Row[] {
-  const { state, baseName, own, site } = context
+  const { state, baseName, base, own, site, args } = context
   const { where = {} } = own
-  const here = state.rows(baseName).filter(row => row.site === site)
+  const here =
+    base.window === undefined
+      ? state.rowsAt(baseName, site)
+      : state.partsOf(baseName, daysIn(base.window, args))
   const rows = pickRows(here, { ...context, behaviour: context.base, filters: state.data.filters ?? {} })
   return Object.keys(where).length === 0 ? rows : rows.filter(row => state.matches(row, where, scope))
 }

@@ -3,7 +3,7 @@ import { allAt, at } from './json.ts'
 import type { Matcher } from './matcher.ts'
 import { matched, type Narrow } from './matchers.ts'
 import { failure, type Reply } from './reply.ts'
-import { daysBetween, isDay } from './days.ts'
+import { daysBetween, isDay, movedText } from './days.ts'
 import type { Row } from './state.ts'
 import type { Behaviour, MethodBehaviour, Window } from './types.ts'
 
@@ -49,6 +49,12 @@ export function checkWindow(
   if (end <= first) return refused(to, `${to} must come after ${from}`)
   if (daysBetween(first, end) > days) return refused(to, `${to} is more than ${days} days after ${from}`)
   return undefined
+}
+
+/** The days of a window that a request asks for. */
+export function daysIn({ from, to }: Window, { query }: Arguments): string[] {
+  const [first = '', end = ''] = [query.get(from) ?? '', query.get(to) ?? '']
+  return Array.from({ length: daysBetween(first, end) }, (_, day) => String(movedText(first, day)))
 }
 
 interface Picking {

@@ -4,15 +4,27 @@ import type { Row } from './state.ts'
 import { fill, withNames, type Scope } from './template.ts'
 import type { Json, JsonObject, MethodBehaviour } from './types.ts'
 
+interface Answered {
+  readonly resource: Resource
+  readonly method: Method
+  readonly own: MethodBehaviour
+}
+
 /** A row in the form of an answer. */
 export interface Serialized {
   readonly seq: number
   readonly value: Json
 }
 
+/** Whether each row is in the answer once, without its hidden members. */
+export function isUnchanged({ resource, method, own }: Answered): boolean {
+  const whole = wholeRow(method.columns ?? resource.columns)
+  return own.each === undefined && own.as === undefined && whole === undefined
+}
+
 /** Rows in the form of a method's answer: expanded by `each`, in the form `as`, without hidden members. */
 export function serialize(
-  { resource, method, own }: { resource: Resource; method: Method; own: MethodBehaviour },
+  { resource, method, own }: Answered,
   rows: readonly Row[],
   scope: Scope,
 ): readonly Serialized[] {

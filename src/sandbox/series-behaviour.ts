@@ -4,6 +4,8 @@ export interface SeriesBehaviour {
   readonly resources: readonly string[]
   /** The resource whose rows describe the metrics. */
   readonly metrics: string
+  /** Days before the day of the sandbox on which the series begin. */
+  readonly days?: number
   /** Points of a page. */
   readonly page: number
   /** By name: the minutes of a point (none: all of the interval), and the most hours of an interval. */

@@ -6,7 +6,7 @@ import type { Json, JsonObject } from './types.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
-/** Days before the day of the sandbox on which the series begin. */
+/** Days before the day of the sandbox on which series begin, unless the behaviour has a number. */
 const FIRST = 35
 
 interface Query {
@@ -93,7 +93,8 @@ function queryOf(context: Context): Query | Reply {
     return failure(400, 'limit must be from 1 to 1000')
   const resources = resourcesIn((filter ?? {}) as Filter)
   if (resources.length === 0) return failure(400, 'A filter on a resource is required')
-  const all = state.rows(baseName).map(row => row.doc._series as unknown as Series)
+  const ids = [...new Set(resources.map(([, id]) => id))]
+  const all = state.partsOf(baseName, ids).map(row => row.doc._series as unknown as Series)
   const isRow = (id: string): boolean =>
     (base.series?.resources ?? []).some(name => state.rows(name).some(row => row.doc.id === id))
   const stranger = resources.find(([field, id]) => !all.some(s => s.labels[field] === id) && !isRow(id))
@@ -120,8 +121,8 @@ function timeText(at: number): string {
 }
 
 /** The value of series between two times: a counter's sum; a gauge's average, of several series their sum or average. */
-function valueOf(series: readonly Series[], from: number, to: number, { state }: Context): Json {
-  const start = Date.parse(`${state.clock.day}T00:00:00Z`) - FIRST * DAY
+function valueOf(series: readonly Series[], from: number, to: number, { state, base }: Context): Json {
+  const start = Date.parse(`${state.clock.day}T00:00:00Z`) - (base.series?.days ?? FIRST) * DAY
   const values = series.map(one => {
     const grown = (at: number): number => one.level * total(one, start, Math.max(at, start))
     if (one.kind === 'counter') return Math.round(grown(to)) - Math.round(grown(from))
@@ -132,23 +133,34 @@ function valueOf(series: readonly Series[], from: number, to: number, { state }:
   return Number(value.toFixed(series[0]?.digits ?? 0))
 }
 
-/** By series: its weights of whole hours since the start, added up. */
-const sums = new WeakMap<Series, { readonly start: number; readonly hours: number[] }>()
+/** By series: its weights of whole days since the start, added up. */
+const sums = new WeakMap<Series, { readonly start: number; readonly days: number[] }>()
 
 /** The weight of a series from the start to a time, in hours of its level. */
 function total(series: Series, start: number, at: number): number {
   const known = sums.get(series)
-  const { hours } = known?.start === start ? known : { hours: [0] }
-  sums.set(series, { start, hours })
+  const { days } = known?.start === start ? known : { days: [0] }
+  sums.set(series, { start, days })
   const whole = Math.floor((at - start) / HOUR)
-  while (hours.length <= whole) hours.push(hours.at(-1)! + weight(series, start, hours.length - 1))
-  return hours[whole]! + weight(series, start, whole) * ((at - start) / HOUR - whole)
+  const day = Math.floor(whole / 24)
+  while (days.length <= day) days.push(added(series, start, days, days.length * 24))
+  return added(series, start, days, whole) + weight(series, start, whole) * ((at - start) / HOUR - whole)
 }
+
+/** The sum of a series' weights up to an hour of the last known day or of the one after it. */
+function added(series: Series, start: number, days: readonly number[], hour: number): number {
+  const day = Math.min(Math.floor(hour / 24), days.length - 1)
+  let sum = days[day]!
+  for (let at = day * 24; at < hour; at++) sum += weight(series, start, at)
+  return sum
+}
+
+/** How busy each hour of the day is, from -1 to 1. */
+const RHYTHM = Array.from({ length: 24 }, (_, hour) => Math.cos(((hour - 14) / 24) * 2 * Math.PI))
 
 /** How busy an hour is: most in the early afternoon, growing with the days, and a little by chance. */
 function weight({ swing, growth = 0, seed, steady }: Series, start: number, hour: number): number {
-  const hourOfDay = (start / HOUR + hour) % 24
-  const rhythm = 1 + swing * Math.cos(((hourOfDay - 14) / 24) * 2 * Math.PI)
+  const rhythm = 1 + swing * RHYTHM[(start / HOUR + hour) % 24]!
   return rhythm * (1 + (growth * hour) / 24) * (steady ? 1 : 0.9 + 0.2 * chance(seed + hour))
 }
 

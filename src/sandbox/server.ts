@@ -24,12 +24,14 @@ export interface Logged {
 export interface Sandbox {
   /** Base URL of the first host. */
   readonly url: string
-  /** Base URLs of the named servers. */
+  /** Base URLs of the named servers; without `ready`, only of those that have been started. */
   readonly sites: Readonly<Record<string, string>>
   /** The environment variables for clients: base URLs and credentials. */
   readonly env: Readonly<Record<string, string>>
   /** The latest requests, oldest first. */
   readonly log: readonly Logged[]
+  /** Starts the servers that the first request would start. */
+  ready(): Promise<void>
   /** Ends the servers and every connection at once. */
   close(): Promise<void>
 }
@@ -43,27 +45,31 @@ const RATE_LIMIT = 1000
  * its own port; `port` (default: any free one) is that of the first. The data is not changed. The same data on the same
  * day gives the same answers.
  * @param clock  the clock of the simulation; default: a stepping clock from the day that the data is written for
+ * @param isLazy  only the first server of each kind is started at once, the others before the first request is answered
  */
 export async function startSandbox({
   catalog,
   data,
   port = 0,
   clock = steppingClock(data.now.slice(0, 10)),
+  isLazy = false,
 }: {
   catalog: Catalog
   data: SandboxData
   port?: number
   clock?: Clock
+  isLazy?: boolean
 }): Promise<Sandbox> {
   const fleet = new Fleet(catalog, data, clock)
   try {
     await fleet.start(port)
+    if (!isLazy) await fleet.ready()
   } catch (error) {
     await fleet.close()
     throw error
   }
   const { url, sites, env, log } = fleet
-  return { url, sites, env, log, close: () => fleet.close() }
+  return { url, sites, env, log, ready: () => fleet.ready(), close: () => fleet.close() }
 }
 
 /** The servers of a sandbox; they are started and stopped with the clusters that they simulate. */
@@ -78,6 +84,7 @@ class Fleet implements Sites {
   private readonly servers = new Map<string, Server>()
   private readonly random = randomFrom(0x1d)
   private changing: Promise<unknown>[] = []
+  private rest: Promise<void> | undefined
 
   constructor(catalog: Catalog, data: SandboxData, clock: Clock) {
     const resources = new Set(Object.keys(data.resources))
@@ -95,10 +102,7 @@ class Fleet implements Sites {
     const [main, ...others] = this.kinds
     if (main !== undefined) this.url = await this.listen(main, undefined, port)
     const urls = others.map(async kind => {
-      const [first] = await Promise.all(
-        (kind.plane.sites ?? [undefined]).map(site => this.listen(kind, site, 0)),
-      )
-      return [kind, first ?? ''] as const
+      return [kind, await this.listen(kind, kind.plane.sites?.[0], 0)] as const
     })
     const found = await Promise.allSettled(urls)
     for (const [kind, url] of [
@@ -109,8 +113,16 @@ class Fleet implements Sites {
     }
   }
 
+  /** Starts all servers. */
+  ready(): Promise<void> {
+    this.rest ??= Promise.all(
+      this.kinds.flatMap(kind => (kind.plane.sites ?? []).slice(1).map(site => this.listen(kind, site, 0))),
+    ).then(() => undefined)
+    return this.rest
+  }
+
   async close(): Promise<void> {
-    await Promise.allSettled(this.changing)
+    await Promise.allSettled([this.rest, ...this.changing])
     await Promise.all([...this.servers.values()].map(stop))
   }
 
@@ -161,6 +173,7 @@ class Fleet implements Sites {
     id: string,
   ): Promise<void> {
     const origin = `http://${LOOPBACK}:${request.socket.localPort}`
+    await this.ready()
     const reply = await respond(station, request, origin)
     await Promise.all(this.changing.splice(0))
     if (response.destroyed) return

@@ -2,11 +2,12 @@ import { ConfluentqlError } from '../errors.ts'
 import type { Clock } from './clock.ts'
 import { allAt, at, mapTexts, mergeObjects } from './json.ts'
 import { filledObject } from './document.ts'
-import { daysBetween, movedText } from './days.ts'
+import { daysBetween, isDay, movedText } from './days.ts'
 import { randomFrom, type Random } from './random.ts'
+import { PartTables, type SeedRow } from './parts.ts'
 import { locatedText, type Sites } from './sites.ts'
 import { addSeconds, fill, fillString, milliseconds, withNames, type Scope } from './template.ts'
-import type { Behaviour, Json, JsonObject, Pick, SandboxData, SeedRow, Where } from './types.ts'
+import type { Json, JsonObject, Pick, SandboxData, Where } from './types.ts'
 
 export interface Row {
   /** Increases with each new row. Paging uses it, so that rows added or removed between two pages do not shift others. */
@@ -18,6 +19,10 @@ export interface Row {
   readonly reads?: number
   readonly doc: JsonObject
 }
+
+/** Rows of a day have numbers after those of earlier days. */
+const FIRST_DAY = '1970-01-01'
+const MOST_A_DAY = 100_000
 
 /** A row before it is added. */
 export type NewRow = Omit<Row, 'seq'>
@@ -35,6 +40,7 @@ export class State {
     { readonly password: string; readonly opens: string; readonly from: string; left: number }
   >()
   private readonly tables = new Map<string, Row[]>()
+  private readonly parts = new PartTables()
   private readonly random: Random = randomFrom(0x5ab0)
   private seq = 0
 
@@ -44,18 +50,32 @@ export class State {
     this.clock = clock
   }
 
-  behaviour(resource: string): Behaviour & { readonly rows: readonly SeedRow[] } {
+  behaviour(resource: string): SandboxData['resources'][string] {
     const found = this.data.resources[resource]
     if (found === undefined) throw new ConfluentqlError('PROVIDER', `sandbox data: no resource ${resource}`)
     return found
   }
 
+  /** All rows of a resource that has no parts. */
   rows(resource: string): readonly Row[] {
     return this.table(resource)
   }
 
+  /** The rows on a server; without a name: on the server that has none. */
+  rowsAt(resource: string, site: string | undefined): readonly Row[] {
+    if (this.behaviour(resource).parts !== undefined) return this.partsOf(resource, [site ?? ''])
+    return this.table(resource).filter(row => row.site === site)
+  }
+
+  /** The rows of some parts; all rows of a resource that has none. */
+  partsOf(resource: string, parts: readonly string[]): readonly Row[] {
+    const { parts: made } = this.behaviour(resource)
+    if (made === undefined) return this.table(resource)
+    return parts.flatMap(part => this.part(resource, part))
+  }
+
   add(resource: string, row: NewRow): Row {
-    const table = this.table(resource)
+    const table = this.tableOf(resource, row.site)
     const added = { ...row, seq: ++this.seq }
     table.push(added)
     return added
@@ -66,9 +86,9 @@ export class State {
   }
 
   /** Counts a read of a row with phases, and returns the row in its new phase; undefined for any other row. */
-  read(resource: string, { seq }: Row): Row | undefined {
+  read(resource: string, { seq, site }: Row): Row | undefined {
     const { phases } = this.behaviour(resource)
-    const row = phases && this.table(resource).find(other => other.seq === seq)
+    const row = phases && this.tableOf(resource, site).find(other => other.seq === seq)
     if (phases === undefined || row?.reads === undefined) return undefined
     const reads = row.reads + 1
     const due = phases.find(({ after }) => after + 1 === reads)
@@ -79,7 +99,7 @@ export class State {
   }
 
   remove(resource: string, row: Row): void {
-    const table = this.table(resource)
+    const table = this.tableOf(resource, row.site)
     const index = table.findIndex(({ seq }) => seq === row.seq)
     if (index >= 0) table.splice(index, 1)
     if (this.behaviour(resource).key !== undefined) this.keys.delete(String(row.doc.id))
@@ -107,10 +127,10 @@ export class State {
    */
   find(pick: Pick, scope: Scope): readonly Row[] | undefined {
     const wanted = wantedValues(pick.where, scope)
-    const seen = ({ site }: Row) => scope.site === undefined || site === undefined || site === scope.site
-    return wanted === undefined
-      ? undefined
-      : this.table(pick.in).filter(row => seen(row) && hasValues(row, wanted))
+    if (wanted === undefined) return undefined
+    const site = wanted.find(([path]) => path === '$site')?.[1][0] ?? scope.site
+    const seen = (row: Row) => scope.site === undefined || row.site === undefined || row.site === scope.site
+    return this.partsOf(pick.in, [String(site ?? '')]).filter(row => seen(row) && hasValues(row, wanted))
   }
 
   /** Whether a row has the values of a `where`. */
@@ -136,28 +156,54 @@ export class State {
   }
 
   private put(resource: string, row: Row): Row {
-    const table = this.table(resource)
+    const table = this.tableOf(resource, row.site)
     const index = table.findIndex(({ seq }) => seq === row.seq)
     if (index >= 0) table[index] = row
     return row
   }
 
+  /** The table of the rows on a server, to change it. */
+  private tableOf(resource: string, site: string | undefined): Row[] {
+    if (this.behaviour(resource).parts === undefined) return this.table(resource)
+    const table = this.part(resource, site ?? '')
+    this.parts.change(resource, site ?? '')
+    return table
+  }
+
+  private part(resource: string, part: string): Row[] {
+    return this.parts.rows(resource, part, () => {
+      const { parts, weekly } = this.behaviour(resource)
+      const made = weekly === undefined ? part : String(movedText(part, -this.shift(weekly)))
+      const before = isDay(part) ? daysBetween(FIRST_DAY, part) * MOST_A_DAY : 0
+      return this.numbered(this.seeded(parts?.rows(made) ?? [], weekly), before)
+    })
+  }
+
   private table(resource: string): Row[] {
     const known = this.tables.get(resource)
     if (known !== undefined) return known
-    const table = this.seeded(resource).map((row, index): Row => ({ ...row, seq: index + 1 }))
-    this.seq = Math.max(this.seq, table.length)
+    const { rows, weekly } = this.behaviour(resource)
+    const table = this.numbered(this.seeded(rows, weekly), 0)
     this.tables.set(resource, table)
     return table
   }
 
+  private numbered(rows: readonly NewRow[], before: number): Row[] {
+    this.seq = Math.max(this.seq, before + rows.length)
+    return rows.map((row, index) => ({ ...row, seq: before + index + 1 }))
+  }
+
+  /** By how many days the times of initial rows are moved. */
+  private shift(weekly: string | undefined): number {
+    const days = daysBetween(this.data.now, this.clock.day)
+    return weekly === undefined ? days : Math.floor(days / 7) * 7
+  }
+
   /** The initial rows, with their times moved to the day on which the sandbox starts. */
-  private seeded(resource: string): readonly NewRow[] {
-    const { rows, weekly } = this.behaviour(resource)
+  private seeded(rows: readonly SeedRow[], weekly: string | undefined): readonly NewRow[] {
     const urls = this.sites.urls()
     const { day } = this.clock
-    const days = daysBetween(this.data.now, day)
-    const shift = weekly === undefined ? days : Math.floor(days / 7) * 7
+    const shift = this.shift(weekly)
     const all = rows.map(({ keys, site, doc }): NewRow => {
       return { keys: keys ?? {}, site, doc: mapTexts(doc, text => movedText(locatedText(text, urls), shift)) }
     })

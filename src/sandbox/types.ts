@@ -1,4 +1,5 @@
 import type { Matcher } from './matcher.ts'
+import type { Initial } from './parts.ts'
 import type { SchemasBehaviour } from './schemas/behaviour.ts'
 import type { SeriesBehaviour } from './series-behaviour.ts'
 
@@ -248,17 +249,6 @@ export interface Behaviour {
   readonly after?: readonly Effect[]
 }
 
-/**
- * An initial row. `keys` are path parameters of its creation that are not members of it, `site` is its server. Members
- * whose names begin with an underscore never appear in answers. A text `site:` with the name of a server is that server's
- * URL; `ms:` with a number is a time in milliseconds. Texts that are days or timestamps are moved with the day (days.ts).
- */
-export interface SeedRow {
-  readonly keys?: Readonly<Record<string, string>>
-  readonly site?: string
-  readonly doc: JsonObject
-}
-
 export interface Credentials {
   readonly user: string
   readonly password: string
@@ -289,6 +279,8 @@ export interface SandboxData {
   readonly now: string
   readonly credentials: Credentials
   readonly planes?: Readonly<Record<string, Plane>>
+  /** By parameter: the resource whose ids a list can be asked for, and the error for any other id. */
+  readonly known?: Readonly<Record<string, Refused & { readonly in: string; readonly code: string }>>
   /** Default matchers, by parameter name. */
   readonly filters?: Readonly<Record<string, Matcher>>
   /** Values for all templates. */
@@ -296,5 +288,5 @@ export interface SandboxData {
   /** By the beginning of an id: the object that refers to the thing of that id. */
   readonly references: Readonly<Record<string, Reference>>
   /** By full name, `provider.service.resource`. */
-  readonly resources: Readonly<Record<string, Behaviour & { readonly rows: readonly SeedRow[] }>>
+  readonly resources: Readonly<Record<string, Initial>>
 }

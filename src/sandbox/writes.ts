@@ -14,7 +14,9 @@ const TRIES = 100
 /** Creates a row, and applies the effects. */
 export function create(context: Context, body: JsonObject, scope: Scope): Reply {
   const { state, name, baseName, base, resource, args, own, site } = context
-  const usedIds = new Set(base.numbers === undefined ? state.rows(baseName).map(({ doc }) => doc.id) : [])
+  const usedIds = new Set(
+    base.numbers === undefined ? state.rowsAt(baseName, site).map(({ doc }) => doc.id) : [],
+  )
   const making =
     own.set === undefined ? base : { ...base, set: mergeObjects((base.set ?? {}) as JsonObject, own.set) }
   let made: Made = make(making, body, scope)
@@ -37,8 +39,8 @@ export function create(context: Context, body: JsonObject, scope: Scope): Reply 
 function numbered({ state, baseName, base, site }: Context, doc: JsonObject): JsonObject {
   const numbers = Object.entries(base.numbers ?? {}).map(([member, paths]) => {
     const alike = state
-      .rows(baseName)
-      .filter(row => row.site === site && paths.every(path => at(row.doc, path) === at(doc, path)))
+      .rowsAt(baseName, site)
+      .filter(row => paths.every(path => at(row.doc, path) === at(doc, path)))
     return [member, Math.max(0, ...alike.map(row => Number(row.doc[member] ?? 0))) + 1] as const
   })
   return { ...doc, ...Object.fromEntries(numbers) }

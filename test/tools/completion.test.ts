@@ -57,7 +57,7 @@ describe('completions', () => {
       ],
     ],
     [['d'], ['diff', 'doctor']],
-    [['--s'], ['--sandbox', '--show-secrets', '--skip-unreachable']],
+    [['--s'], ['--sandbox', '--sandbox=large', '--show-secrets', '--skip-unreachable']],
     [['--sandbox', '-o', 'js'], ['json']],
     [['--output', 'n'], ['ndjson']],
     [
@@ -94,7 +94,7 @@ describe('completions', () => {
     [['exec', '--quiet', '--qu'], []],
     [
       ['sandbox', '--'],
-      ['--help', '--version', '--provider-path', '--port'],
+      ['--help', '--version', '--provider-path', '--sandbox=large', '--port'],
     ],
     [
       ['completion', ''],

@@ -1,4 +1,5 @@
 /** Rows of the metrics service, and of the newest resources: contexts, connector artifacts, policies. */
+import { part } from './copies.mjs'
 
 const LABELS = {
   kafka: ['kafka.id'],
@@ -54,13 +55,6 @@ const METRICS = [
   ['flink/compute_pool_utilization/current_cfus', 'CFUs in use', '{cfus}', 'GAUGE_INT64', 'compute_pool', []],
 ].map(([name, ...rest]) => [`io.confluent.${name}`, ...rest])
 
-/** A number from 0 to 1 that is a hash of the text. */
-function part(text) {
-  let mixed = 2166136261
-  for (const letter of text) mixed = Math.imul(mixed ^ letter.charCodeAt(0), 16777619)
-  return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32
-}
-
 /** Bytes per hour that topics receive, by the last part of their name; other topics have no traffic. */
 const BYTES = { events: 180e6, state: 24e6, mirror: 6e6 }
 const SIZES = {
@@ -80,8 +74,12 @@ const LOADS = {
   'lkc-4n7a5k': 1,
 }
 
-/** The time series of clusters, topics, consumer groups, connectors and compute pools. */
-function seriesOf(rows) {
+/**
+ * The time series of clusters, topics, consumer groups, connectors and compute pools.
+ * @param sizes by cluster: how much more than usual its topics receive
+ * @param loads by cluster: its load in percent
+ */
+export function seriesOf(rows, sizes = SIZES, loads = LOADS) {
   const all = []
   const put = (name, type, id, labels, level, more = {}) => {
     const metric = `io.confluent.${name}`
@@ -111,7 +109,7 @@ function seriesOf(rows) {
       put('kafka.server/retained_bytes', 'kafka', site, kept, 4e5, { swing: 0 })
       continue
     }
-    const bytes = usual * SIZES[site] * (0.4 + part(site + topic))
+    const bytes = usual * sizes[site] * (0.4 + part(site + topic))
     const readers = topic.endsWith('.state') ? 1 : 2.6
     put('kafka.server/received_bytes', 'kafka', site, kept, bytes)
     put('kafka.server/sent_bytes', 'kafka', site, kept, bytes * readers)
@@ -128,7 +126,7 @@ function seriesOf(rows) {
       growth: isBehind ? 0.1 : 0,
     })
   }
-  for (const [id, load] of Object.entries(LOADS)) {
+  for (const [id, load] of Object.entries(loads)) {
     const partitions = rows['kafka.kafka.topics']
       .filter(row => row.site === id)
       .reduce((n, { body }) => n + body.partitions_count, 0)
@@ -146,7 +144,7 @@ function seriesOf(rows) {
       load * 9,
     )
   }
-  for (const { over, body } of rows['confluent.connect.connectors']) {
+  for (const { over, body } of rows['confluent.connect.connectors'] ?? []) {
     const state = over.status.connector.state
     if (state === 'PAUSED' || state === 'PROVISIONING') continue
     const records = state === 'FAILED' ? 0 : 40_000 * (0.5 + part(body.name))

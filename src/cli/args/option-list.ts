@@ -145,6 +145,13 @@ export const OPTIONS: readonly OptionSpec[] = [
     help: 'run against a simulated organization',
   },
   {
+    name: 'sandbox=large',
+    excludes: ['profile', 'all-profiles', 'config', 'endpoint'],
+    group: 'API',
+    commands: [...SERVED, 'sandbox'],
+    help: 'a large one: 50 environments, 400 clusters',
+  },
+  {
     name: 'profile',
     hidden: ['profiles'],
     value: 'NAME',

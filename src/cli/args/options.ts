@@ -42,6 +42,7 @@ export interface CliOptions {
   /** `snapshot`: milliseconds for which older ones are kept. */
   readonly keep: number | undefined
   readonly sandbox: boolean
+  readonly sandboxSize: 'small' | 'large'
   /** SQLite file for tables and views of the session. */
   readonly db: string | undefined
   readonly port: number
@@ -136,7 +137,8 @@ export function toOptions({ command, operands, values }: Words): CliOptions {
     reports: many('report'),
     to: one('to'),
     keep: duration('keep', one('keep')),
-    sandbox: has('sandbox'),
+    sandbox: has('sandbox') || has('sandbox=large'),
+    sandboxSize: has('sandbox=large') ? 'large' : 'small',
     port: whole('port', one('port'), 0, 65_535) ?? 0,
     host: one('host'),
     tlsCert: one('tls-cert'),

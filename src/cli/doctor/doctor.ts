@@ -34,7 +34,7 @@ async function findings(options: CliOptions, world: World, signal: AbortSignal):
   // the remaining checks need SQLite
   if (runtime.some(f => f.check === 'SQLite' && f.status === 'wrong')) return machine
   const sandbox = options.sandbox
-    ? await (await import('../../local-sandbox.ts')).startProviders(0, process.env)
+    ? await (await import('../../local-sandbox.ts')).startProviders(0, process.env, options.sandboxSize)
     : undefined
   try {
     const env = { ...world.env, ...sandbox?.env }

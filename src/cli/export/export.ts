@@ -22,7 +22,7 @@ const ROUNDS = 3
 export async function exportData(options: CliOptions, world: World, signal: AbortSignal): Promise<number> {
   const settings = settingsOf(options)
   const sandbox = options.sandbox
-    ? await (await import('../../local-sandbox.ts')).startProviders(0, process.env)
+    ? await (await import('../../local-sandbox.ts')).startProviders(0, process.env, options.sandboxSize)
     : undefined
   const names =
     options.allProfiles || options.profile?.includes(',') ? options.profile!.split(',') : undefined

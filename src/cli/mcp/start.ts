@@ -9,7 +9,7 @@ const ENGINE = fileURLToPath(new URL('./mcp-engine.js', import.meta.url))
 /** `confluentql mcp`. The first engine starts while this process loads the rest of the server. */
 export async function mcp(options: CliOptions, world: World, signal: AbortSignal): Promise<number> {
   const sandbox = options.sandbox
-    ? await (await import('../../local-sandbox.ts')).startProviders(0, process.env)
+    ? await (await import('../../local-sandbox.ts')).startWhole(process.env, options.sandboxSize)
     : undefined
   const engines = new Engines({
     program: ENGINE,

@@ -45,7 +45,7 @@ export async function repl(
   // on every exit except SIGKILL
   process.once('exit', clean)
   const sandbox = options.sandbox
-    ? await (await import('../../local-sandbox.ts')).startProviders(0, process.env)
+    ? await (await import('../../local-sandbox.ts')).startWhole(process.env, options.sandboxSize)
     : undefined
   const catalog = openCatalog({ env })
   let profiles: readonly string[] = []

@@ -22,7 +22,7 @@ export async function serve(options: CliOptions, world: World, signal: AbortSign
   requirePglite()
   const entry = readEntry(options, world.env)
   const sandbox = options.sandbox
-    ? await (await import('../../local-sandbox.ts')).startProviders(0, process.env)
+    ? await (await import('../../local-sandbox.ts')).startProviders(0, process.env, options.sandboxSize)
     : undefined
   try {
     const { databases } = await openDatabases(options, world, sandbox)

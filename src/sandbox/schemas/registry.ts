@@ -203,7 +203,7 @@ class Registry {
   private addContext(): void {
     const { state, site } = this.context
     const context = /^:(\.[^:]*):/.exec(this.subject)?.[1]
-    const rows = state.rows(this.behaviour.contexts).filter(row => row.site === site)
+    const rows = state.rowsAt(this.behaviour.contexts, site)
     if (context !== undefined && !rows.some(({ doc }) => doc.context === context))
       state.add(this.behaviour.contexts, { keys: {}, site, doc: { context } })
   }
@@ -211,14 +211,14 @@ class Registry {
   /** A setting of the subject, or else that of all. */
   private setting(resources: readonly string[], member: string): Json | undefined {
     const { state, site } = this.context
-    const rows = resources.flatMap(name => state.rows(name)).filter(row => row.site === site)
+    const rows = resources.flatMap(name => state.rowsAt(name, site))
     const own = rows.find(({ keys }) => keys.subject === this.subject)
     return (own ?? rows.find(({ keys }) => keys.subject === undefined))?.doc[member]
   }
 
   private all(): readonly Row[] {
     const { state, baseName, site } = this.context
-    return state.rows(baseName).filter(row => row.site === site)
+    return state.rowsAt(baseName, site)
   }
 
   /** The schemas that a body refers to, and those that they refer to, before it. */
