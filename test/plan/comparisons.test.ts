@@ -186,6 +186,16 @@ const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[
     "write '12', or compare it as a number: CAST(spec.display_name AS NUMERIC)",
   ],
   [
+    `${INVITED}email > «7 * 24»`,
+    'email is a string, which cannot be compared with the number 168',
+    'compare it as a number: CAST(email AS NUMERIC)',
+  ],
+  [
+    `CREATE VIEW v AS ${INVITED}email BETWEEN 'a' AND «5»`,
+    'email is a string, which cannot be compared with the number 5',
+    'compare it as a number: CAST(email AS NUMERIC)',
+  ],
+  [
     `${INVITED}expires_at < «'01/06/2025'»`,
     "expires_at is a timestamp, which cannot be compared with the text '01/06/2025'",
     `${LIKE_API} such as '2026-01-31' or '2026-01-31T08:00:00Z'${COMPUTED}`,

@@ -67,6 +67,11 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
     'no column "created_at" in confluent.iam.users; did you mean metadata.created_at?',
   ],
   [
+    'the last word of a column',
+    'SELECT «lag» FROM confluent.kafka_consumer_lag',
+    'no column "lag" in kafka_consumer_lag; did you mean total_lag or max_lag?',
+  ],
+  [
     'a field of an alias without its object',
     'SELECT «k.Display_Name» FROM confluent.iam.api_keys k',
     'no column "Display_Name" in confluent.iam.api_keys; did you mean k.spec.display_name?',
@@ -315,6 +320,12 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
     'SELECT id FROM confluent.iam.users LIMIT «ALL»',
     'syntax error near "ALL"',
     'leave LIMIT out',
+  ],
+  [
+    'INTERVAL',
+    "SELECT id FROM confluent.iam.users WHERE metadata.created_at < now() - interval «'1 year'»",
+    'syntax error near "\'1 year\'"',
+    "SQLite has no intervals: write date('now', '-1 year'), or strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-2 hours')",
   ],
   [
     'FETCH FIRST',

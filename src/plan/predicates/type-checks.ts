@@ -30,7 +30,8 @@ const TIME = /^\d{4}(?:-(?:\d\d(?:-(?:\d\d(?:T.*)?)?)?)?)?$/i
  * none. Allowed are:
  * - a text that looks like a number beside a numeric column, which converts it (a field of an object does not);
  * - the empty text, which nothing is meant to equal;
- * - a number beside a text column, which converts it to its digits (for a timestamp only a year makes sense).
+ * - a number equal to a text column, which converts it to its digits: `<` and `>` would compare the digits as a text, in which '9' is
+ *   after '10' (beside a timestamp only a year makes sense).
  *
  * Rejects a timestamp compared with any other text: texts compare by their characters, so '01/06/2025', or a time as
  * datetime() writes it, finds the wrong rows.
@@ -148,8 +149,8 @@ function errorFor(
   const name = binder.splices.original(column.source, column.node.name)
   const { type } = column.shape
   if (typeof value !== 'string')
-    return isMistakenNumber(column, value, other, is)
-      ? numberError(name, column, String(value), other)
+    return isMistakenNumber(column, value, other, equality, is)
+      ? numberError(name, column, String(value), other, equality)
       : undefined
   if (value === '' && equality) return undefined
   if (type === 'timestamp') return TIME.test(value) ? undefined : textError(name, column, value, other)
@@ -201,13 +202,15 @@ function isMistakenNumber(
   { relation, column, path, shape }: BoundColumn,
   value: Value,
   other: Expression,
+  equality: boolean,
   is: true | undefined,
 ): boolean {
   if (shape.type !== 'string' && shape.type !== 'timestamp') return false
   if (typeof value !== 'number' && typeof value !== 'bigint') return false
   if (isBooleanLiteral(other)) return is === undefined
   const isWhole = (originOf(relation, column, path)?.path ?? path).length === 0
-  return !isWhole || (shape.type === 'timestamp' && !/^\d{4}$/.test(String(value)))
+  if (shape.type === 'string') return !isWhole || !equality
+  return !isWhole || !/^\d{4}$/.test(String(value))
 }
 
 const isBooleanLiteral = (e: Expression): boolean => e.kind === 'literal' && e.type === 'boolean'
@@ -217,6 +220,7 @@ function numberError(
   { shape }: BoundColumn,
   value: string,
   other: Expression,
+  equality: boolean,
 ): ConfluentqlError {
   const kind = isBooleanLiteral(other) ? 'boolean' : 'number'
   const number = other.kind === 'literal' && kind === 'boolean' ? other.source.tokens[other.at]!.text : value
@@ -232,7 +236,7 @@ function numberError(
       hint:
         shape.type === 'timestamp'
           ? text
-          : `write '${number.toLowerCase()}', or compare it as a number: CAST(${name} AS NUMERIC)`,
+          : `${equality ? `write '${number.toLowerCase()}', or ` : ''}compare it as a number: CAST(${name} AS NUMERIC)`,
     },
   )
 }

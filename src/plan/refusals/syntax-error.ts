@@ -50,6 +50,8 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
   EXCLUDE: 'name the columns',
   EXCEPT: 'name the columns',
   QUALIFY: FIRST_OF_EACH,
+  INTERVAL:
+    "SQLite has no intervals: write date('now', '-1 year'), or strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-2 hours')",
 }
 /** Functions that the SQL standard calls with keywords between the arguments, and what SQLite has instead. */
 const OTHER_CALLS: Readonly<Record<string, string>> = {
@@ -88,9 +90,11 @@ function hintFor(text: string, source: Source, after: number): { hint?: string }
       ? OTHER_WORDS.FETCH
       : before === 'LIMIT' && upper === 'ALL'
         ? 'leave LIMIT out'
-        : before === 'DISTINCT' && upper === 'ON'
-          ? OTHER_WORDS.QUALIFY
-          : OTHER_WORDS[before === 'TOP' ? 'FETCH' : before === 'ILIKE' ? before : upper]
+        : before === 'INTERVAL'
+          ? OTHER_WORDS.INTERVAL
+          : before === 'DISTINCT' && upper === 'ON'
+            ? OTHER_WORDS.QUALIFY
+            : OTHER_WORDS[before === 'TOP' ? 'FETCH' : before === 'ILIKE' ? before : upper]
   const replacement =
     hint
     ?? source.tokens

@@ -9,6 +9,8 @@ import { insteadOfColumn } from '../instead.ts'
 import { didYouMean, fullName, spanOf } from '../names.ts'
 import type { Refused } from './refused.ts'
 
+const MOST_OFFERED = 3
+
 /** A table whose columns may be meant at a place. */
 interface VisibleTable {
   readonly name: string
@@ -39,11 +41,17 @@ export function unknownColumn(r: Refused, name: string): ConfluentqlError {
   const instead = tables
     .map(t => t.resource && insteadOfColumn(wanted, t.resource, r.context.catalog))
     .find(hint => hint !== undefined)
-  const near = fields || (instead === undefined ? didYouMean(wanted, columns) : '')
+  const near = fields || (instead === undefined ? didYouMean(wanted, columns) || ending(wanted, columns) : '')
   return new ConfluentqlError('UNKNOWN_NAME', `no column "${wanted}"${where}${near}`, {
     hint: instead ?? `${quotingHint(r, wanted, span)}columns: ${shorten(columns)}`,
     ...(span && { span }),
   })
+}
+
+/** `; did you mean total_lag or max_lag?` of lag, if there are few such names. */
+function ending(wanted: string, columns: readonly string[]): string {
+  const found = columns.filter(c => c.toLowerCase().endsWith(`_${wanted.toLowerCase()}`))
+  return found.length > 0 && found.length <= MOST_OFFERED ? `; did you mean ${found.join(' or ')}?` : ''
 }
 
 /** The error for a dotted name that begins with neither a table nor an object column. */
