@@ -28,10 +28,10 @@ export function venv(requirements) {
   return python
 }
 
-/** The path of a jar of Maven, by `group:artifact:version`. */
+/** The path of a jar of Maven, by `group:artifact:version`, or of a file of another type: `group:artifact:version:tar.gz`. */
 export function jar(coordinates) {
-  const [, artifact, version] = coordinates.split(':')
-  const path = join(cache, 'jars', `${artifact}-${version}.jar`)
+  const [, artifact, version, type = 'jar'] = coordinates.split(':')
+  const path = join(cache, 'jars', `${artifact}-${version}.${type}`)
   if (!existsSync(path))
     execFileSync(
       'mvn',
@@ -100,7 +100,8 @@ export async function startServer(args = ['--sandbox']) {
   }
 }
 
-async function freePort() {
+/** A port that nothing listens on. */
+export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address()
