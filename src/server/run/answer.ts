@@ -1,4 +1,3 @@
-import { framesIn } from '../wire/frames.ts'
 import type { Field } from '../wire/rows.ts'
 
 /** Complete DataRow messages, or CopyData messages. They are valid until the next chunk is asked for. */
@@ -45,14 +44,9 @@ export class RowStream {
     this.#rest = undefined
     if (!chunk || chunk.count <= most) return chunk
     let at = 0
-    let count = 0
-    for (const { whole } of framesIn(chunk.bytes)) {
-      if (count === most) break
-      at += whole.length
-      count++
-    }
-    this.#rest = { bytes: chunk.bytes.subarray(at), count: chunk.count - count }
-    return { bytes: chunk.bytes.subarray(0, at), count }
+    for (let n = 0; n < most; n++) at += 1 + chunk.bytes.readInt32BE(at + 1)
+    this.#rest = { bytes: chunk.bytes.subarray(at), count: chunk.count - most }
+    return { bytes: chunk.bytes.subarray(0, at), count: most }
   }
 
   async #read(): Promise<RowChunk | undefined> {
