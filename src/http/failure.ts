@@ -16,7 +16,7 @@ const PROXY_HINT = 'Check HTTPS_PROXY and NO_PROXY'
 /**
  * The failure that an error below HTTP means for the request: whether it may have
  * reached the server, and whether another try may help. `begun`: it was connected.
- * Throws LIMIT for an answer that is too large.
+ * Throws LIMIT for an answer that is too large, and where the process may not reserve enough memory.
  */
 export function networkFailure(
   error: unknown,
@@ -27,6 +27,7 @@ export function networkFailure(
   const code = errorCode(error)
   const label = requestLabel(request)
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') throw tooLarge(maxBody, label)
+  if (/Cannot allocate Wasm memory/.test((error as Error).message)) throw noAddresses(label, error)
   const { sent, again, what, hint } = classify(error, code, request)
   const failed = new ConfluentqlError('NETWORK', `${label}: ${what}`, {
     hint,
@@ -34,6 +35,14 @@ export function networkFailure(
     ...(!(sent && begun) && { unreachable: what }),
   })
   return { sent, again, error: failed }
+}
+
+/** undici's parser of HTTP is WebAssembly, for whose memory V8 reserves addresses. */
+function noAddresses(label: string, cause: unknown): ConfluentqlError {
+  return new ConfluentqlError('LIMIT', `${label}: the limit of the process's memory is too low for HTTP`, {
+    hint: 'set ulimit -v to at least 14 GB, or to unlimited: WebAssembly reserves 10 GB of addresses, without using them',
+    cause,
+  })
 }
 
 /** The failure of a request that exceeded `ms` milliseconds. `begun`: it was connected. */

@@ -212,6 +212,7 @@ const REASONS: Readonly<Record<string, (path: string) => string>> = {
   EROFS: () => 'the file system is read-only',
   ENOSPC: () => 'the disk is full',
   EDQUOT: () => 'the disk quota is used up',
+  EFBIG: () => 'it is larger than a file may be (see ulimit -f)',
   ENAMETOOLONG: () => 'the name is too long',
   ELOOP: () => 'its symbolic links form a loop',
 }

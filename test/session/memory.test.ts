@@ -136,4 +136,23 @@ describe.runIf(onLinux)('the temporary file', () => {
     expect(status).toBe(1)
     expect(readdirSync(dir)).toEqual([])
   })
+
+  it('is no use where the process may not reserve the memory for HTTP, which is an error that says so', async () => {
+    const { status, stdout, stderr } = await spawned(
+      'sh',
+      [
+        '-c',
+        'ulimit -v 8000000; exec "$@"',
+        'sh',
+        process.execPath,
+        PROGRAM,
+        '--endpoint',
+        url,
+        STATEMENTS[0]!,
+      ],
+      { env: { TMPDIR: folder() } },
+    )
+    expect(stderr).toMatch(/^error: .*limit of the process's memory is too low for HTTP\nhint: set ulimit -v/)
+    expect([status, stdout]).toEqual([1, ''])
+  })
 })
