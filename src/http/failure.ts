@@ -27,7 +27,7 @@ export function networkFailure(
   const code = errorCode(error)
   const label = requestLabel(request)
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') throw tooLarge(maxBody, label)
-  if (/Cannot allocate Wasm memory/.test((error as Error).message)) throw noAddresses(label, error)
+  if (/Cannot allocate Wasm memory/.test(String(error))) throw noAddresses(label, error)
   const { sent, again, what, hint } = classify(error, code, request)
   const failed = new ConfluentqlError('NETWORK', `${label}: ${what}`, {
     hint,
