@@ -93,6 +93,16 @@ describe('SHOW and DESCRIBE reach everything', () => {
     const view = await of('confluent.clusters')
     expect(view.get('availability')![2]).toContain('MULTI_ZONE')
     expect(view.get('# SQL')![1]).toMatch(/^SELECT /)
+    const sqlOf = (rows: readonly (readonly unknown[])[]): string =>
+      rows
+        .slice(rows.findIndex(row => row[0] === '# SQL'))
+        .map(row => row[2])
+        .join(' ')
+    const long = `SELECT id AS "one", email AS "two", 'a, b, c' AS "a name that is rather long", status, 'and, a, text' AS "the end"`
+    await rowsOf(session, `CREATE VIEW lengthy AS ${long} FROM confluent.iam.invitations`)
+    const shown = await rowsOf(session, 'DESCRIBE EXTENDED lengthy')
+    expect(sqlOf(shown).replaceAll(/ +/g, ' ')).toBe(`${long} FROM confluent.iam.invitations`)
+    expect(shown.filter(row => String(row[2]).length > 80)).toEqual([])
     await rowsOf(session, 'CREATE VIEW mine AS SELECT creator FROM confluent.iam.invitations')
     const mine = await of('mine')
     expect([mine.get('creator')![3], mine.get('# SQL')![1]]).toEqual([

@@ -10,6 +10,8 @@ import type { Rows } from './listing.ts'
 import { type CheckedQuery, checkQuery } from './query.ts'
 import { outputShapes, resultColumns } from './result-columns.ts'
 
+/** Characters of a line of SQL. */
+const LONGEST_LINE = 76
 /** The name of the first row of DESCRIBE EXTENDED that has a view's SQL. */
 const VIEW_SQL = '# SQL'
 
@@ -40,8 +42,19 @@ export function describeTable(
 function sqlRows(parts: readonly string[], { views, provider }: PlanContext): Rows {
   const name = parts.join('.').toLowerCase()
   const view = views.get(name) ?? views.get(`${provider}.${name}`)
-  const lines = view?.sql.trim().split('\n') ?? []
+  const lines = view?.sql.trim().split('\n').flatMap(wrapped) ?? []
   return lines.map((line, i) => [i === 0 ? VIEW_SQL : '', null, line, null, null])
+}
+
+/** A line of SQL in parts that a terminal can show beside the other columns, broken behind commas outside of texts. */
+function wrapped(line: string): string[] {
+  const commas = [...line.matchAll(/, /g)].map(found => found.index + 1)
+  const at = commas.findLast(i => i <= LONGEST_LINE && line.slice(0, i).split("'").length % 2 === 1)
+  // the rest of a comment would no longer be one
+  if (line.length <= LONGEST_LINE || at === undefined || line.includes('--')) return [line]
+  const indent = /^ */.exec(line)![0]
+  const rest = `${indent.padEnd(7)}${line.slice(at + 1)}`
+  return rest.length < line.length ? [line.slice(0, at), ...wrapped(rest)] : [line]
 }
 
 /** The columns of `SELECT * FROM …`; those that a view computes have the type of their expression, if it has one. */
