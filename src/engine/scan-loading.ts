@@ -45,8 +45,8 @@ export class ScanLoading {
   /** Rows in the table when they were counted. */
   #counted = 0
   #isComplete: boolean
-  /** Calls whose rows were dropped. */
-  #dropped = 0
+  /** All calls, those whose rows were dropped included. */
+  readonly #calls = new Set<string>()
 
   constructor(scan: Scan, context: ScanContext, sharing: Sharing, readsAhead: boolean) {
     this.#scan = scan
@@ -149,6 +149,7 @@ export class ScanLoading {
     const repeats = createRepeats(store, resource, method)
     const { url, body = '' } = client.preview(call)
     const id = [method.name, ...(args[PROFILE] ?? []), url, body].join(' ')
+    this.#calls.add(id)
     const ahead = (): boolean => this.#readsAhead && (this.race === undefined || this.race.isListSure)
     const pages = this.#sharing.pages(
       this.#scan,
@@ -192,7 +193,6 @@ export class ScanLoading {
   drop(): void {
     this.#context.store.db.exec(`DELETE FROM temp."${this.#scan.into}"`)
     this.report.rows = this.#found = this.#counted = 0
-    this.#dropped += this.#sent.size
     this.#sent.clear()
     this.#setup = undefined
   }
@@ -205,7 +205,7 @@ export class ScanLoading {
     missing.report(this.#sent.size, this.#context)
     loader.requestedKeys.report(this.#context)
     loader.unlike.report(this.#context)
-    this.report.calls = this.#sent.size + this.#dropped
+    this.report.calls = this.#calls.size
     this.report.method = chosen.method.name
     finishReport(this.report, this.#started, this.#context)
   }

@@ -1,6 +1,7 @@
 import { now } from '../clock.ts'
 import type { Scan } from '../plan/plan.ts'
 import type { Store } from './store.ts'
+import { sqliteError } from './temporary.ts'
 
 /** What a scan did, reported when it is over. */
 export interface ScanReport {
@@ -39,7 +40,12 @@ export function finishReport(
 /** The number of rows that count towards the row limit of a scan: of the query that has it, or of its table. */
 export function countedRows(scan: Scan, store: Store): number {
   const { enough } = scan
-  return enough ? store.busily(() => countOf(enough.sql, store)) : matchingRows(scan, store)
+  if (!enough) return matchingRows(scan, store)
+  try {
+    return store.busily(() => countOf(enough.sql, store))
+  } catch (error) {
+    throw sqliteError(error)
+  }
 }
 
 /** The number of loaded rows that meet the conditions on this table alone. */

@@ -69,6 +69,12 @@ afterAll(() => harness.stop())
 /** With explicit joins an object is read by id below each parent. Without them the lists are searched, which may have more pages. */
 const isGet = (url: string): boolean => /\/projects\/[^/?]+(?:\?|$)/.test(url)
 
+/** A key that the statement gives is asked for in an alternative of its own (OR), even if no org has it; a join asks for none. */
+const givenInVain = (where: string, orgs: ReadonlySet<string>) => (url: string) => {
+  const org = decodeURIComponent(/^\/orgs\/([^/?]+)\//.exec(url)?.[1] ?? '')
+  return where.includes(quoted(org)) && !orgs.has(org)
+}
+
 const sorted = (rows: readonly (readonly unknown[])[]): string[] =>
   rows.map(row => row.map(String).join('|')).sort()
 
@@ -98,6 +104,8 @@ test(`${COUNT} statements without keys from seed ${SEED} give the rows of the co
     const actual = await cost(short + tail)
     const byHand = await cost(`SELECT ${columns} FROM ${child.joined}${where}${tail}`)
     const all = sorted(expected.rows)
+    const orgs = harness.reference.run('SELECT id FROM orgs', {})
+    const isInVain = givenInVain(where, new Set('rows' in orgs ? orgs.rows.map(row => String(row[0])) : []))
     const isRight =
       limit === undefined
         ? JSON.stringify(actual.rows) === JSON.stringify(all)
@@ -109,7 +117,7 @@ test(`${COUNT} statements without keys from seed ${SEED} give the rows of the co
     else if (
       byHand.error === undefined
       && !byHand.requests.some(isGet)
-      && actual.requests.length > byHand.requests.length
+      && actual.requests.filter(url => !isInVain(url)).length > byHand.requests.length
     )
       faults.push(`${description}\n  ${actual.requests.join(' ')}\n  by hand: ${byHand.requests.join(' ')}`)
   }

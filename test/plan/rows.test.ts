@@ -231,9 +231,11 @@ describe('the calls of a scan', () => {
   const calls = (requests: readonly string[]): string[] =>
     [...new Set(requests.map(url => url.split('?')[0]!))].sort()
 
-  test('too many calls drop a filter, never a required key', async () => {
+  const MANY = Array.from({ length: 40 }, (_, i) => `'${i}'`).join()
+
+  test('a list instead of many calls drops a filter, never a required key', async () => {
     const { requests } = await ours(
-      "SELECT * FROM fz.main.members WHERE org IN ('o1', 'O1', '1', '01') AND role IN ('a', 'A', 'ab', 'B ')",
+      `SELECT * FROM fz.main.members WHERE org IN ('o1', 'O1', '1', '01') AND role IN ('a', 'A', ${MANY})`,
     )
     expect(calls(requests)).toEqual([
       '/orgs/01/members',
@@ -257,7 +259,7 @@ describe('the calls of a scan', () => {
 
   test('an input column is always sent', async () => {
     const { requests } = await ours(
-      "SELECT * FROM fz.log.notes WHERE view IN ('a', 'A', 'ab', 'B ') AND author IN ('u1', 'U1', 'u2')",
+      `SELECT * FROM fz.log.notes WHERE view IN ('a', 'A', 'ab', 'B ') AND author IN ('u1', 'U1', ${MANY})`,
     )
     expect(requests.filter(url => !url.includes('page_token')).sort()).toEqual(
       ['a', 'A', 'ab', 'B%20'].map(v => `/notes?view=${v}&page_size=2`).sort(),

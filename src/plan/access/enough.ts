@@ -21,7 +21,7 @@ export function withRowLimits(
   let limited = [...scans]
   for (const query of queries) {
     const rows = neededRows(query, analysis)
-    if (rows === undefined) continue
+    if (!rows) continue
     const [core] = query.cores
     const growing = new Set(growingRefs(core!, analysis).map(ref => ref.id))
     const read = new Set(refsOf(query).map(ref => ref.id))
