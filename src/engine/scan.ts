@@ -20,7 +20,9 @@ export function createTable(scan: Scan, store: Store): void {
 }
 
 /** Loads every scan of a plan; each starts when the scans that it depends on are loaded. The first failure cancels the rest. */
-export async function runScans(scans: readonly Scan[], context: ScanContext): Promise<void> {
+export async function runScans(planned: readonly Scan[], context: ScanContext): Promise<void> {
+  // what is left out is decided over all calls at once
+  const scans = context.leftOut ? planned.map(wholly) : planned
   for (const scan of scans) createTable(scan, context.store)
   const onNotice = once(context.onNotice)
   for (const warning of scans.flatMap(s => s.warnings ?? [])) onNotice(warning)
@@ -28,7 +30,6 @@ export async function runScans(scans: readonly Scan[], context: ScanContext): Pr
   const cancel = new AbortController()
   const signal = AbortSignal.any([context.signal, cancel.signal])
   const sharing = new Sharing(scans)
-  // what is left out is decided over all calls at once
   const lazy = context.leftOut ? new Map<Scan, Scan>() : lazyParents(scans)
   const start = (scan: Scan): ScanRun => {
     const parent = lazy.get(scan)
@@ -55,6 +56,12 @@ export async function runScans(scans: readonly Scan[], context: ScanContext): Pr
   const failures = results.flatMap(r => (r.status === 'rejected' ? [r.reason as unknown] : []))
   if (failures.length === 0) return
   throw failures.find(f => !(f instanceof ConfluentqlError && f.code === 'ABORTED')) ?? failures[0]
+}
+
+/** A scan that does not end with the rows of a query. */
+function wholly(scan: Scan): Scan {
+  const { enough, rowLimit: _, ...whole } = scan
+  return enough ? whole : scan
 }
 
 async function load(run: ScanRun): Promise<void> {
