@@ -94,6 +94,7 @@ export class Expected {
 
   /** What is expected of the member with the name that was read. Objects of one kind mostly have their members in one order. */
   member(name: Elements): Expected | undefined {
+    if (this.fields.size === 0) return this.every
     const known = this.#known
     const count = known.length
     for (let i = 0; i < count; i++) {
