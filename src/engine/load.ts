@@ -247,7 +247,8 @@ export class Loader {
     const insert = {
       types: new TypedPages(
         expectedOf(rows, [...new Set(read)], this.#groups),
-        text => (this.#page.get(text) as Buffer | null) ?? undefined,
+        text =>
+          (inexactValue(text) === undefined ? (this.#page.get(text) as Buffer | null) : null) ?? undefined,
       ),
       statement: this.#store.db.prepare(sql),
     }

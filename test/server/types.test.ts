@@ -228,6 +228,7 @@ describe('a value that cannot be converted without loss', () => {
     ['live', '2', 'a number in live of p.s.items where a boolean was expected'],
     ['at', '1700000000', 'a number in at of p.s.items where a timestamp was expected'],
     ['doc', '"u-1"', 'a text in doc of p.s.items where an object was expected'],
+    ['doc', '"{\\"x\\":9223372036854775808}"', 'a text in doc of p.s.items where an object was expected'],
     ['doc', '5', 'a number in doc of p.s.items where an object was expected'],
     ['doc', '[1]', 'an array in doc of p.s.items where an object was expected'],
     ['doc', '{"count":"many"}', 'a text in doc.count of p.s.items where an integer was expected'],
