@@ -49,8 +49,8 @@ const BEFORE = DAYS.map((_, month) => DAYS.slice(0, month).reduce((sum, n) => su
 const DAYS_TO_2000 = 730_485
 
 /**
- * Microseconds since 2000 of a time in the usual form, `2024-05-01T12:00:00.123456Z`, in UTF-8; NaN for any other, and for years that a number
- * cannot hold exactly.
+ * Microseconds since 2000 of a time in the usual form, `2024-05-01T12:00:00.123456Z`, in UTF-8; NaN for any other, and for
+ * years that a number cannot hold exactly.
  */
 export function microsAt(bytes: Uint8Array, from: number, to: number): number {
   const number = (at: number, digits: number): number => {
