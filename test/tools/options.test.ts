@@ -132,7 +132,14 @@ describe('the command line', () => {
       ['--port', '1', 'SELECT 1'],
       '--port is an option of confluentql sandbox, serve | confluentql --help lists commands and options',
     ],
-    [['--trace=yes', 'SELECT 1'], '--trace takes no value | confluentql --help lists commands and options'],
+    [
+      ['--sandbox=huge', 'SELECT 1'],
+      '--sandbox takes no value, or is written --sandbox=large | confluentql --help lists commands and options',
+    ],
+    [
+      ['--trace=yes', 'SELECT 1'],
+      '--trace takes no value, or is written --trace=bodies | confluentql --help lists commands and options',
+    ],
     [
       ['SELECT 1', '--out'],
       '--out needs a value: --out FILE | confluentql --help lists commands and options',
@@ -188,6 +195,10 @@ describe('the command line', () => {
     [['-1'], 'no command -1 | '],
     [['-'], 'no command - | '],
     [['--sandbox', '--profile', 'x', 'SELECT 1'], '--sandbox and --profile cannot be combined | '],
+    [
+      ['--sandbox=large', '--profile', 'x', 'SELECT 1'],
+      '--sandbox=large and --profile cannot be combined | ',
+    ],
     [['--config', 'x', '--sandbox', 'SELECT 1'], '--sandbox and --config cannot be combined | '],
     [['--config', '', 'SELECT 1'], '--config needs a file | '],
     [['init', 'x'], '"x" is one argument too many | usage: confluentql init'],

@@ -6,6 +6,7 @@ import { formatByAlias } from '../formats.ts'
 import { COMMANDS, commandOf, EVERYWHERE, OPTIONS, optionsOf, signature } from './grammar.ts'
 import type { ActionSpec, CommandName, CommandSpec } from './spec.ts'
 import { EQUIVALENT_OPTIONS, instead } from './habits.ts'
+import { unmarkFlag } from './marks.ts'
 import type { Words } from './words.ts'
 
 export const usage = (
@@ -29,9 +30,12 @@ export function faultOf(
     return usage(`${spelling} needs a value: ${spelling} ${optionOf(missing)?.value}`)
   }
   const [, unexpected] = /^Argument unexpected for: (.*)$/.exec(message) ?? []
-  if (unexpected !== undefined) return usage(`${spelled(unexpected)} takes no value`)
+  if (unexpected !== undefined) {
+    const known = OPTIONS.find(o => o.name.startsWith(`${unexpected}=`))
+    return usage(`${spelled(unexpected)} takes no value${known ? `, or is written --${known.name}` : ''}`)
+  }
   const [, one, other] = /^Arguments (.*) and (.*) are mutually exclusive$/.exec(message) ?? []
-  if (one !== undefined) return usage(`--${one} and --${other} cannot be combined`)
+  if (one !== undefined) return usage(`--${unmarkFlag(one)} and --${other} cannot be combined`)
   return operandFault(words) ?? usage(message)
 }
 

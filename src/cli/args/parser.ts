@@ -54,7 +54,8 @@ export function parserOf(words: readonly string[], handlers: Handlers): Argv {
     .strictOptions()
     .fail((message, error) => handlers.onFault(message, error))
   const demand = (to: Argv, { name, operands, required, isRepeatable }: CommandSpec): void => {
-    for (const { name: option, excludes } of optionsOf(name)) if (excludes) to.conflicts(option, excludes)
+    for (const { name: option, excludes } of optionsOf(name))
+      if (excludes) to.conflicts(markFlag(option), excludes)
     to.demandCommand(required, isRepeatable ? Infinity : operands.length).check(read => {
       handlers.check(read as Read)
       return true
