@@ -155,3 +155,53 @@ function cancel(pid: number, key: number): Buffer {
   packet.writeInt32BE(key, 12)
   return packet
 }
+
+/** The first column of the rows of a statement whose parameter is sent in binary form, as this type. */
+function withBinary(client: pg.Client, text: string, type: number, value: Buffer): Promise<string[]> {
+  interface Wire {
+    parse(message: object): void
+    bind(message: object): void
+    execute(message: object): void
+    sync(): void
+  }
+  return new Promise((resolve, reject) => {
+    const rows: string[] = []
+    const query = {
+      submit(wire: Wire): void {
+        wire.parse({ text, types: [type] })
+        wire.bind({ values: [value] })
+        wire.execute({})
+        wire.sync()
+      },
+      handleDataRow: ({ fields }: { fields: string[] }) => void rows.push(fields[0]!),
+      handleCommandComplete: () => {},
+      handleReadyForQuery: () => resolve(rows),
+      handleError: reject,
+    }
+    client.query(query as never)
+  })
+}
+
+describe('parameters', () => {
+  it.each([
+    ['float8', 701, '4008000000000000'],
+    ['float4', 700, '40400000'],
+    ['numeric', 1700, '00010000000000000003'],
+    ['int2', 21, '0003'],
+    ['int4', 23, '00000003'],
+    ['int8', 20, '0000000000000003'],
+  ])('LIMIT as binary %s', async (_, type, hex) => {
+    const client = await server.client()
+    const rows = await withBinary(client, 'SELECT id FROM iam.users LIMIT $1', type, Buffer.from(hex, 'hex'))
+    expect(rows).toHaveLength(3)
+    await client.end()
+  })
+
+  it('as many as a message can have', async () => {
+    const client = await server.client()
+    const values = Array.from({ length: 65_535 }, (__, i) => `x${i}`)
+    const list = values.map((__, i) => `$${i + 1}`).join()
+    expect(await lines(client, `SELECT max(x) FROM unnest(ARRAY[${list}]) x`, values)).toEqual(['x9999'])
+    await client.end()
+  })
+})

@@ -2,22 +2,20 @@ import { keyParts } from '../../catalog/keys.ts'
 import { describe } from '../run/analysis.ts'
 import { RowStream } from '../run/answer.ts'
 import { execute, type ExecuteContext } from '../run/execute.ts'
+import { bindingOf, numbered, type PartOfStatement } from '../run/part.ts'
 import type { Statement } from '../run/statement.ts'
 import { literal as textLiteral } from '../../plan/splice.ts'
 import { columnOf, type Place } from '../scans/pushable.ts'
-import { charactersIn, ident, lex, literal } from '../sql/lexer.ts'
+import { charactersIn, ident, literal } from '../sql/lexer.ts'
 import { SqlError, PostgresError } from '../wire/errors.ts'
 import { Fields, framesIn } from '../wire/frames.ts'
-import { formatsOf, type Binding } from '../wire/messages.ts'
+import type { Binding } from '../wire/messages.ts'
 import type { Field } from '../wire/rows.ts'
 import type { Relation } from '../catalog/relations.ts'
 import type { ChangeParts, Part } from './parts.ts'
 
 /** A SELECT that a change contains, with parameters of its own numbers. */
-export interface Selection {
-  readonly statement: Statement
-  /** The index of each of its parameters in those of the change. */
-  readonly parameters: readonly number[]
+export interface Selection extends PartOfStatement {
   /** Characters before the part that is the client's own text, here and in the change. */
   readonly shift: number
 }
@@ -38,13 +36,14 @@ export function keySelection(
   const isWhole = conditions.length === 1 && conditions[0]!.from === where!.from
   const text = isWhole ? parts[0]! : parts.map(part => `(${part})`).join(' AND ')
   const start = charactersIn(statement.text.slice(0, tokens[(conditions[0] ?? target).from]!.start))
-  return numbered(head + text, statement, start - charactersIn(head) - (isWhole ? 0 : 1))
+  const shift = start - charactersIn(head) - (isWhole ? 0 : 1)
+  return { ...numbered(head + text, statement), shift }
 }
 
 /** The query of an INSERT. */
 export function querySelection(statement: Statement, query: Part): Selection {
   const before = charactersIn(statement.text.slice(0, statement.tokens[query.from]!.start))
-  return numbered(textOf(statement, query), statement, before)
+  return { ...numbered(textOf(statement, query), statement), shift: before }
 }
 
 /** The text of a part of a statement. */
@@ -56,26 +55,6 @@ function placeSql({ column, path }: Place, alias: string): string {
   const name = `${ident(alias)}.${ident(column)}`
   const last = path.length - 1
   return path.reduce((sql, key, i) => `(${sql} ${i === last ? '->>' : '->'} ${literal(key)})`, name)
-}
-
-/** Numbers the parameters that a text contains from 1. */
-function numbered(text: string, { types }: Statement, shift: number): Selection {
-  const found: number[] = []
-  let changed = ''
-  let at = 0
-  for (const token of lex(text)) {
-    if (token.kind !== 'param') continue
-    const index = Number(token.text.slice(1)) - 1
-    if (!found.includes(index)) found.push(index)
-    changed += `${text.slice(at, token.start)}$${found.indexOf(index) + 1}`
-    at = token.end
-  }
-  const own = changed + text.slice(at)
-  return {
-    statement: { text: own, tokens: lex(own), types: found.map(i => types[i] ?? 0) },
-    parameters: found,
-    shift,
-  }
 }
 
 /** The parameters of the change that a selection determines the type of. @throws PostgresError */
@@ -93,12 +72,7 @@ export async function literalsOf(
   binding: Binding,
   context: ExecuteContext,
 ): Promise<{ readonly fields: readonly Field[]; readonly rows: readonly (readonly (string | null)[])[] }> {
-  const formats = formatsOf(binding.formats, binding.values.length)
-  const own: Binding = {
-    formats: parameters.map(i => formats[i]!),
-    values: parameters.map(i => binding.values[i] ?? null),
-    resultFormats: [1],
-  }
+  const own: Binding = { ...bindingOf(parameters, binding), resultFormats: [1] }
   const answer = await execute(statement, own, { ...context, isForChange: true }).catch(moved(shift))
   const { fields = [] } = answer
   const stream = new RowStream(answer)

@@ -19,6 +19,7 @@ import { copyAnswer } from './copy.ts'
 import { loadAll } from './load.ts'
 import { withMoments } from './moments.ts'
 import { isWrittenAlike, plainRows, plainScan, type TextStyle } from './plain.ts'
+import { valuesOf } from './values.ts'
 import { copySource, plainFormat, type Statement } from './statement.ts'
 
 export interface ExecuteContext extends RunContext {
@@ -34,7 +35,9 @@ export async function execute(
   const alone = namesTable(statement, context) ? undefined : await run([], statement, binding, context)
   if (alone && isComplete(alone)) return answerIn(bufferOf(alone.outputs[0]!))
   const analysis = await analyze(statement, binding, context)
-  const found = analysis.plan === undefined ? undefined : readPlan(analysis.plan, context.database.relations)
+  const values = analysis.plan?.includes('"Values Scan"') ? await valuesOf(statement, binding, context) : []
+  const found =
+    analysis.plan === undefined ? undefined : readPlan(analysis.plan, context.database.relations, values)
   const plan = found && (await withMoments(found, context))
   if (!plan || plan.scans.length === 0) {
     return answerOf(alone ?? (await run([], statement, binding, context)), [])
@@ -45,6 +48,10 @@ export async function execute(
     ?? (await evaluateLoaded(statement, binding, needs, context))
   )
 }
+
+/** Whether formats of results are one for all columns, or one each. */
+const areFormats = (formats: readonly number[], columns: number): boolean =>
+  (formats.length < 2 || formats.length === columns) && formats.every(f => f === 0 || f === 1)
 
 /** Whether a word of the statement is the name of a table. */
 function namesTable({ tokens }: Statement, { database }: RunContext): boolean {
@@ -60,6 +67,8 @@ function plainAnswer(
 ): Answer | undefined {
   const { fields } = analysis
   if (!fields) return undefined
+  // an invalid format is reported by Postgres
+  if (!areFormats(binding.resultFormats, fields.length)) return undefined
   const copy = copySource(statement.text, statement.tokens)
   const format = copy && plainFormat(copy)
   if (copy && !format) return undefined

@@ -50,6 +50,26 @@ export function readPlace(text: string): ColumnRef | undefined {
   return columnIn(grouped(lex(text), 0)[0])
 }
 
+/** The column that an expression has a value of: itself, or its least or greatest value. */
+export function readSource(text: string): ColumnRef | undefined {
+  const [nodes] = grouped(lex(text), 0)
+  const [name, group, more] = nodes
+  const isExtreme = isWord(tokenOf(name), 'min', 'max') && isGroup(group) && !more
+  return columnIn(isExtreme ? group.items : nodes)
+}
+
+/** The constants that an expression has as values: a constant, or `unnest` of an array. */
+export function readConstants(text: string): readonly Literal[] | undefined {
+  const [nodes] = grouped(lex(text), 0)
+  const [name, group, more] = nodes
+  if (isWord(tokenOf(name), 'unnest') && isGroup(group) && !more) return arrayIn(group)
+  const value = literalIn(nodes)
+  return value && [value]
+}
+
+/** The alias of the rows of a subquery that is evaluated once, of which conditions have `(InitPlan 1).col1`. No table has it. */
+export const initPlanAlias = (name: string): string => `\0${name}`
+
 function grouped(tokens: readonly Token[], from: number): [Node[], number] {
   const nodes: Node[] = []
   let at = from
@@ -126,7 +146,7 @@ function comparison(nodes: readonly Node[], text: string): Conjunct | undefined 
   const op = opOf(nodes[at])
   const [left, right] = [nodes.slice(0, at), nodes.slice(at + 1)]
   const column = columnIn(left)
-  const other = columnIn(right)
+  const other = columnIn(right) ?? (op === '=' ? anyOfInitPlan(right) : undefined)
   if (op === '=' && column && other) return { kind: 'join', left: column, right: other }
   if (column) {
     const values = op === '=' ? valuesIn(right) : undefined
@@ -138,6 +158,22 @@ function comparison(nodes: readonly Node[], text: string): Conjunct | undefined 
   if (!other || !value) return undefined
   if (op === '=') return { kind: 'equals', column: other, values: [value] }
   return { kind: 'compare', column: other, op: mirrored[op as Comparison], value }
+}
+
+/** `ANY ((InitPlan 1).col1)`: the rows of `ARRAY(SELECT …)`. */
+function anyOfInitPlan([any, group, more]: readonly Node[]): ColumnRef | undefined {
+  return isWord(tokenOf(any), 'any') && isGroup(group) && !more ? initPlanIn(group.items) : undefined
+}
+
+function initPlanIn(nodes: readonly Node[]): ColumnRef | undefined {
+  if (nodes.length === 1 && isGroup(nodes[0])) return initPlanIn(nodes[0].items)
+  const [group, dot, column] = nodes
+  if (nodes.length !== 3 || !isGroup(group) || !isOp(tokenOf(dot), '.')) return undefined
+  const [word, number, more] = group.items.map(tokenOf)
+  const name = tokenOf(column)
+  if (!isWord(word, 'initplan') || number?.kind !== 'number' || more || name?.kind !== 'word')
+    return undefined
+  return { alias: initPlanAlias(`InitPlan ${number.text}`), column: name.text, path: [] }
 }
 
 /** Functions whose value depends on the time of the statement alone. */
@@ -176,7 +212,7 @@ function columnIn(nodes: readonly Node[]): ColumnRef | undefined {
   const [alias, dot, column] = nodes.map(tokenOf)
   if (nodes.length === 3 && isName(alias) && isOp(dot, '.') && isName(column))
     return { alias: alias.text, column: column.text, path: [] }
-  return textAt(nodes)
+  return initPlanIn(nodes) ?? textAt(nodes)
 }
 
 /** `(a.creator ->> 'id'::text)`: the text at a path. */
@@ -207,6 +243,10 @@ function valuesIn(nodes: readonly Node[]): readonly Literal[] | undefined {
     const value = literalIn(nodes)
     return value && [value]
   }
+  return arrayIn(group)
+}
+
+function arrayIn(group: Group): readonly Literal[] | undefined {
   const array = literalIn(group.items)
   if (!array?.type.endsWith('[]')) return undefined
   const elements = arrayElements(array.text)

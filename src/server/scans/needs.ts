@@ -2,7 +2,7 @@ import { keyOf, type Relation } from '../catalog/relations.ts'
 import { SqlError } from '../wire/errors.ts'
 import { lex } from '../sql/lexer.ts'
 import { refsInText, type ColumnRef, type Conjunct } from './conditions.ts'
-import type { PlanScans, TableScan } from './plan-tree.ts'
+import type { FixedValues, PlanScans, TableScan } from './plan-tree.ts'
 import {
   comparedType,
   isOptionalInput,
@@ -45,7 +45,7 @@ export function needsOf(plan: PlanScans): Need[] {
     const name = keyOf(scan.relation.schema, scan.relation.name)
     byRelation.set(name, [...(byRelation.get(name) ?? []), scan])
   }
-  const needs = [...byRelation.values()].map(scans => needOf(scans))
+  const needs = [...byRelation.values()].map(scans => needOf(scans, plan.fixed))
   const ordered = withKeys(needs, candidateKeys(plan, byRelation))
   checkInputs(plan, ordered)
   checkSecrets(plan)
@@ -53,11 +53,14 @@ export function needsOf(plan: PlanScans): Need[] {
 }
 
 /** Merges the needs of all scans of a table, which is loaded once, with the conditions that all scans share. */
-function needOf(scans: readonly TableScan[]): Need {
+function needOf(scans: readonly TableScan[], fixed: readonly FixedValues[]): Need {
   const { relation } = scans[0]!
-  const each = scans.map(scan =>
-    scan.isPlain ? equalitiesOf(relation, scan.filters) : new Map<string, Equality>(),
-  )
+  const each = scans.map(scan => {
+    const joined = fixed.flatMap(({ target, values }): Conjunct[] =>
+      target.alias === scan.alias ? [{ kind: 'equals', column: target, values }] : [],
+    )
+    return scan.isPlain ? equalitiesOf(relation, [...scan.filters, ...joined]) : new Map<string, Equality>()
+  })
   const equals = new Map<string, Equality>()
   for (const [key, { place }] of each[0]!) {
     if (!each.every(found => found.has(key))) continue

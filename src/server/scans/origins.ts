@@ -1,5 +1,12 @@
 import { columnOf } from './pushable.ts'
-import { readPlace, type ColumnRef } from './conditions.ts'
+import {
+  initPlanAlias,
+  readConstants,
+  readPlace,
+  readSource,
+  type ColumnRef,
+  type Literal,
+} from './conditions.ts'
 import type { PlanNode, TableScan } from './plan-tree.ts'
 
 /**
@@ -22,14 +29,60 @@ export function originsIn(
           : undefined
     if (inner) below.set(alias, inner)
   }
+  const initPlans = initPlansIn(nodes)
+  for (const [alias, node] of initPlans) below.set(alias, node)
   const originOf = (ref: ColumnRef, depth: number): ColumnRef => {
     const outputs = below.get(ref.alias)?.Output ?? []
     const texts = outputs.filter(output => !isOtherType(output, scans))
-    const place = texts.length === 1 && ref.path.length === 0 && depth < 9 ? readPlace(texts[0]!) : undefined
+    const text = initPlans.has(ref.alias) ? outputs[columnNumber(ref) - 1] : onlyOne(texts)
+    const place = text !== undefined && ref.path.length === 0 && depth < 9 ? readSource(text) : undefined
     return place ? originOf(place, depth + 1) : ref
   }
   return ref => originOf(ref, 0)
 }
+
+/** The subqueries that are evaluated once, by the alias of their rows. */
+function initPlansIn(nodes: readonly PlanNode[]): ReadonlyMap<string, PlanNode> {
+  return new Map(
+    nodes.flatMap(node => {
+      const name = node['Subplan Name']
+      return typeof name === 'string' && name.startsWith('InitPlan ')
+        ? [[initPlanAlias(name), node] as const]
+        : []
+    }),
+  )
+}
+
+/** 2 of `col2`. */
+const columnNumber = ({ column }: ColumnRef): number => Number(/^col(\d+)$/.exec(column)?.[1] ?? 0)
+
+/**
+ * The values of a source that reads no table: `unnest` of a constant array, or a subquery that is a constant.
+ * @param values those of VALUES in the statement, by column, if it has one
+ */
+export function constantsIn(
+  nodes: readonly PlanNode[],
+  values: readonly (readonly Literal[] | undefined)[],
+): (ref: ColumnRef) => readonly Literal[] | undefined {
+  const initPlans = initPlansIn(nodes)
+  const named = nodes.filter(n => n.Alias?.startsWith(VALUES))
+  const hasValues = onlyOne(named)?.['Node Type'] === 'Values Scan'
+  return ref => {
+    if (ref.path.length > 0) return undefined
+    if (ref.alias === VALUES && hasValues)
+      return values[Number(/^column(\d+)$/.exec(ref.column)?.[1] ?? 0) - 1]
+    const initPlan = initPlans.get(ref.alias)
+    if (initPlan) {
+      const isConstant = initPlan['Node Type'] === 'Result' && !initPlan.Plans && !initPlan['One-Time Filter']
+      return isConstant ? readConstants(initPlan.Output?.[columnNumber(ref) - 1] ?? '') : undefined
+    }
+    const scan = nodes.find(n => n['Node Type'] === 'Function Scan' && n.Alias === ref.alias)
+    return scan && readConstants(String(scan['Function Call'] ?? ''))
+  }
+}
+
+/** The alias of VALUES in a plan, if there is one. */
+export const VALUES = '*VALUES*'
 
 /** Nodes whose rows are those of several children: their columns are printed as those of the first. */
 const COMPOUND = new Set(['Append', 'MergeAppend', 'Merge Append', 'SetOp', 'Recursive Union'])

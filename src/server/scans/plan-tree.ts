@@ -1,6 +1,6 @@
 import { keyOf, type Relation } from '../catalog/relations.ts'
-import { readConditions, type ColumnRef, type Conjunct } from './conditions.ts'
-import { originsIn, sourceTest } from './origins.ts'
+import { readConditions, type ColumnRef, type Conjunct, type Literal } from './conditions.ts'
+import { constantsIn, originsIn, sourceTest } from './origins.ts'
 
 /** A node of Postgres' plan, as EXPLAIN (VERBOSE, FORMAT JSON) prints it. */
 export interface PlanNode {
@@ -33,11 +33,18 @@ export interface KeyFlow {
   readonly source: ColumnRef
 }
 
+/** Other values of `target` do not affect the result. */
+export interface FixedValues {
+  readonly target: ColumnRef
+  readonly values: readonly Literal[]
+}
+
 /** What a plan reads, and how its tables are joined. */
 export interface PlanScans {
   readonly root: PlanNode
   readonly scans: readonly TableScan[]
   readonly flows: readonly KeyFlow[]
+  readonly fixed: readonly FixedValues[]
   /** Every condition of the plan. */
   readonly conditions: readonly Conjunct[]
   /** Texts of sort keys. */
@@ -55,8 +62,16 @@ const CONDITIONS = [
 ]
 const JOIN_CONDITIONS = ['Join Filter', 'Hash Cond', 'Merge Cond']
 
-/** Reads a plan. @param relations the tables of the server, by `schema.name` */
-export function readPlan(json: string, relations: ReadonlyMap<string, Relation>): PlanScans {
+/**
+ * Reads a plan.
+ * @param relations the tables of the server, by `schema.name`
+ * @param values the values of VALUES in the statement, by column, if it has one
+ */
+export function readPlan(
+  json: string,
+  relations: ReadonlyMap<string, Relation>,
+  values: readonly (readonly Literal[] | undefined)[] = [],
+): PlanScans {
   const [{ Plan: root }] = JSON.parse(json) as [{ Plan: PlanNode }]
   const nodes = allNodes(root)
   const scans = nodes.flatMap(node => {
@@ -74,10 +89,16 @@ export function readPlan(json: string, relations: ReadonlyMap<string, Relation>)
   const flows = [...nodes.flatMap(joinFlows), ...inFilters]
     .map(flow => ({ ...flow, source: originOf(flow.source) }))
     .filter(({ source, target }) => isSource(source, target))
+  const constantsOf = constantsIn(nodes, values)
+  const fixed = flows.flatMap(({ target, source }) => {
+    const found = constantsOf(source)
+    return found ? [{ target, values: found }] : []
+  })
   return {
     root,
     scans,
     flows,
+    fixed,
     conditions: nodes.flatMap(node => conditionsOf(node, CONDITIONS)),
     sortKeys: nodes.flatMap(node => (node['Sort Key'] as readonly string[] | undefined) ?? []),
   }

@@ -47,7 +47,10 @@ export function readRowDescription(body: Buffer): Field[] {
 }
 
 export function parameterDescription(types: readonly number[]): Buffer {
-  return frame('t', int16(types.length), ...types.map(t => int32(t | 0)))
+  return frame(
+    't',
+    list(types, t => int32(t | 0)),
+  )
 }
 
 export function readParameterDescription(body: Buffer): number[] {
@@ -87,21 +90,27 @@ export function formatsOf(formats: readonly number[], count: number): Format[] {
   )
 }
 
+/** A count and its items. There may be 65,535, more than a function takes as arguments. */
+const list = <T>(items: readonly T[], bytesOf: (item: T) => Buffer): Buffer =>
+  Buffer.concat([int16(items.length), ...items.map(bytesOf)])
+
 /** Parse, Bind, … of the unnamed statement and portal, for Postgres. */
 export const request = {
   query: (sql: string): Buffer => frame('Q', cstring(sql)),
   parse: (sql: string, types: readonly number[] = []): Buffer =>
-    frame('P', Buffer.from([0]), cstring(sql), int16(types.length), ...types.map(t => int32(t | 0))),
+    frame(
+      'P',
+      Buffer.from([0]),
+      cstring(sql),
+      list(types, t => int32(t | 0)),
+    ),
   bind: ({ formats, values, resultFormats }: Binding): Buffer =>
     frame(
       'B',
       Buffer.from([0, 0]),
-      int16(formats.length),
-      ...formats.map(int16),
-      int16(values.length),
-      ...values.flatMap(v => (v === null ? [int32(-1)] : [int32(v.length), v])),
-      int16(resultFormats.length),
-      ...resultFormats.map(int16),
+      list(formats, int16),
+      list(values, v => (v === null ? int32(-1) : Buffer.concat([int32(v.length), v]))),
+      list(resultFormats, int16),
     ),
   describeStatement: frame('D', cstring('S')),
   describePortal: frame('D', cstring('P')),
