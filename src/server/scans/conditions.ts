@@ -1,4 +1,5 @@
 import { isOp, isWord, lex, type Token } from '../sql/lexer.ts'
+import { grouped, isGroup, splitBy, tokenOf, type Group, type Node } from './groups.ts'
 
 /*
  * Reads conditions as Postgres prints them in EXPLAIN: every operator has its own parentheses, columns have their alias, and
@@ -25,18 +26,6 @@ export type Conjunct =
   | { readonly kind: 'join'; readonly left: ColumnRef; readonly right: ColumnRef }
   | { readonly kind: 'not null' | 'null'; readonly column: ColumnRef }
   | { readonly kind: 'other'; readonly refs: readonly ColumnRef[]; readonly text: string }
-
-/** A part in parentheses, including them. */
-interface Group {
-  readonly items: readonly Node[]
-  readonly start: number
-  readonly end: number
-}
-
-type Node = Token | Group
-
-const isGroup = (node: Node | undefined): node is Group => node !== undefined && 'items' in node
-const tokenOf = (node: Node | undefined): Token | undefined => (isGroup(node) ? undefined : node)
 
 /** The conditions that a text joins by AND. */
 export function readConditions(text: string): Conjunct[] {
@@ -70,37 +59,10 @@ export function readConstants(text: string): readonly Literal[] | undefined {
 /** The alias of the rows of a subquery that is evaluated once, of which conditions have `(InitPlan 1).col1`. No table has it. */
 export const initPlanAlias = (name: string): string => `\0${name}`
 
-function grouped(tokens: readonly Token[], from: number): [Node[], number] {
-  const nodes: Node[] = []
-  let at = from
-  while (at < tokens.length) {
-    const token = tokens[at]!
-    if (isOp(token, ')')) return [nodes, at + 1]
-    if (isOp(token, '(')) {
-      const [items, next] = grouped(tokens, at + 1)
-      nodes.push({ items, start: token.start, end: tokens[next - 1]!.end })
-      at = next
-    } else {
-      nodes.push(token)
-      at++
-    }
-  }
-  return [nodes, at]
-}
-
 function conjuncts(nodes: readonly Node[], text: string): Conjunct[] {
   if (nodes.length === 1 && isGroup(nodes[0])) return conjuncts(nodes[0].items, text)
   const parts = splitBy(nodes, 'and')
   return parts.length > 1 ? parts.flatMap(part => conjuncts(part, text)) : [conjunct(nodes, text)]
-}
-
-function splitBy(nodes: readonly Node[], word: string): Node[][] {
-  const parts: Node[][] = [[]]
-  for (const node of nodes) {
-    if (isWord(tokenOf(node), word)) parts.push([])
-    else parts.at(-1)!.push(node)
-  }
-  return parts
 }
 
 function conjunct(nodes: readonly Node[], text: string): Conjunct {
