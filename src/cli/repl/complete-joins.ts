@@ -144,7 +144,8 @@ function learned(catalog: Catalog): {
   for (const provider of catalog.providers()) {
     for (const view of provider.views ?? [])
       for (const { a, b, link } of joinsIn(view.sql)) addBoth(a, b, link)
-    for (const service of provider.services)
+    // services that are compiled at their first use are many
+    for (const service of catalog.isWhole(provider.name) ? provider.services : [])
       for (const resource of catalog.service(provider.name, service.name)?.values() ?? [])
         for (const { a, b, link } of parentsOf(resource)) addBoth(a, b, link)
   }
