@@ -71,7 +71,7 @@ test('times and numbers are a line, in the order of time', async () => {
     '  ┤    ⣀⠔⠁                       ⠑⠤⡀',
     '  ┤  ⡠⠊                            ⠈⠢⡀',
     '0 ┤⡠⠊                                ⠈⠑⢄',
-    '   2026-01-01                 2026-01-05',
+    '   2026-01-01   2026-01-03    2026-01-05',
   ])
 })
 
@@ -140,7 +140,7 @@ test('no line is wider than the terminal', async () => {
 
 test.each<[string, ResultColumn[], Row]>([
   ['texts alone', [column('a'), column('b')], ['x', 'y']],
-  ['several texts', [column('a'), column('b'), column('n')], ['x', 'y', 1]],
+  ['several texts', [column('a'), column('b'), column('c'), column('n')], ['x', 'y', 'z', 1]],
   ['one column', [column('n', 'integer')], [1]],
   ['a number beside text', [column('a', 'string'), column('n', 'boolean')], ['x', 1]],
 ])('%s are no chart, and the error says what is', async (_, columns, row) => {
@@ -165,7 +165,63 @@ test('the ends of a scale have as many digits as it takes to tell them apart', a
     ['2026-01-03', 1_000_000_000_002],
   ]
   const drawn = await lines(DAYS, near)
-  expect([drawn[1], drawn[8]].map(line => line?.split(' ')[0])).toEqual(['1000000000002', '1000000000000'])
+  const axis = drawn.filter(line => line.includes('┤'))
+  expect([axis[0], axis[7]].map(line => line?.split(' ')[0])).toEqual(['1000000000002', '1000000000000'])
   const html = await render(options('html'), { columns: DAYS, rows: near })
   expect(html).toContain('<div class="scale"><span>1000000000002</span><span>1000000000000</span></div>')
+})
+
+const LONG_FORM = [column('at', 'timestamp'), column('topic', 'string'), column('bytes', 'integer')]
+const hour = (h: number): string => `2026-01-01T0${h}:00:00Z`
+
+test('a time, a text and a number are a line for each text, on one scale, with more than two labels of time', async () => {
+  const rows: Row[] = [0, 1, 2, 3, 4].flatMap(h => [
+    [hour(h), 'orders', 100 + h],
+    ...(h === 2 ? [] : [[hour(h), 'pay\x1b', 60] as Row]),
+  ])
+  const drawn = await lines(LONG_FORM, rows, { width: 70 })
+  expect(drawn.slice(0, 2)).toEqual([
+    'bytes by at and topic (the axis begins at 60, not at 0)',
+    String.raw`a orders  b pay\x1b`,
+  ])
+  expect(drawn[2]).toMatch(/^104 ┤ +a+$/)
+  expect(drawn[9]).toMatch(/^ 60 ┤b+ +b+$/)
+  expect(drawn[10]).toMatch(/^ +2026-01-01 +01-01 02:00 +01-01 04:00$/)
+  expect(stripped((await lines(LONG_FORM, rows, { width: 70, color: true }))[1]!)).toBe(
+    String.raw`█ orders  █ pay\x1b`,
+  )
+  const html = await render(options('html'), { columns: LONG_FORM, rows })
+  expect(html.match(/<path class="path s\d"/g)).toHaveLength(2)
+  expect(html).toContain('<p class="base">(the axis begins at 60, not at 0)</p>')
+  expect(html.match(/<text x="[\d.]+%"/g)!.length).toBeGreaterThan(2)
+})
+
+test('two texts and a number are stacked bars; the smallest of many parts are one, and none is lost', async () => {
+  const labels = [column('env', 'string'), column('topic', 'string'), column('n', 'integer')]
+  const rows: Row[] = ['x', 'y'].flatMap(env => [9, 8, 7, 6, 5, 4, 1].map((n, i): Row => [env, `t${i}`, n]))
+  const drawn = await lines(labels, [...rows, ['z', 't0', 20]], { width: 48 })
+  expect(drawn[1]).toBe('a t0  b t1  c t2  d t3  e t4  f 2 others')
+  expect(drawn.slice(2)).toEqual([
+    expect.stringMatching(/^x a+b+c+d+e+f+ 40$/),
+    expect.stringMatching(/^y a+b+c+d+e+f+ 40$/),
+    expect.stringMatching(/^z a{21,22} 20$/),
+  ])
+  const html = await render(options('html'), { columns: labels, rows })
+  expect(html.match(/<rect class="bar s\d" x=/g)).toHaveLength(12)
+  // negative numbers cannot be stacked: side by side
+  expect(
+    (
+      await lines(labels, [
+        ['x', 'a', 1],
+        ['x', 'b', -1],
+      ])
+    ).slice(1),
+  ).toHaveLength(2)
+  // a part with two numbers is none
+  await expect(
+    lines(labels, [
+      ['x', 'a', 1],
+      ['x', 'a', 2],
+    ]),
+  ).rejects.toThrow('a chart needs')
 })

@@ -1,12 +1,12 @@
 import { cut, visible, widthOf } from '../display.ts'
 import type { Canvas } from './chart.ts'
+import { headingOf, inked } from './marks.ts'
 import { type Drawing, rangeOf, type Series } from './series.ts'
 
 /** The share of the width that labels may take; less on a narrow terminal. */
 const LABELS = 0.4
 const SHORTEST_LABEL = 4
 const SHORTEST_BAR = 6
-const COLORS = [36, 33, 35, 32, 34, 31]
 
 /** Blocks that fill 0 to 7 eighths of a cell from its left edge. */
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
@@ -15,7 +15,8 @@ const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
  * One line per label and column of numbers; the label is printed on its first line. All bars of a result share one
  * scale, which includes zero.
  */
-export function barLines({ labels, series }: Drawing, canvas: Canvas): string[] {
+export function barLines(drawing: Drawing, canvas: Canvas): string[] {
+  const { labels, series, group } = drawing
   const isGroup = series.length > 1
   const names = series.map(({ name }) => (isGroup ? cut(visible(name), Math.floor(canvas.width / 4)) : ''))
   const nameWidth = widest(names)
@@ -28,17 +29,19 @@ export function barLines({ labels, series }: Drawing, canvas: Canvas): string[] 
   const shown = labels.map(label => cut(visible(label), longest))
   const labelWidth = widest(shown)
   const scale = scaleOf(series, Math.max(SHORTEST_BAR, canvas.width - labelWidth - besides))
-  return labels.flatMap((_, row) =>
-    series.map(({ values, texts }, i) => {
-      const label = padded(i === 0 ? (shown[row] ?? '') : '', labelWidth)
+  const bars = labels.flatMap((_, row) => {
+    // a series of a group need not have a number for each label
+    const present = series.flatMap(({ texts }, i) => (group && texts[row] === undefined ? [] : [i]))
+    return present.map(i => {
+      const { values, texts } = series[i]!
+      const label = padded(i === present[0] ? (shown[row] ?? '') : '', labelWidth)
       const name = isGroup ? `${padded(names[i] ?? '', nameWidth)} ` : ''
       const value = values[row]
       const bar = value === undefined ? ' '.repeat(scale.zero) : barOf(value, scale, canvas)
-      const color = COLORS[i % COLORS.length]
-      const inked = canvas.color && bar.trim() !== '' ? `\x1b[${color}m${bar}\x1b[39m` : bar
-      return `${label} ${name}${inked} ${texts[row] ?? 'NULL'}`
-    }),
-  )
+      return `${label} ${name}${inked(bar, i, canvas)} ${texts[row] ?? 'NULL'}`
+    })
+  })
+  return group ? [headingOf(drawing, canvas), ...bars] : bars
 }
 
 interface Scale {

@@ -4,6 +4,8 @@ import { Sink } from '../stream.ts'
 import type { Renderer, RenderOptions, ResultColumn, Row, Write } from '../types.ts'
 import { titleLine } from '../vertical.ts'
 import { barLines } from './bars.ts'
+import { groupedDrawing } from './groups.ts'
+import { stackLines } from './stacks.ts'
 import { graphLines } from './lines.ts'
 import { drawingOf, numericColumns } from './series.ts'
 
@@ -54,7 +56,9 @@ export function chart(options: RenderOptions, write: Write): Renderer {
 
 function draw(columns: readonly ResultColumn[], rows: readonly Row[], canvas: Canvas): string[] {
   if (rows.length === 0) return ['(no rows)']
-  const drawing = drawingOf(columns, rows, labelOf(columns, rows))
+  const grouped = groupedDrawing(columns, rows)
+  if (grouped?.group?.isStack) return stackLines(grouped, canvas)
+  const drawing = grouped ?? drawingOf(columns, rows, labelOf(columns, rows))
   return drawing.times === undefined ? barLines(drawing, canvas) : graphLines(drawing, drawing.times, canvas)
 }
 
@@ -70,7 +74,7 @@ function labelOf(columns: readonly ResultColumn[], rows: readonly Row[]): number
       .join(', ') || 'none'
   throw new ConfluentqlError(
     'OUTPUT',
-    `a chart needs one column of labels or times and one or more of numbers; here numbers are: ${names(true)}; others: ${names(false)}`,
+    `a chart needs one column of labels or times and one or more of numbers, or two of labels and one of numbers; here numbers are: ${names(true)}; others: ${names(false)}`,
     {
       hint: "name just those columns in SELECT (labels can be joined: a || ' / ' || b), or write a table with -o table",
     },

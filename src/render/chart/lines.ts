@@ -1,72 +1,131 @@
 import { cut, visible } from '../display.ts'
 import type { Canvas } from './chart.ts'
-import { type Drawing, endsOf, rangeOf, type Series } from './series.ts'
+import { inked, legendLines, letterOf } from './marks.ts'
+import { baselineNote, type Drawing, endsOf, rangeOf, type Series } from './series.ts'
+import { ticksOf } from './ticks.ts'
 
 /** Terminal lines of a drawing, without its axis. */
 const HEIGHT = 8
-const COLOR = 36
 
-/** One drawing per column of numbers over the same time axis, each with its own scale. */
-export function graphLines({ series, labels }: Drawing, times: readonly number[], canvas: Canvas): string[] {
-  const first = visible(labels[0] ?? '')
-  const last = visible(labels.at(-1) ?? '')
-  return series.flatMap((each, i) => {
-    const { low, high } = rangeOf(each.values, 'lines')
-    const ends = endsOf({ low, high }, each.column)
-    const axis = [ends.high, ends.low]
-    const margin = Math.max(...axis.map(text => text.length))
-    const cells = Math.max(8, canvas.width - margin - 2)
-    const dots = plot(each, times, cells, { low, high }, canvas)
-    const rows = dots.map((row, y) => {
-      const text = y === 0 ? axis[0] : y === HEIGHT - 1 ? axis[1] : ''
-      return `${(text ?? '').padStart(margin)} ${canvas.ascii ? '|' : '┤'}${canvas.color ? `\x1b[${COLOR}m${row}\x1b[39m` : row}`
-    })
-    const [begin, end] = [first, last].map(text => cut(text, Math.floor((cells - 1) / 2)))
-    const gap = ' '.repeat(Math.max(1, cells - (begin?.length ?? 0) - (end?.length ?? 0)))
-    return [
-      ...(i === 0 ? [] : ['']),
-      visible(each.name),
-      ...rows,
-      `${' '.repeat(margin + 2)}${begin}${gap}${end}`,
-    ]
-  })
+/** Series in one drawing, and what they are called. */
+interface Panel {
+  readonly series: readonly Series[]
+  readonly heading: readonly string[]
 }
 
-/** Draws a line through the points, interrupted at NULL, on a grid of braille dots (2 by 4 per cell) or of characters. */
+/** One drawing per column of numbers over the same time axis, each with its own scale; the series of a group share one. */
+export function graphLines(drawing: Drawing, times: readonly number[], canvas: Canvas): string[] {
+  const { series, group, labels } = drawing
+  const panels: Panel[] = group
+    ? [{ series, heading: legendLines(drawing, canvas) }]
+    : series.map(each => ({ series: [each], heading: [visible(each.name)] }))
+  return panels.flatMap((panel, i) => [...(i === 0 ? [] : ['']), ...panelLines(panel, labels, times, canvas)])
+}
+
+function panelLines(
+  { series, heading: [title = '', ...legend] }: Panel,
+  labels: readonly string[],
+  times: readonly number[],
+  canvas: Canvas,
+): string[] {
+  const range = rangeOf(
+    series.flatMap(({ values }) => values),
+    'lines',
+  )
+  const ends = endsOf(range, series[0]!.column)
+  const margin = Math.max(ends.high.length, ends.low.length)
+  const cells = Math.max(8, canvas.width - margin - 2)
+  const note = baselineNote(range, ends)
+  const rows = plot(series, times, cells, range, canvas).map((row, y) => {
+    const text = y === 0 ? ends.high : y === HEIGHT - 1 ? ends.low : ''
+    return `${text.padStart(margin)} ${canvas.ascii ? '|' : '┤'}${row}`
+  })
+  const heading =
+    title.length + note.length < canvas.width || note === '' ? [title + note] : [title, note.trim()]
+  return [...heading, ...legend, ...rows, ' '.repeat(margin + 2) + tickLine(labels, times, cells)]
+}
+
+/** The labels of the time axis, each below its point. */
+function tickLine(labels: readonly string[], times: readonly number[], cells: number): string {
+  const begin = times[0] ?? 0
+  const span = (times.at(-1) ?? 0) - begin || 1
+  const ticks = ticksOf(labels.map(visible), times, cells)
+  const longest = Math.floor((cells - 1) / 2)
+  const end = cut(ticks.at(-1)!.text, longest)
+  let line = cut(ticks[0]!.text, longest)
+  for (const { at, text } of ticks.slice(1, -1)) {
+    const from = Math.round(((times[at]! - begin) / span) * (cells - 1) - text.length / 2)
+    line = line.padEnd(from) + text
+  }
+  return line.padEnd(cells - end.length) + end
+}
+
+/** Draws lines through the points, interrupted at NULL, on a grid of braille dots (2 by 4 per cell) or of characters. */
 function plot(
-  { values }: Series,
+  series: readonly Series[],
   times: readonly number[],
   cells: number,
   { low, high }: { low: number; high: number },
-  { ascii }: Canvas,
+  canvas: Canvas,
 ): string[] {
-  const [across, down] = ascii ? [1, 1] : [2, 4]
+  const isLetters = canvas.ascii || (series.length > 1 && !canvas.color)
+  const [across, down] = isLetters ? [1, 1] : [2, 4]
   const width = cells * across
   const height = HEIGHT * down
+  /** The number of the series at each dot, from 1; the first one is drawn last. */
   const grid = new Uint8Array(width * height)
   const begin = times[0] ?? 0
   const span = (times.at(-1) ?? 0) - begin || 1
-  let last: { readonly x: number; readonly y: number } | undefined
-  for (const [i, value] of values.entries()) {
-    if (value === undefined) {
-      last = undefined
-      continue
+  for (const [index, { values }] of [...series.entries()].toReversed()) {
+    let last: { readonly x: number; readonly y: number } | undefined
+    for (const [i, value] of values.entries()) {
+      if (value === undefined) {
+        last = undefined
+        continue
+      }
+      const x = Math.round((((times[i] ?? 0) - begin) / span) * (width - 1))
+      const y = Math.round(((high - value) / (high - low)) * (height - 1))
+      const from = last ?? { x, y }
+      const steps = Math.max(Math.abs(x - from.x), Math.abs(y - from.y), 1)
+      for (let step = 0; step <= steps; step += 1) {
+        const at = step / steps
+        grid[Math.round(from.y + (y - from.y) * at) * width + Math.round(from.x + (x - from.x) * at)] =
+          index + 1
+      }
+      last = { x, y }
     }
-    const x = Math.round((((times[i] ?? 0) - begin) / span) * (width - 1))
-    const y = Math.round(((high - value) / (high - low)) * (height - 1))
-    const from = last ?? { x, y }
-    const steps = Math.max(Math.abs(x - from.x), Math.abs(y - from.y), 1)
-    for (let step = 0; step <= steps; step += 1) {
-      const at = step / steps
-      grid[Math.round(from.y + (y - from.y) * at) * width + Math.round(from.x + (x - from.x) * at)] = 1
-    }
-    last = { x, y }
   }
-  return Array.from({ length: HEIGHT }, (_, row) =>
-    Array.from({ length: cells }, (__, cell) => cellOf(grid, width, row * down, cell * across, ascii)).join(
-      '',
-    ),
-  )
+  return Array.from({ length: HEIGHT }, (_, row) => {
+    const all = Array.from({ length: cells }, (__, cell) =>
+      cellOf(
+        grid,
+        width,
+        row * down,
+        cell * across,
+        isLetters ? (series.length > 1 ? letterOf : () => '*') : undefined,
+      ),
+    )
+    return runs(all, canvas)
+  })
+}
+
+/** The characters of a line, in the colours of their series. */
+function runs(cells: readonly Cell[], canvas: Canvas): string {
+  let line = ''
+  for (let from = 0; from < cells.length;) {
+    let to = from
+    while (to < cells.length && cells[to]!.series === cells[from]!.series) to += 1
+    const text = cells.slice(from, to).map(cell => cell.text)
+    line += inked(text.join(''), cells[from]!.series, canvas)
+    from = to
+  }
+  return line
+}
+
+interface Cell {
+  readonly text: string
+  /** From 0; a blank belongs to the first. */
+  readonly series: number
 }
 
 /** Bits of the dots of a braille cell by line and column (Unicode, U+2800). */
@@ -77,11 +136,26 @@ const DOTS = [
   [0x40, 0x80],
 ]
 
-function cellOf(grid: Uint8Array, width: number, top: number, left: number, ascii: boolean): string {
-  if (ascii) return grid[top * width + left] ? '*' : ' '
-  let bits = 0
-  for (const [dy, line] of DOTS.entries()) {
-    for (const [dx, bit] of line.entries()) if (grid[(top + dy) * width + left + dx]) bits |= bit
+function cellOf(
+  grid: Uint8Array,
+  width: number,
+  top: number,
+  left: number,
+  letter: ((series: number) => string) | undefined,
+): Cell {
+  if (letter) {
+    const series = grid[top * width + left]!
+    return series === 0 ? { text: ' ', series: 0 } : { text: letter(series - 1), series: series - 1 }
   }
-  return bits === 0 ? ' ' : String.fromCodePoint(0x2800 + bits)
+  let bits = 0
+  let series = 0
+  for (const [dy, line] of DOTS.entries()) {
+    for (const [dx, bit] of line.entries()) {
+      const at = grid[(top + dy) * width + left + dx]!
+      if (at === 0) continue
+      bits |= bit
+      series = at - 1
+    }
+  }
+  return { text: bits === 0 ? ' ' : String.fromCodePoint(0x2800 + bits), series }
 }

@@ -18,6 +18,14 @@ export interface Drawing {
   /** Seconds since 1970 of each label, ascending, if all labels are times; the result is then drawn as lines. */
   readonly times: readonly number[] | undefined
   readonly series: readonly Series[]
+  /** The series are those of a column: its name, the column of their numbers, and how many series were left out. */
+  readonly group?: {
+    readonly name: string
+    readonly value: ResultColumn
+    /** Bars are stacked: no number is negative. */
+    readonly isStack: boolean
+    readonly left: number
+  }
 }
 
 /** Fewer points are drawn as bars. */
@@ -62,13 +70,27 @@ export function drawingOf(columns: readonly ResultColumn[], rows: readonly Row[]
   }
 }
 
-function seriesOf(column: ResultColumn, values: readonly (Value | undefined)[]): Series {
+/** The series of a column's values. */
+export function seriesOf(column: ResultColumn, values: readonly (Value | undefined)[]): Series {
   return {
     name: column.name,
     values: values.map(value => (value === null || value === undefined ? undefined : Number(value))),
     texts: values.map(value => shownText(value, column)),
     column,
   }
+}
+
+/** The times of texts, if all are times and enough to draw a line. */
+export function timesOf(
+  values: ReadonlyMap<string, Value | undefined>,
+): ReadonlyMap<string, number> | undefined {
+  const times = new Map<string, number>()
+  for (const [text, value] of values) {
+    const time = secondsOf(value)
+    if (time !== undefined) times.set(text, time)
+  }
+  const isTime = values.size >= FEWEST_POINTS && new Set(times.values()).size === values.size
+  return isTime ? times : undefined
 }
 
 function secondsOf(value: Value | undefined): number | undefined {
@@ -113,4 +135,12 @@ export function endsOf(
   return short(low) === short(high)
     ? { low: String(low), high: String(high) }
     : { low: short(low), high: short(high) }
+}
+
+/** A note if the axis of a line does not begin at zero. */
+export function baselineNote(
+  range: { readonly low: number; readonly high: number },
+  ends: { readonly low: string },
+): string {
+  return range.low <= 0 && range.high >= 0 ? '' : ` (the axis begins at ${ends.low}, not at 0)`
 }

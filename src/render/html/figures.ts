@@ -1,11 +1,20 @@
 import { cut, visible } from '../display.ts'
-import { type Drawing, drawingOf, endsOf, numericColumns, rangeOf, type Series } from '../chart/series.ts'
+import {
+  baselineNote,
+  type Drawing,
+  drawingOf,
+  endsOf,
+  numericColumns,
+  rangeOf,
+  type Series,
+} from '../chart/series.ts'
+import { ticksOf } from '../chart/ticks.ts'
 import type { ResultColumn, Row } from '../types.ts'
 import { isNested } from '../values.ts'
 import { attribute, content } from './text.ts'
 
 /** Rows beyond this get no bar. */
-const MOST_BARS = 30
+export const MOST_BARS = 30
 const MOST_FIGURES = 6
 /** Lines with more points have no marks. */
 const MOST_MARKS = 120
@@ -13,8 +22,10 @@ const MOST_MARKS = 120
 /** Terminal columns of the longest label. The browser cuts labels further, since only it knows the font. */
 const LONGEST_LABEL = 60
 /** Height of a row of bars in rem, as in the style sheet. */
-const ROW = 1.5
+export const ROW = 1.5
 /** Size of a line drawing in SVG units; `edge` leaves room for marks at the sides. */
+/** Characters of labels for which the narrowest drawing has room. */
+const TICK_ROOM = 46
 const GRAPH = { width: 400, height: 130, edge: 4 }
 
 /**
@@ -79,50 +90,73 @@ function bars(drawing: Drawing, series: Series, shown: number): string {
 <div class="numbers">${numbers.join('\n')}</div></div>`
 }
 
-function labelText(text: string): string {
+export function labelText(text: string): string {
   return content(cut(visible(text), LONGEST_LABEL))
 }
 
-/** A line over time, with the ends of its scale beside it and the first and last time below. */
+/** A line over time, with the ends of its scale beside it and times below. */
 function lines(drawing: Drawing, series: Series, times: readonly number[]): string {
+  return graph(drawing, [series], times, open('line', drawing, series))
+}
+
+/** Lines over time on one scale. */
+export function graph(
+  drawing: Drawing,
+  series: readonly Series[],
+  times: readonly number[],
+  tag: string,
+): string {
   const { width, height, edge } = GRAPH
-  const { low, high } = rangeOf(series.values, 'lines')
+  const range = rangeOf(
+    series.flatMap(({ values }) => values),
+    'lines',
+  )
+  const { low, high } = range
   const begin = times[0] ?? 0
   const span = (times.at(-1) ?? 0) - begin || 1
   const xOf = (i: number): number => edge + (((times[i] ?? 0) - begin) / span) * (width - 2 * edge)
   const yOf = (value: number): number => height - ((value - low) / (high - low)) * height
-  let path = ''
-  let isBroken = true
-  const marks: string[] = []
-  for (const [i, value] of series.values.entries()) {
-    if (value === undefined) {
-      isBroken = true
-      continue
+  const paths = series.map(({ values, texts, name }, index) => {
+    let path = ''
+    let isBroken = true
+    const marks: string[] = []
+    for (const [i, value] of values.entries()) {
+      if (value === undefined) {
+        isBroken = true
+        continue
+      }
+      const point = `${round(xOf(i))} ${round(yOf(value))}`
+      path += `${isBroken ? 'M' : 'L'}${point}`
+      isBroken = false
+      const of = series.length > 1 ? `${name}, ` : ''
+      if (values.length <= MOST_MARKS)
+        marks.push(mark(point, `${of}${drawing.labels[i] ?? ''}: ${texts[i] ?? ''}`, index))
     }
-    const point = `${round(xOf(i))} ${round(yOf(value))}`
-    path += `${isBroken ? 'M' : 'L'}${point}`
-    isBroken = false
-    if (series.values.length <= MOST_MARKS)
-      marks.push(mark(point, `${drawing.labels[i] ?? ''}: ${series.texts[i] ?? ''}`))
-  }
-  const ends = endsOf({ low, high }, series.column)
+    return `<path class="path s${index}" d="${path}"/>\n${marks.join('')}`
+  })
+  const ends = endsOf(range, series[0]!.column)
   const grid = [0, height].map(y => `<line class="grid" x1="0" x2="${width}" y1="${y}" y2="${y}"/>`)
-  const ticks = [drawing.labels[0], drawing.labels.at(-1)].map(text => `<span>${timeText(text ?? '')}</span>`)
-  return `${open('line', drawing, series)}<div class="scale"><span>${ends.high}</span><span>${ends.low}</span></div>
-<svg viewBox="0 0 ${width} ${height}" aria-hidden="true">${grid.join('')}<path class="path" d="${path}"/>\n${marks.join('')}</svg>
-<div class="ticks">${ticks.join('')}</div></div>`
+  const note = baselineNote(range, ends)
+  return `${tag}<div class="scale"><span>${ends.high}</span><span>${ends.low}</span></div>
+<svg viewBox="0 0 ${width} ${height}" aria-hidden="true">${grid.join('')}${paths.join('')}</svg>
+${ticks(drawing.labels, times, i => xOf(i) / width)}${note === '' ? '' : `<p class="base">${content(note.trim())}</p>`}</div>`
 }
 
-/** A timestamp without its time of day if that is midnight; a long one may break before the time of day. */
-function timeText(text: string): string {
-  return content(visible(text).replace(/T00:00:00(?:\.0+)?Z$/, '')).replace(/[T ](?=\d\d:)/, '$&<wbr>')
+/** The labels of the time axis, each below its point. The svg has no viewBox, so that its text is not scaled. */
+function ticks(labels: readonly string[], times: readonly number[], share: (i: number) => number): string {
+  const all = ticksOf(labels.map(visible), times, TICK_ROOM)
+  const texts = all.map(({ at, text }, i) => {
+    const anchor = i === 0 ? 'start' : i === all.length - 1 ? 'end' : 'middle'
+    return `<text x="${round(share(at) * 100)}%" y="1em" text-anchor="${anchor}">${attribute(text)}</text>`
+  })
+  return `<svg class="ticks" height="1.3em">${texts.join('')}</svg>`
 }
 
-function mark(point: string, text: string): string {
+function mark(point: string, text: string, series: number): string {
   const [x, y] = point.split(' ')
-  return `<circle class="mark" cx="${x}" cy="${y}" r="2.5"><title>${attribute(text)}</title></circle>\n`
+  return `<circle class="mark s${series}" cx="${x}" cy="${y}" r="2.5"><title>${attribute(text)}</title></circle>\n`
 }
 
-function round(value: number): number {
+export function round(value: number): number {
   return Math.round(value * 100) / 100
 }

@@ -3,6 +3,7 @@ import { numericColumns } from '../chart/series.ts'
 import type { About, Renderer, RenderOptions, ResultColumn, Row, Write } from '../types.ts'
 import { cellOf, type CellStyle } from './cells.ts'
 import { figuresOf } from './figures.ts'
+import { groupFigure } from './group-figure.ts'
 import { KeptTexts } from './kept-texts.ts'
 import { Totals } from '../total.ts'
 import { pageEnd, pageHead, type Section, sectionEnd, sectionStart } from './page.ts'
@@ -140,11 +141,15 @@ class Table {
 
   /** The drawings, and where the rows are in the kept texts. */
   end(isWhole: boolean): { readonly figures: string } & Pick<Section, 'from' | 'to'> {
-    const figures = this.#held === undefined ? '' : figuresOf(this.#columns, this.#held)
+    const figures = this.#held === undefined ? '' : this.#figures(this.#held)
     this.#release()
     if (this.#body !== '' || this.count === 0) this.#endBody()
     if (isWhole) this.#texts.add(this.#foot())
     return { figures, from: this.#from, to: this.#texts.count }
+  }
+
+  #figures(rows: readonly Row[]): string {
+    return groupFigure(this.#columns, rows) ?? figuresOf(this.#columns, rows)
   }
 
   /** The row of totals, if columns ask for them. */

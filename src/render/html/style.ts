@@ -3,9 +3,10 @@ export const STYLE = `
 :root {
   color-scheme: light dark;
   --ground: #fff; --ink: #1a1f26; --muted: #5a6572; --rule: #dfe3e8; --strong: #aab3be; --head: #f4f6f8; --accent: #1a5fb4; --bar: #6f9fd8; --warn: #a51d2d;
+  --s1: #c2570c; --s2: #7b3fb5; --s3: #24783a; --s4: #a8205e; --s5: #6b6411;
 }
 @media (prefers-color-scheme: dark) {
-  :root { --ground: #15181c; --ink: #e3e6ea; --muted: #9aa5b1; --rule: #2c323a; --strong: #505a66; --head: #1e2329; --accent: #8ab8f2; --bar: #4f7fb8; --warn: #ff938a; }
+  :root { --ground: #15181c; --ink: #e3e6ea; --muted: #9aa5b1; --rule: #2c323a; --strong: #505a66; --head: #1e2329; --accent: #8ab8f2; --bar: #4f7fb8; --warn: #ff938a; --s1: #f0964f; --s2: #bd93ea; --s3: #6cc283; --s4: #f07fb0; --s5: #c9bd4a; }
 }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
@@ -44,15 +45,19 @@ figcaption .muted { font-weight: 400; }
 .numbers span { display: block; text-align: right; }
 .line { grid-template-columns: max-content minmax(0, 1fr); padding-top: .75rem; }
 .scale { display: flex; flex-direction: column; justify-content: space-between; margin: -.75rem 0; line-height: 1.5rem; text-align: right; color: var(--muted); }
-.ticks { grid-column: 2; display: flex; justify-content: space-between; gap: 1rem; margin-top: .5rem; line-height: 1rem; color: var(--muted); }
-.ticks span { min-width: 0; overflow-wrap: anywhere; }
-.ticks span + span { text-align: right; }
+.ticks { grid-column: 2; margin-top: .5rem; fill: var(--muted); }
+.base { grid-column: 2; margin: 0; color: var(--muted); }
 svg { display: block; width: 100%; overflow: visible; }
 .bar { fill: var(--bar); }
 .axis, .grid { stroke: var(--strong); stroke-width: 1; vector-effect: non-scaling-stroke; }
 .grid { stroke: var(--rule); }
+.bar.s1 { fill: var(--s1); } .bar.s2 { fill: var(--s2); } .bar.s3 { fill: var(--s3); } .bar.s4 { fill: var(--s4); } .bar.s5 { fill: var(--s5); }
 .path { fill: none; stroke: var(--accent); stroke-width: 1.75; stroke-linejoin: round; }
 .mark { fill: var(--accent); }
+.path.s1 { stroke: var(--s1); } .path.s2 { stroke: var(--s2); } .path.s3 { stroke: var(--s3); } .path.s4 { stroke: var(--s4); } .path.s5 { stroke: var(--s5); }
+.mark.s1 { fill: var(--s1); } .mark.s2 { fill: var(--s2); } .mark.s3 { fill: var(--s3); } .mark.s4 { fill: var(--s4); } .mark.s5 { fill: var(--s5); }
+.legend { display: flex; flex-wrap: wrap; gap: .1rem 1rem; margin: 0 0 .35rem; padding: 0; list-style: none; font-size: .75rem; overflow-wrap: anywhere; }
+.legend svg { display: inline-block; width: .8em; margin-right: .35em; }
 .controls { display: flex; flex-wrap: wrap; align-items: baseline; gap: .35rem 1.25rem; margin: 0 0 .6rem; font-size: .875rem; }
 .controls p { margin: 0; font-variant-numeric: tabular-nums; }
 .controls input {
