@@ -2,7 +2,7 @@
 const FIRST = 4
 
 /** The round trips of calls that run side by side. Each answer admits one more call, up to `concurrency`; `answered`: those so far. */
-export function roundsOf(calls: number, concurrency: number, answered = 0): number {
+function roundsOf(calls: number, concurrency: number, answered = 0): number {
   let [left, width, rounds] = [calls, Math.min(FIRST + answered, concurrency), 0]
   for (; left > 0; rounds++) {
     left -= width
@@ -31,7 +31,7 @@ interface ListState {
 }
 
 /** A page of a list. */
-export interface PageOfList {
+interface PageOfList {
   readonly rows: number
   /** The number of rows in the list, as the page says, which may be wrong. */
   readonly total: number | undefined

@@ -78,7 +78,7 @@ export function waysOf(scan: Scan, store: Store, { concurrency }: Pick<HttpClien
 }
 
 /** The number of calls by the values that the statement gives. */
-export function literalCalls({ sets }: ScanCalls): number {
+function literalCalls({ sets }: ScanCalls): number {
   const callsOf = (set: CallSet): number =>
     set.reduce((n, bind) => (bind.kind === 'values' ? n * bind.rows.length : n), 1)
   return sets.reduce((n, set) => n + callsOf(set), 0)

@@ -75,7 +75,7 @@ async function load(run: ScanRun): Promise<void> {
  */
 function lazyParents(scans: readonly Scan[]): ReadonlyMap<Scan, Scan> {
   const found = new Map<Scan, Scan>()
-  const add = (scan: Scan): void => {
+  const add = (scan: Scan, early: readonly number[]): void => {
     const tables = new Set(scan.parents?.map(p => p.table))
     const sources = new Set(sourcesOf(scan))
     const parents = scans.filter(s =>
@@ -84,18 +84,18 @@ function lazyParents(scans: readonly Scan[]): ReadonlyMap<Scan, Scan> {
     const [parent] = parents
     const isRepeated = scan.method.params.some(p => p.repeat)
     if (!parent || parents.length > 1 || scan.fallback || isRepeated) return
-    if (!parent.feeds && !endsEarly(parent, scan, scans)) return
+    if (!parent.feeds && !(early.includes(parent.id) && endsWith(scan, parent, scans))) return
     found.set(scan, parent)
-    add(parent)
+    add(parent, early)
   }
-  for (const scan of scans) if (scan.rowLimit !== undefined) add(scan)
+  for (const scan of scans) if (scan.rowLimit !== undefined) add(scan, scan.enough?.early ?? [])
   return found
 }
 
-/** Whether a table of the statement is read only as far as `child` needs keys: nothing else needs its rows, or a list for them. */
-function endsEarly(parent: Scan, child: Scan, scans: readonly Scan[]): boolean {
-  const others = scans.filter(s => s !== child && sourcesOf(s).includes(parent.id))
-  return parent.isGrowing === true && others.length === 0 && !parent.fallback
+/** Whether a scan is the only one that takes keys from a table, which is not chosen to be a list. */
+function endsWith(scan: Scan, parent: Scan, scans: readonly Scan[]): boolean {
+  const others = scans.filter(s => s !== scan && sourcesOf(s).includes(parent.id))
+  return others.length === 0 && !parent.fallback
 }
 
 /** Tells each text once in a statement, whichever scans it comes from. */

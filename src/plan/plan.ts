@@ -66,10 +66,15 @@ export interface Scan extends ScanCalls {
   readonly warnings?: readonly string[]
   /** Loading stops after this many matching rows (EXISTS, LIMIT), or when the query of `enough` has as many. */
   readonly rowLimit?: number
-  /** SQL that counts the rows of a query over loaded tables, up to `rowLimit`; `after` lists the other scans that it reads. */
-  readonly enough?: { readonly sql: string; readonly after: readonly number[] }
-  /** Fewer of its rows give fewer rows of the query that limits another scan. */
-  readonly isGrowing?: true
+  /**
+   * SQL that counts the rows of a query over loaded tables, up to `rowLimit`. `after` lists the other scans that it reads;
+   * those in `early` may end early as well: fewer of their rows only give fewer rows of the query.
+   */
+  readonly enough?: {
+    readonly sql: string
+    readonly after: readonly number[]
+    readonly early: readonly number[]
+  }
   /** Texts that the statement gives for keys whose parents have names as well. */
   readonly given?: readonly GivenKey[]
   /** Where the required parameters come from that the statement does not give. */

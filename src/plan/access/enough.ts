@@ -28,12 +28,11 @@ export function withRowLimits(
     const isRead = ({ id }: Scan): boolean => scans.some(s => sourcesOf(s).includes(id))
     const last = limited.findLast(s => growing.has(s.id) && !isRead(s))
     if (!last || last.rowLimit !== undefined || !(hasKeys(last) || scans.length === 1)) continue
-    const after = scans.filter(s => s !== last && (read.has(s.id) || query === root)).map(s => s.id)
-    const enough = { sql: countText(query, rows, binder), after }
-    limited = limited.map(s => {
-      if (s === last) return { ...s, rowLimit: rows, enough }
-      return growing.has(s.id) ? { ...s, isGrowing: true } : s
-    })
+    const others = scans.filter(s => s !== last)
+    const after = others.filter(s => read.has(s.id) || query === root).map(s => s.id)
+    const early = others.filter(s => growing.has(s.id)).map(s => s.id)
+    const enough = { sql: countText(query, rows, binder), after, early }
+    limited = limited.map(s => (s === last ? { ...s, rowLimit: rows, enough } : s))
   }
   return limited
 }
@@ -51,15 +50,12 @@ function hasKeys({ sets, fallback }: Scan): boolean {
 /** How many rows of a query are needed, if any of its rows will do; undefined if all are, or certain ones. */
 function neededRows(query: BoundQuery, analysis: ExpressionAnalysis): number | undefined {
   const [core] = query.cores
-  const { limit, orderBy } = query.query
+  const { limit, orderBy, source } = query.query
+  if (!limit && !isTestedByExists(query)) return undefined
   const isAny = query.cores.length === 1 && !orderBy && !analysis.combinesRows(core!)
   if (!isAny || analysis.isVolatileQuery(query) || analysis.isCorrelated(query)) return undefined
-  if (
-    limit
-    && query.query.source.tokens.slice(limit.range.from, limit.range.to).some(t => t.kind === 'param')
-  )
-    return undefined
-  if (!limit) return isTestedByExists(query) ? 1 : undefined
+  if (!limit) return 1
+  if (source.tokens.slice(limit.range.from, limit.range.to).some(t => t.kind === 'param')) return undefined
   const count = analysis.wholeNumber(limit.count)
   const offset = limit.offset ? analysis.wholeNumber(limit.offset) : 0
   return count === undefined || offset === undefined ? undefined : count + offset
