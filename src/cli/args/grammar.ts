@@ -63,7 +63,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'check --sandbox',
       'check -f audit.sql --report checks.html --report checks.xml',
       'check audits/*.sql --baseline accepted.yaml -o json',
-      'check -f audit.sql --baseline accepted.yaml --accept-until 2027-01-31',
+      'check -f audit.sql --baseline ok.yaml --accept-until 2027-01-31',
     ],
   },
   {

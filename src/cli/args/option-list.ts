@@ -67,7 +67,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     value: 'DAY',
     group: 'Input',
     commands: ['check'],
-    help: 'add all findings to the file of --baseline: 2027-01-31',
+    help: 'accept all in --baseline: 2027-01-31',
   },
   {
     name: 'output',
