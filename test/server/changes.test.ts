@@ -136,7 +136,8 @@ describe('an interrupted change', () => {
     writeFileSync(join(path, 'main.yaml'), JSON.stringify({ service: 'main', resources: { items } }))
     const server = await serve(['--provider-path', path, '--allow-changes'], { LAB_URL: url })
     const client = await server.client()
-    const isBusy = (): Promise<void> => expect.poll(() => calls.at(-1)).toBe('DELETE /items/b')
+    const isBusy = (): Promise<void> =>
+      expect.poll(() => calls.at(-1), { timeout: 60_000 }).toBe('DELETE /items/b')
     const change = "DELETE FROM lab_main.items WHERE at < '2024-01-01 05:00:00+04:00'"
     const expected = {
       code: '57014',
@@ -153,14 +154,16 @@ describe('an interrupted change', () => {
     expect(await failure).toMatchObject(expected)
     calls.length = 0
     await client.query('SET statement_timeout = 3000')
-    expect(await client.query(change).catch((error: unknown) => error)).toMatchObject(expected)
+    // reads nothing, so that the time is spent in the second request
+    const listed = "DELETE FROM lab_main.items WHERE id IN ('a', 'b', 'c', 'd')"
+    expect(await client.query(listed).catch((error: unknown) => error)).toMatchObject(expected)
     calls.length = 0
     const other = await server.client()
     void other.query(change).catch(() => {})
     await isBusy()
     ;(other as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy()
     await expect
-      .poll(() => server.stderr())
+      .poll(() => server.stderr(), { timeout: 60_000 })
       .toMatch(/error 08006 \(DELETE on .* row 2 of 4 .* row 1 succeeded .*\): DELETE/)
     expect(calls.slice(1)).toEqual(['DELETE /items/a', 'DELETE /items/b'])
   })
