@@ -45,7 +45,7 @@ export function converted(
   }
 }
 
-/** Whether a column of a type that a value does not fit would hold it unchanged in SQLite. */
+/** Whether SQLite stores a value unchanged in a column whose declared type it does not have. */
 export function isKept({ kind, text }: Scalar, type: ColumnType): boolean {
   if (isBoolean(kind)) return false
   if (!isText(kind)) return true

@@ -19,10 +19,10 @@ const ACCEPTED: Readonly<Record<ColumnType, number>> = {
 }
 const ANY = 0xffff
 
-/** The length that stands for all names which are as long or longer. */
+/** Stands for all names of this length or longer. */
 export const LONG_NAME = 31
 
-/** More names of members than this are not kept: those of a map. */
+/** The most names of members that are cached: an object with more is a map. */
 const MAX_NAMES = 100
 
 interface Known {
@@ -62,7 +62,7 @@ export class Expected {
     this.expect(column, column.name)
   }
 
-  /** Expects a shape here. A place that two columns declare differently is left as it is. */
+  /** Expects a shape here. If two columns declare different types for a place, its values are not converted. */
   expect(shape: Shape, name: string): void {
     this.type = this.name === '' || this.type === shape.type ? shape.type : undefined
     this.name = name
@@ -72,7 +72,7 @@ export class Expected {
     if (shape.items) this.all().expect(shape.items, `${name}[]`)
   }
 
-  /** By kind of element, the lengths of the names of members that must be looked at if they are of that kind, as bits. */
+  /** By kind of a member's value, as bits: the lengths of the names whose members may need a conversion. */
   suspects(): Int32Array {
     if (this.#suspects) return this.#suspects
     const found = new Int32Array(16).fill(this.every ? -1 : 0)
@@ -92,7 +92,7 @@ export class Expected {
     )
   }
 
-  /** What is expected of the member with the name that was read. Objects of one kind mostly have their members in one order. */
+  /** What is expected of the member whose name was read. The search begins after the last one found: objects mostly have one order of members. */
   member(name: Elements): Expected | undefined {
     if (this.fields.size === 0) return this.every
     const known = this.#known

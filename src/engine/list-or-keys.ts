@@ -1,7 +1,7 @@
 /** Requests in flight at first, as the gate admits them (src/http/control.ts). */
 const FIRST = 4
 
-/** The round trips of calls that run side by side. Each answer admits one more call, up to `concurrency`; `answered`: those so far. */
+/** The round trips of calls that run side by side. Each answer admits one more call, up to `concurrency`. `answered`: calls answered before. */
 function roundsOf(calls: number, concurrency: number, answered = 0): number {
   let [left, width, rounds] = [calls, Math.min(FIRST + answered, concurrency), 0]
   for (; left > 0; rounds++) {
@@ -11,7 +11,7 @@ function roundsOf(calls: number, concurrency: number, answered = 0): number {
   return rounds
 }
 
-/** The most calls that take two round trips. No list takes less than half their time, so that they are sent without one. */
+/** The most calls that take two round trips. A list cannot be faster by more than half, so none is read for them. */
 export function fewCalls(concurrency: number): number {
   const first = Math.min(FIRST, concurrency)
   return first + Math.min(first * 2, concurrency)
@@ -25,7 +25,7 @@ export function areFew(calls: number, concurrency: number): boolean {
 /** The pages of one list so far. */
 interface ListState {
   pages: number
-  /** As many pages as it has, as its first page says. */
+  /** How many pages it has, according to its first page. */
   expected: number | undefined
   isComplete: boolean
 }
@@ -43,8 +43,9 @@ interface PageOfList {
 /**
  * Decides, while lists are read page by page, between the rest of them and calls by key. The pages of a list are read one
  * after the other; calls, and several lists, run side by side. If the lists say how many rows they have, that decides after
- * their first pages. Otherwise the lists are left two round trips before they took as long as the calls; if only some rows are
- * needed, as soon as those found so far suggest that the rest takes longer. Either way takes at most twice as long as the faster one.
+ * their first pages. Otherwise the lists are left two round trips before they have taken as long as the calls would; if only
+ * some rows are needed, as soon as the rows found so far suggest that the rest takes longer. Both together take at most twice as
+ * long as the faster one.
  */
 export class ListOrKeys {
   readonly #calls: number
@@ -77,7 +78,7 @@ export class ListOrKeys {
     this.#lists = Array.from({ length: lists }, () => ({ pages: 0, expected: undefined, isComplete: false }))
   }
 
-  /** The page `page` of the list `i` was read; `found` rows of all count towards those that are needed. */
+  /** A page of list `i` was read. `found`: of all rows so far, how many count towards the needed ones. */
   page(i: number, { rows, total, isLast, isKnown }: PageOfList, found = 0): void {
     const list = this.#lists[i]!
     list.pages++

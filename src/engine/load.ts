@@ -25,7 +25,7 @@ import type { Shown } from './secrets.ts'
 import type { Store } from './store.ts'
 import { isResourceError, sqliteError } from './temporary.ts'
 import { TypedPages } from './typed-page.ts'
-import { UnlikeValues } from './unlike.ts'
+import { TypeMismatches } from './type-mismatches.ts'
 
 const UNDOCUMENTED = 'the server, or a proxy on the way, does not answer as documented'
 
@@ -56,7 +56,7 @@ export class Loader {
   /** Records keys that the answers spell differently from the requests. */
   readonly requestedKeys: RequestedKeys
   /** Records values that do not fit their types. */
-  readonly unlike: UnlikeValues
+  readonly mismatches: TypeMismatches
   readonly #inserts = new Map<string, Insert>()
   #next: Database.Statement | undefined
   #shape: Database.Statement | undefined
@@ -80,7 +80,7 @@ export class Loader {
     this.#shown = shown
     this.#groups = groups
     this.#columns = columns.map(name => columnOf(method, resource, name))
-    this.unlike = new UnlikeValues(resource, computes)
+    this.mismatches = new TypeMismatches(resource, computes)
     this.requestedKeys = new RequestedKeys(store, resource, method, table, columns)
     // jsonb also accepts JSON5; json_valid refuses it (RFC 8259), and SQLite parses the text once for both
     this.#page = store.db
@@ -145,7 +145,7 @@ export class Loader {
       check?.(page, blob)
       const { types, statement } = this.#insert(guards, rows)
       const bind: Record<string, Value | Buffer> = {
-        page: types.typed(blob, value => this.unlike.add(value, page.request)),
+        page: types.typed(blob, value => this.mismatches.add(value, page.request)),
       }
       for (const [i, c] of this.#columns.entries())
         if (c.isInput) bind[`e_${i}`] = inputs[keyPart(c.name)] ?? null

@@ -8,7 +8,7 @@ const VALUES: readonly string[] = ['object', 'array', ...SCALARS]
 /** The JSON types that can contain rows of a kind, and their name. */
 export const CONTAINERS: Readonly<Record<RowsAt['kind'], readonly [types: readonly string[], name: string]>> =
   { array: [['array', 'null'], 'an array'], map: [['object', 'null'], 'an object'], one: [VALUES, 'a value'] }
-/** The same of what contains the containers of rows. */
+/** The same for the values that contain the containers of rows. */
 export const NESTED: readonly [types: readonly string[], name: string] = [
   ['array', 'object', 'null'],
   'an array or an object',

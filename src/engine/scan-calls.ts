@@ -68,7 +68,7 @@ export function waysOf(scan: Scan, store: Store, { concurrency }: Pick<HttpClien
   try {
     keys = expandAll(scan, scan, store)
   } catch (error) {
-    // among many rows, none has a key that cannot stand in a path
+    // no row of the list has a key that cannot be part of a path, so the list gives the same rows
     if (isFew || !(error instanceof ConfluentqlError && error.code === 'VALUE')) throw error
     return { keys: expandAll(scan.fallback, scan, store) }
   }

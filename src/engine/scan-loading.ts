@@ -25,12 +25,12 @@ interface Setup {
   readonly inputs: ReadonlySet<string>
 }
 
-/** The table of a scan while calls are loaded into it: calls of one method, until `drop` begins again. */
+/** Loads calls of one method into the table of a scan. `drop` starts over with another method. */
 export class ScanLoading {
   readonly report: ScanReport
-  /** Learns from the pages of lists, and ends them when they are behind. */
+  /** Set while lists are read: ends them when calls by key are expected to be faster. */
   race: ListOrKeys | undefined
-  /** Pages are kept, as their calls may be needed again after others. */
+  /** Pages are kept: after `drop`, the same calls may be made again. */
   keepsPages = false
   readonly #scan: Scan
   readonly #context: ScanContext
@@ -45,7 +45,7 @@ export class ScanLoading {
   /** Rows in the table when they were counted. */
   #counted = 0
   #isComplete: boolean
-  /** All calls, those whose rows were dropped included. */
+  /** All calls, including those whose rows were dropped. */
   readonly #calls = new Set<string>()
 
   constructor(scan: Scan, context: ScanContext, sharing: Sharing, readsAhead: boolean) {
@@ -85,7 +85,7 @@ export class ScanLoading {
 
   /**
    * The calls that were not sent yet.
-   * @param isAll no further ones will be found
+   * @param isAll `found` has all calls of the scan
    * @throws ConfluentqlError if calls lack a base URL or a credential and cannot be left out
    */
   prepare(found: ChosenCalls, isAll: boolean, leftOut: ScanContext['leftOut']): Call[] {
@@ -181,10 +181,10 @@ export class ScanLoading {
     }
   }
 
-  /** Whether rows are counted again. A query is evaluated for that, so it must have a tenth more. */
+  /** Whether rows are counted again. A count query is evaluated only after the table has grown by a tenth. */
   #hasGrown(): boolean {
     const { rows } = this.report
-    if (this.#scan.enough && rows <= this.#counted * 1.1) return false
+    if (this.#scan.countQuery && rows <= this.#counted * 1.1) return false
     this.#counted = rows
     return true
   }
@@ -204,7 +204,7 @@ export class ScanLoading {
     if (!this.#isComplete) this.#fanOut?.report(missing.count)
     missing.report(this.#sent.size, this.#context)
     loader.requestedKeys.report(this.#context)
-    loader.unlike.report(this.#context)
+    loader.mismatches.report(this.#context)
     this.report.calls = this.#calls.size
     this.report.method = chosen.method.name
     finishReport(this.report, this.#started, this.#context)
@@ -217,7 +217,7 @@ function totalOf(page: Page, { extract }: Loader): number | undefined {
     const total = Number(extract(page.text, '$.metadata.total_size') ?? NaN)
     return total > 0 ? total : undefined
   } catch {
-    // whatever it is, it is no number
+    // it is not a number
     return undefined
   }
 }

@@ -37,12 +37,12 @@ export function finishReport(
   onScan(report)
 }
 
-/** The number of rows that count towards the row limit of a scan: of the query that has it, or of its table. */
+/** The number of rows that count towards the row limit of a scan: those of its count query, or of its table. */
 export function countedRows(scan: Scan, store: Store): number {
-  const { enough } = scan
-  if (!enough) return matchingRows(scan, store)
+  const { countQuery } = scan
+  if (!countQuery) return matchingRows(scan, store)
   try {
-    return store.busily(() => countOf(enough.sql, store))
+    return store.busily(() => countOf(countQuery.sql, store))
   } catch (error) {
     throw sqliteError(error)
   }

@@ -27,9 +27,9 @@ export class ScanRun {
   readonly #isStepwise: boolean
   readonly #loading: ScanLoading
   #pending: Call[] = []
-  /** Set while calls by key may still be given up for a list, or a list for them. */
+  /** Set while it may still change from calls by key to lists, or back. */
   #ways: Required<Ways> | undefined
-  /** Some calls by key are made first: they may give as many rows as are needed. */
+  /** Some calls by key are made first, since they may already give the rows that are needed. */
   #isTrial = false
   #openPages: AsyncGenerator<void, void, void> | undefined
   #width: number
@@ -150,7 +150,7 @@ export class ScanRun {
     return true
   }
 
-  /** Queues the calls by key, of which none is left out: the list would have its rows. False if one cannot be sent. */
+  /** Queues the calls by key. None may be left out, since the list would have its rows. False if one cannot be sent. */
   #queueKeys(keys: ChosenCalls): boolean {
     try {
       this.#pending = this.#loading.prepare(keys, this.#isLast, undefined)
@@ -189,7 +189,7 @@ export class ScanRun {
     return isLast && this.#loading.areAllMissing ? 'all calls by key were answered with 404' : undefined
   }
 
-  /** All calls by key are made, or enough. */
+  /** All calls by key were made, or as many as were needed. */
   #endKeys(keys: ChosenCalls): void {
     const made = this.#loading.sent.length
     if (this.#isTrial)
@@ -207,7 +207,7 @@ export class ScanRun {
     this.#beginLists(list, Math.min(keys.calls.length, expected), sent.length)
   }
 
-  /** Reads the list to its end, whichever is faster. */
+  /** Reads the list to its end, even if calls by key were faster. */
   #returnToList(list: ChosenCalls, why: string): void {
     this.#ways = undefined
     this.#loading.drop()

@@ -1,6 +1,6 @@
 import { now } from '../clock.ts'
 import { ConfluentqlError } from '../errors.ts'
-import { sourcesOf } from '../plan/access/enough.ts'
+import { sourcesOf } from '../plan/access/row-limits.ts'
 import { fullName } from '../plan/names.ts'
 import type { Scan } from '../plan/plan.ts'
 import type { Args } from './calls.ts'
@@ -21,8 +21,8 @@ export function createTable(scan: Scan, store: Store): void {
 
 /** Loads every scan of a plan; each starts when the scans that it depends on are loaded. The first failure cancels the rest. */
 export async function runScans(planned: readonly Scan[], context: ScanContext): Promise<void> {
-  // what is left out is decided over all calls at once
-  const scans = context.leftOut ? planned.map(wholly) : planned
+  // which calls may be left out is decided over all calls at once
+  const scans = context.leftOut ? planned.map(withoutCountQuery) : planned
   for (const scan of scans) createTable(scan, context.store)
   const onNotice = once(context.onNotice)
   for (const warning of scans.flatMap(s => s.warnings ?? [])) onNotice(warning)
@@ -40,11 +40,12 @@ export async function runScans(planned: readonly Scan[], context: ScanContext): 
   const done = new Map<number, Promise<void>>()
   const stepwise = new Map([...lazy.values()].map(parent => [parent.id, parent]))
   const loaded = (scan: Scan): Promise<void>[] =>
-    [...sourcesOf(scan), ...(scan.enough?.after ?? [])].flatMap(id =>
+    [...sourcesOf(scan), ...(scan.countQuery?.after ?? [])].flatMap(id =>
       stepwise.has(id) ? loaded(stepwise.get(id)!) : done.get(id)!,
     )
-  // a query is counted over tables that are loaded: those of the queries in it come first
-  const inOrder = scans.toSorted((a, b) => (a.enough?.after.length ?? 0) - (b.enough?.after.length ?? 0))
+  // a count query reads tables that are loaded: those of the queries in it come first
+  const waitsFor = (scan: Scan): number => scan.countQuery?.after.length ?? 0
+  const inOrder = scans.toSorted((a, b) => waitsFor(a) - waitsFor(b))
   for (const scan of inOrder) {
     if (stepwise.has(scan.id)) continue
     const run = Promise.all(loaded(scan)).then(() => load(start(scan)))
@@ -58,10 +59,10 @@ export async function runScans(planned: readonly Scan[], context: ScanContext): 
   throw failures.find(f => !(f instanceof ConfluentqlError && f.code === 'ABORTED')) ?? failures[0]
 }
 
-/** A scan that does not end with the rows of a query. */
-function wholly(scan: Scan): Scan {
-  const { enough, rowLimit: _, ...whole } = scan
-  return enough ? whole : scan
+/** A scan without the row limit of a count query. */
+function withoutCountQuery(scan: Scan): Scan {
+  const { countQuery, rowLimit: _, ...whole } = scan
+  return countQuery ? whole : scan
 }
 
 async function load(run: ScanRun): Promise<void> {
@@ -84,16 +85,16 @@ function lazyParents(scans: readonly Scan[]): ReadonlyMap<Scan, Scan> {
     const [parent] = parents
     const isRepeated = scan.method.params.some(p => p.repeat)
     if (!parent || parents.length > 1 || scan.fallback || isRepeated) return
-    if (!parent.feeds && !(early.includes(parent.id) && endsWith(scan, parent, scans))) return
+    if (!parent.feeds && !(early.includes(parent.id) && isOnlyReader(scan, parent, scans))) return
     found.set(scan, parent)
     add(parent, early)
   }
-  for (const scan of scans) if (scan.rowLimit !== undefined) add(scan, scan.enough?.early ?? [])
+  for (const scan of scans) if (scan.rowLimit !== undefined) add(scan, scan.countQuery?.early ?? [])
   return found
 }
 
-/** Whether a scan is the only one that takes keys from a table, which is not chosen to be a list. */
-function endsWith(scan: Scan, parent: Scan, scans: readonly Scan[]): boolean {
+/** Whether a scan is the only one that takes keys from a table, and that table has no fallback. */
+function isOnlyReader(scan: Scan, parent: Scan, scans: readonly Scan[]): boolean {
   const others = scans.filter(s => s !== scan && sourcesOf(s).includes(parent.id))
   return others.length === 0 && !parent.fallback
 }
@@ -141,7 +142,7 @@ export async function* streamScan(
     }
   } finally {
     loader.requestedKeys.report(context)
-    loader.unlike.report(context)
+    loader.mismatches.report(context)
     report.ms = now() - started
     context.onScan?.(report)
   }

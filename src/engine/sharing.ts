@@ -18,7 +18,7 @@ export class Sharing {
     this.#shared = new Set(names.filter((n, i) => names.indexOf(n) !== i))
   }
 
-  /** How many pages of a call were asked for. */
+  /** How many pages of a call have been received. */
   known(id: string): number {
     return this.#calls.get(id)?.known ?? 0
   }
@@ -40,7 +40,7 @@ export class Sharing {
     return call.read(onMissing)
   }
 
-  /** Ends listings that are not read to their end. */
+  /** Ends the requests of calls that are not read to their end. */
   close(): void {
     for (const call of this.#calls.values()) call.close()
   }
@@ -51,7 +51,7 @@ class SharedPages {
   readonly #pages: Page[] = []
   readonly #source: AsyncGenerator<Page, void, void>
   #missing: ConfluentqlError | undefined
-  /** The request of the next page; once there is none, its outcome. */
+  /** The request for the next page. After the last page it stays, resolved with false. */
   #next: Promise<boolean> | undefined
 
   constructor(fetch: Fetch) {

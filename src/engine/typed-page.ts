@@ -3,7 +3,7 @@ import { LONG_NAME, type Expected } from './expected.ts'
 import { element, Elements, KIND, kindName } from './jsonb.ts'
 
 /** A value that cannot be converted to its declared type without loss. */
-export interface Unlike {
+export interface TypeMismatch {
   /** The column, or the path of a field in it. */
   readonly name: string
   readonly type: NonNullable<Expected['type']>
@@ -30,11 +30,11 @@ export class TypedPages {
     this.#encode = encode
   }
 
-  /** An answer in binary JSON, with its values converted. `onUnlike` is called for each that cannot be, which stays as it is. */
-  typed(page: Buffer, onUnlike: (unlike: Unlike) => void): Buffer {
+  /** An answer in binary JSON, with its values converted. `onMismatch` is called for each that cannot be, which stays as it is. */
+  typed(page: Buffer, onMismatch: (mismatch: TypeMismatch) => void): Buffer {
     this.#elements = new Elements(page)
     if (this.#fits(0, this.#expected)) return page
-    return new Conversion(page, this.#encode, onUnlike).value(0, this.#expected)
+    return new Conversion(page, this.#encode, onMismatch).value(0, this.#expected)
   }
 
   /** Whether the value at an offset, and what is in it, needs no conversion. This is fast, since hardly any does. */
@@ -70,7 +70,7 @@ export class TypedPages {
         elements.read(at)
         at = elements.to
       }
-      // most values need no look at their names
+      // for most values the name need not be compared
       if (isPlain && ((suspects[kind]! >> length) & 1) === 0) continue
       elements.read(name)
       const member = expected.member(elements)
@@ -91,16 +91,16 @@ export class TypedPages {
   }
 }
 
-/** Writes an answer anew, with its values converted. */
+/** Rewrites an answer with its values converted. */
 class Conversion {
   readonly #page: Buffer
   readonly #encode: Encode
-  readonly #onUnlike: (unlike: Unlike) => void
+  readonly #onMismatch: (mismatch: TypeMismatch) => void
 
-  constructor(page: Buffer, encode: Encode, onUnlike: (unlike: Unlike) => void) {
+  constructor(page: Buffer, encode: Encode, onMismatch: (mismatch: TypeMismatch) => void) {
     this.#page = page
     this.#encode = encode
-    this.#onUnlike = onUnlike
+    this.#onMismatch = onMismatch
   }
 
   /** The value at an offset, converted. */
@@ -123,10 +123,10 @@ class Conversion {
     const isScalar = kind !== KIND.array && kind !== KIND.object
     const found = isScalar ? converted({ kind, text: elements.text() }, type!, this.#encode) : undefined
     // what was in a text may have values to convert in it
-    if (found) return new Conversion(found, this.#encode, this.#onUnlike).value(0, expected)
+    if (found) return new Conversion(found, this.#encode, this.#onMismatch).value(0, expected)
     // an empty list stands for an empty object in some languages
     if (kind !== KIND.array || type !== 'object' || from !== to)
-      this.#onUnlike({
+      this.#onMismatch({
         name,
         type: type!,
         found: kindName(kind),

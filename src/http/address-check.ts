@@ -4,10 +4,10 @@ import { type Request, requestLabel } from './exchange.ts'
 import type { Call, ClientOptions } from './types.ts'
 
 /**
- * Makes the check of an answer 404 that may come from the wrong server. The one URL in the user's settings
+ * Creates the check for a 404 answer that may come from the wrong server. The one URL in the user's settings
  * (`KAFKA_REST_ENDPOINT`) is used for the cluster that a statement names, even if nothing says that it is the URL of this
- * cluster. If it is that of another, it answers 404 for whatever is asked, which looks as if a topic did not exist. So the
- * cluster itself is asked for, once for each.
+ * cluster. The server of another cluster answers every request with 404, as if the topic did not exist. So the cluster itself is
+ * requested, once for each cluster.
  *
  * @returns a function of the call, its request, and a function that gets the status of a path; it rejects with API if the
  *   address does not have the resource that the call names
@@ -43,7 +43,7 @@ export function createAddressCheck(
   }
 }
 
-/** The path of the resource that a call names, which its request's path begins with; undefined if it is no part of the path. */
+/** The path of the resource that a call names, a prefix of the request's path; undefined if the path does not contain it. */
 function resourcePath({ host, method }: Call, request: Request): string | undefined {
   const ids = new Set(host.resource?.params.map(name => `{${name}}`))
   const segments = method.path.split('/')

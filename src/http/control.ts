@@ -96,7 +96,7 @@ function createWidth(limit: number): Width {
   let probe = FIRST_PROBE
   let probeAt = Infinity
   let most = 0
-  /** The least that the ceiling becomes by further refusals of requests in flight; they may be due to the rate. */
+  /** Further refusals of requests in flight do not lower the ceiling below this, since they may be due to the rate. */
   let least = Infinity
   /** The greatest width that was used for long without a refusal. */
   let proven = 0

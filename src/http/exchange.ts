@@ -61,7 +61,7 @@ export function isFailure(outcome: Outcome): outcome is Failure {
   return 'error' in outcome
 }
 
-/** The last masked URL: each answer needs that of its request three times. */
+/** The last masked URL: the name of a request is needed three times for each answer. */
 let last = { url: '', masked: '' }
 
 /** `GET https://host/path?query`, without secrets. */

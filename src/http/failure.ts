@@ -16,7 +16,7 @@ const PROXY_HINT = 'Check HTTPS_PROXY and NO_PROXY'
 /**
  * The failure that an error below HTTP means for the request: whether it may have
  * reached the server, and whether another try may help. `begun`: it was connected.
- * Throws LIMIT for an answer that is too large, and where the process may not reserve enough memory.
+ * Throws LIMIT for an answer that is too large, and if the process cannot reserve the address space for WebAssembly.
  */
 export function networkFailure(
   error: unknown,
@@ -37,7 +37,7 @@ export function networkFailure(
   return { sent, again, error: failed }
 }
 
-/** undici's parser of HTTP is WebAssembly, for whose memory V8 reserves addresses. */
+/** undici's HTTP parser is WebAssembly, for which V8 reserves address space. */
 function noAddresses(label: string, cause: unknown): ConfluentqlError {
   return new ConfluentqlError('LIMIT', `${label}: the limit of the process's memory is too low for HTTP`, {
     hint: 'set ulimit -v to at least 14 GB, or to unlimited: WebAssembly reserves 10 GB of addresses, without using them',

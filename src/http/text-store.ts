@@ -1,4 +1,4 @@
-/** Bytes of a block. A longer text has a block of its own. */
+/** Bytes of a block. A longer text gets a block of its own. */
 const BLOCK = 2 ** 20
 
 interface Block {
@@ -16,8 +16,8 @@ export interface StoredText {
 }
 
 /**
- * Texts outside the JavaScript heap, in blocks that are used again when their texts are removed. As strings, long texts that
- * are kept for a while leave several times their size in garbage, which V8 collects late.
+ * Texts outside the JavaScript heap, in blocks that are reused when their texts are removed. Strings of this size would leave
+ * several times their size in garbage, which V8 collects late.
  */
 export class TextStore {
   #current: Block = { bytes: Buffer.alloc(0), used: 0, texts: 0 }

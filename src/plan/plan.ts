@@ -64,13 +64,13 @@ export interface Scan extends ScanCalls {
   readonly matching?: string
   /** Likely mistakes in the conditions on this table. */
   readonly warnings?: readonly string[]
-  /** Loading stops after this many matching rows (EXISTS, LIMIT), or when the query of `enough` has as many. */
+  /** Loading stops after this many matching rows (EXISTS, LIMIT), or when `countQuery` counts as many. */
   readonly rowLimit?: number
   /**
-   * SQL that counts the rows of a query over loaded tables, up to `rowLimit`. `after` lists the other scans that it reads;
-   * those in `early` may end early as well: fewer of their rows only give fewer rows of the query.
+   * SQL that counts the rows of a query over the loaded tables, up to `rowLimit`. `after` lists the other scans that it reads;
+   * those in `early` may end early as well: without some of their rows, the query only has fewer rows.
    */
-  readonly enough?: {
+  readonly countQuery?: {
     readonly sql: string
     readonly after: readonly number[]
     readonly early: readonly number[]

@@ -11,7 +11,7 @@ import { placingErrors, withPlace } from '../report.ts'
 import { readRule } from '../script/format-rules.ts'
 import { expandHome, type MetaStep, type Program, type StatementStep } from '../script/program.ts'
 import { declaredValue } from '../script/variables.ts'
-import { commandOf, type Route } from './route.ts'
+import { pipeCommand, type Route } from './route.ts'
 import type { Settings } from './settings.ts'
 
 /** Whether a statement returns rows, as far as is known before it runs. */
@@ -150,7 +150,7 @@ export async function checkResults(
     const path = args[0] === undefined ? undefined : expandHome(args[0], env)
     const isWritten =
       path !== undefined
-      && commandOf(path) === undefined
+      && pipeCommand(path) === undefined
       && !settings.interactive
       && (command.name === 'output' || command.name === 'once')
     placingErrors(

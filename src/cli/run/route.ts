@@ -16,7 +16,7 @@ export interface Target {
 }
 
 /** The command of `.output | command` and `.once | command`. */
-export function commandOf(path: string): string | undefined {
+export function pipeCommand(path: string): string | undefined {
   return /^\|\s*(.*)$/s.exec(path)?.[1]
 }
 
@@ -76,7 +76,7 @@ export class Route {
   /** A new target for a file or a command; without a path, the initial target. */
   target(path: string | undefined): Target {
     if (path === undefined) return this.main
-    const command = commandOf(path)
+    const command = pipeCommand(path)
     return { path, command, chosen: undefined, shown: undefined, results: 0 }
   }
 

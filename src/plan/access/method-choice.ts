@@ -2,8 +2,8 @@ import type { Method, Param, Value } from '../../catalog/types.ts'
 import { isMandatory } from '../hosts.ts'
 import type { Operand } from '../predicates/constraints.ts'
 
-/** The most calls by constants for each row that gives further keys; beyond, the constants are not sent. */
-const MANY_EACH = 10
+/** The most calls by constants for each row that gives further keys. With more constants, these are not sent. */
+const MOST_PER_ROW = 10
 
 /** For each key the one operand that is used. */
 export type Choice = ReadonlyMap<string, Operand>
@@ -97,14 +97,14 @@ function dependsOnRows({ method, disjuncts }: Candidate): boolean {
 }
 
 /**
- * The calls of a candidate, and the fewer ones that give the same rows without those of its keys that no call must have:
- * usually a list. The engine decides between them, by what it learns of the list. Many constants are dropped at once if
- * keys from rows remain: each of the rows would take as many calls.
+ * The calls of a candidate, and a fallback without its optional keys: fewer calls that give the same rows, usually a list.
+ * The engine decides between them while it reads the list. Many constants are dropped here if keys from rows remain, since
+ * each of these rows would need as many calls.
  *
  * @param choose the best candidate for reduced choices
  * @param mustSend whether a key must be sent because rows cannot verify its condition
  */
-export function waysOf(
+export function withFallback(
   best: Candidate,
   methods: readonly Method[],
   choices: readonly Choice[],
@@ -121,7 +121,7 @@ export function waysOf(
     return found && { ...found, disjuncts: distinct(found) }
   }
   const isList = (o: Operand): boolean => o.kind === 'values' && o.values.length > 1
-  const reduced = callCount(best) > MANY_EACH && dependsOnRows(best) ? without(isList) : undefined
+  const reduced = callCount(best) > MOST_PER_ROW && dependsOnRows(best) ? without(isList) : undefined
   const candidate =
     reduced && callCount(reduced) < callCount(best) ? reduced : { ...best, disjuncts: distinct(best) }
   const hasSeveral = dependsOnRows(candidate) || callCount(candidate) > 1

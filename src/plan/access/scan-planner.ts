@@ -10,7 +10,7 @@ import { warningsOf } from '../predicates/warnings.ts'
 import { CallWriter } from './call-writer.ts'
 import { covers, neededFor } from './covers.ts'
 import { ScanExplainer } from './explain-scan.ts'
-import { bestCandidate, isSelectiveCall, waysOf, type Candidate, type Choice } from './method-choice.ts'
+import { bestCandidate, isSelectiveCall, withFallback, type Candidate, type Choice } from './method-choice.ts'
 import { missingParameters } from './missing.ts'
 import { OperandChoice, type Pass } from './operand-choice.ts'
 import { givenKeys } from './given-keys.ts'
@@ -119,7 +119,7 @@ export class ScanPlanner {
     const isSelective = isSelectiveCall(best)
     if (pass === 'constants' && dependsOnRows && !isSelective) return false
     if (isSelective) this.#selective.add(ref)
-    this.#planned.set(ref, this.#scan(ref, waysOf(best, methods, choices, choose, mustSend)))
+    this.#planned.set(ref, this.#scan(ref, withFallback(best, methods, choices, choose, mustSend)))
     return true
   }
 
@@ -147,7 +147,7 @@ export class ScanPlanner {
     return access
   }
 
-  #scan(ref: TableRef, { candidate, fallback }: ReturnType<typeof waysOf>): Scan {
+  #scan(ref: TableRef, { candidate, fallback }: ReturnType<typeof withFallback>): Scan {
     const relation = this.#conditions.relationOf(ref)
     const supplied = this.#parents.describe(ref)
     const isNamed = supplied.feeds === undefined

@@ -4,8 +4,8 @@ import type { Range } from '../../sql/query.ts'
 import type { CheckedQuery } from './query.ts'
 
 /**
- * By scan, the dotted paths of its columns that the query computes with, in lower case. The columns that it only shows are the
- * others. Scans of which this is not known are left out: those in views, subqueries and compound queries.
+ * By scan, the dotted paths of its columns that the query computes with, in lower case. All others are
+ * only shown. Scans in views, subqueries and compound queries are left out: for them this is not determined.
  */
 export function computedPaths({ binder, root }: CheckedQuery): ReadonlyMap<number, readonly string[]> {
   const [core] = root.cores

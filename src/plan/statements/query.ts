@@ -15,7 +15,7 @@ import { fullName, spanOf } from '../names.ts'
 import type { PlanColumn, QueryPlan, Scan } from '../plan.ts'
 import { explainRefusal } from '../refusals/refusal.ts'
 import { combinesRows } from '../predicates/grouping.ts'
-import { withRowLimits } from '../access/enough.ts'
+import { withRowLimits } from '../access/row-limits.ts'
 import { ScanPlanner } from '../access/scan-planner.ts'
 import { computedPaths } from './computed.ts'
 import { resultColumns } from './result-columns.ts'
@@ -48,7 +48,7 @@ export function planQuery(
   return finishQuery(checked, source, range, context)
 }
 
-/** Plans a statement that is a query, which may show values of another type than documented. */
+/** Plans a statement that is a query. Columns that it only shows may have values of another type than documented. */
 export function planSelect(source: Source, range: Range, context: PlanContext): QueryPlan {
   const checked = checkQuery(source, range, context)
   const plan = finishQuery(checked, source, range, context)

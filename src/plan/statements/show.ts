@@ -24,8 +24,8 @@ import type { RowsPlan } from '../plan.ts'
 type Show = Extract<Statement, { kind: 'show' }>
 type Describe = Extract<Statement, { kind: 'describe' }>
 
-/** What SHOW tells of the program. */
-export interface Facts {
+/** What SHOW lists about the program itself. */
+export interface ProgramInfo {
   /** Its version, for SHOW VERSION. */
   readonly version?: (() => string) | undefined
   /** The scripts that come with it, for SHOW MATCHES. */
@@ -40,7 +40,7 @@ export function planListing(
   s: Show | Describe,
   source: Source,
   context: PlanContext,
-  { version, examples }: Facts = {},
+  { version, examples }: ProgramInfo = {},
 ): RowsPlan | undefined {
   if (s.kind === 'describe') return planDescribe(s, source, context)
   if (s.what === 'VERSION') return listing(['version'], [[version?.() ?? null]])
@@ -54,7 +54,7 @@ function planShow(
   s: Show,
   source: Source,
   context: PlanContext,
-  examples: Facts['examples'],
+  examples: ProgramInfo['examples'],
 ): RowsPlan | undefined {
   const like = s.like && source.tokens[s.like.from]!.value
   const keep = (rows: Rows): Rows =>

@@ -10,9 +10,9 @@ import type { Rows } from './listing.ts'
 import { type CheckedQuery, checkQuery } from './query.ts'
 import { outputShapes, resultColumns } from './result-columns.ts'
 
-/** Characters of a line of SQL. */
+/** The most characters in a line of SQL. */
 const LONGEST_LINE = 76
-/** The name of the first row of DESCRIBE EXTENDED that has a view's SQL. */
+/** In DESCRIBE EXTENDED, the name of the first row with a view's SQL. */
 const VIEW_SQL = '# SQL'
 
 /** The columns of a table, view or resource. @throws ConfluentqlError as a query of it would */

@@ -2,17 +2,17 @@ import type { Resource } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { fullName } from '../plan/names.ts'
 import { withArticle } from './page-shape.ts'
-import type { Unlike } from './typed-page.ts'
+import type { TypeMismatch } from './typed-page.ts'
 
 /**
  * Values that do not fit their declared types. If the statement computes with them, they are an error: a condition on them would
  * silently find the wrong rows. If it only shows them, a notice says so.
  */
-export class UnlikeValues {
+export class TypeMismatches {
   readonly #resource: Resource
   /** Dotted paths in lower case; undefined: all. */
   readonly #computes: readonly string[] | undefined
-  readonly #shown = new Map<string, { readonly first: Unlike; count: number }>()
+  readonly #shown = new Map<string, { readonly first: TypeMismatch; count: number }>()
 
   constructor(resource: Resource, computes: readonly string[] | undefined) {
     this.#resource = resource
@@ -20,12 +20,12 @@ export class UnlikeValues {
   }
 
   /** @throws ConfluentqlError RESPONSE if the value cannot be left as it is; `request`: the one that was answered */
-  add(unlike: Unlike, request: string): void {
-    const { name, isKept } = unlike
-    if (!isKept || this.#isComputed(name)) throw this.#error(unlike, request)
+  add(mismatch: TypeMismatch, request: string): void {
+    const { name, isKept } = mismatch
+    if (!isKept || this.#isComputed(name)) throw this.#error(mismatch, request)
     const known = this.#shown.get(name)
     if (known) known.count++
-    else this.#shown.set(name, { first: unlike, count: 1 })
+    else this.#shown.set(name, { first: mismatch, count: 1 })
   }
 
   #isComputed(name: string): boolean {
@@ -34,7 +34,7 @@ export class UnlikeValues {
     return this.#computes?.some(read => isBelow(read, path) || isBelow(path, read)) ?? true
   }
 
-  #error({ name, type, found }: Unlike, request: string): ConfluentqlError {
+  #error({ name, type, found }: TypeMismatch, request: string): ConfluentqlError {
     return new ConfluentqlError(
       'RESPONSE',
       `${request}: the answer has ${withArticle(found)} in ${name} of ${fullName(this.#resource)} where ${withArticle(type)} was expected`,

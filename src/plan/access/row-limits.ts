@@ -7,9 +7,10 @@ import { isNullable } from '../predicates/conjuncts.ts'
 import { withText } from './key-query.ts'
 
 /**
- * Lets the last scan of a query with LIMIT, or in EXISTS, end early: when the query has enough rows over those that are
- * loaded. That is so if further rows of the scan can only add rows to the query: it does not combine or sort rows, and no
- * outer join makes up for missing ones. All other tables of the query are loaded before, except for parents like these.
+ * Gives a row limit to the last scan of a query with LIMIT, or in EXISTS: it ends when the query returns as many rows over
+ * the loaded tables as it needs. Further rows of the scan must only add rows to the query: it does not aggregate or sort rows,
+ * and the scan is not on the null-extended side of an outer join. All other tables of the query are loaded before, except
+ * those that may end early as well.
  */
 export function withRowLimits(
   scans: readonly Scan[],
@@ -31,8 +32,8 @@ export function withRowLimits(
     const others = scans.filter(s => s !== last)
     const after = others.filter(s => read.has(s.id) || query === root).map(s => s.id)
     const early = others.filter(s => growing.has(s.id)).map(s => s.id)
-    const enough = { sql: countText(query, rows, binder), after, early }
-    limited = limited.map(s => (s === last ? { ...s, rowLimit: rows, enough } : s))
+    const countQuery = { sql: countText(query, rows, binder), after, early }
+    limited = limited.map(s => (s === last ? { ...s, rowLimit: rows, countQuery } : s))
   }
   return limited
 }
@@ -47,7 +48,7 @@ function hasKeys({ sets, fallback }: Scan): boolean {
   return fallback !== undefined || sets.flat().some(b => b.kind === 'query' || b.rows.length > 1)
 }
 
-/** How many rows of a query are needed, if any of its rows will do; undefined if all are, or certain ones. */
+/** How many rows of a query are needed, whichever they are; undefined if all or particular rows are needed. */
 function neededRows(query: BoundQuery, analysis: ExpressionAnalysis): number | undefined {
   const [core] = query.cores
   const { limit, orderBy, source } = query.query
@@ -66,7 +67,7 @@ function isTestedByExists({ query, outer }: BoundQuery): boolean {
   return nodes.some(e => e.kind === 'exists' && e.query === query)
 }
 
-/** The tables of a core, and of the subqueries in its FROM, of which more rows can only add rows to its result. */
+/** The tables of a core, and of the subqueries in its FROM, whose further rows can only add rows to its result. */
 function growingRefs(core: BoundCore, analysis: ExpressionAnalysis): TableRef[] {
   return core.relations.flatMap(relation => {
     if (isNullable(core, relation)) return []
