@@ -138,6 +138,11 @@ const SCRIPTS: readonly (readonly [string, string, string])[] = [
     'SELECT o.id, b.n FROM fz.main.orgs o JOIN b ON b.n = o.id',
   ],
   [
+    'a snapshot of booleans of a compound forgot that they compare as numbers',
+    "CREATE TABLE a (flag BOOLEAN); INSERT INTO a VALUES ('1'); CREATE TABLE b AS SELECT flag FROM (SELECT * FROM a UNION ALL SELECT * FROM a)",
+    'SELECT m.user, typeof(b.flag) FROM b JOIN fz.main.members m ON m.user = b.flag',
+  ],
+  [
     'a snapshot made numbers of the texts in a compound that begins with numbers',
     "CREATE TABLE a (n INT, t TEXT); INSERT INTO a VALUES (1, '01'), (2, '1.0'); CREATE TABLE b AS SELECT * FROM (SELECT n FROM a UNION ALL SELECT t FROM a)",
     'SELECT n, typeof(n) FROM b',

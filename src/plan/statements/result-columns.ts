@@ -107,7 +107,7 @@ function declaredType(output: Output, type: PlanColumn['type']): string {
   const declared = output.declared ?? (isLocal ? columnOf(origin)?.declared : inherited)
   if (declared !== undefined) return declared
   // a computed boolean has no affinity; BLOB in the type keeps it so
-  if (type === 'boolean' && !origin) return 'BOOLEAN BLOB'
+  if (type === 'boolean' && output.affinity === 'none') return 'BOOLEAN BLOB'
   if (type !== 'any') return DECLARED[type]
   return output.affinity === 'none' ? '' : output.affinity === 'text' ? 'TEXT' : 'NUMERIC'
 }
