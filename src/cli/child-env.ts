@@ -7,7 +7,7 @@ import { severalProfiles } from './profiles.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** The environment of programs that are started: without the credentials of the profiles. */
+/** The environment of child programs: without the variables of the profiles' credentials. */
 export function childEnvironment(
   { profile }: CliOptions,
   env: Env,

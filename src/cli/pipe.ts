@@ -8,16 +8,16 @@ export interface Ending {
 
 /** A command that reads text from its standard input. */
 export interface Pipe {
-  /** Resolves when more may be written; false: the command has ended or reads no more. */
+  /** Resolves when more may be written. False: the command has ended, or has closed its input. */
   write(data: string | Uint8Array): Promise<boolean>
-  /** Ends its input; resolves when it has ended. */
+  /** Closes the command's input; resolves when the command has ended. */
   end(): Promise<Ending>
 }
 
 /** Starts a command line. `isOnce`: it gets one result, and has the terminal until it ends. */
 export type OpenPipe = (command: string, isOnce: boolean) => Promise<Pipe>
 
-/** A running command line of the system's shell. Its outputs are those of this process. */
+/** A running command line of the system's shell. It writes to standard output and standard error of this process. */
 export class Command implements Pipe {
   readonly ended: Promise<Ending>
   #isGone = false
@@ -34,7 +34,7 @@ export class Command implements Pipe {
         resolve({ status, signal })
       }
       this.#child.once('close', end)
-      // there is no shell
+      // sh cannot be run
       this.#child.once('error', () => end(127, null))
     })
   }

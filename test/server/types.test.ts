@@ -183,11 +183,12 @@ describe('values of another JSON type than declared', () => {
     let filled = 0
     for (const [sqlite, postgres] of STATEMENTS) {
       const ids = expected(sqlite)
-      const rows = await rowsOf(session, `SELECT id FROM p.s.items WHERE ${sqlite}`)
+      const [rows, served] = await Promise.all([
+        rowsOf(session, `SELECT id FROM p.s.items WHERE ${sqlite}`),
+        lines(client, `SELECT id FROM p_s.items WHERE ${postgres}`),
+      ])
       expect(rows.map(r => r[0]).sort(), sqlite).toEqual(ids)
-      expect((await lines(client, `SELECT id FROM p_s.items WHERE ${postgres}`)).sort(), postgres).toEqual(
-        ids,
-      )
+      expect(served.sort(), postgres).toEqual(ids)
       world.deleted = []
       await rowsOf(session, `${DELETE} AND (${sqlite})`)
       expect(world.deleted.sort(), `DELETE ${sqlite}`).toEqual(ids)

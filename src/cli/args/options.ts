@@ -133,7 +133,7 @@ export function toOptions({ command, operands, values }: Words): CliOptions {
     key: columns('key', many('key')),
     ignore: columns('ignore', many('ignore')),
     baseline: one('baseline'),
-    acceptUntil: dayToCome(one('accept-until')),
+    acceptUntil: futureDay(one('accept-until')),
     reports: many('report'),
     to: one('to'),
     keep: duration('keep', one('keep')),
@@ -210,9 +210,9 @@ function duration(name: string, text: string | undefined): number | undefined {
   throw usage(`--${name} ${text}: needs a number of hours, days or weeks: 12h, 90d, 12w`)
 }
 
-function dayToCome(text: string | undefined): string | undefined {
+function futureDay(text: string | undefined): string | undefined {
   if (text === undefined || (isDay(text) && text >= today())) return text
-  throw usage(`--accept-until ${text}: needs a day to come, such as ${today().slice(0, 4)}-12-31`)
+  throw usage(`--accept-until ${text}: needs a day, today or later: ${today().slice(0, 4)}-12-31`)
 }
 
 const scale = (value: number | undefined, by: number): number | undefined =>

@@ -9,8 +9,8 @@ type Entry = Pick<Acceptance, 'check' | 'until' | 'reason'> & { readonly finding
 
 /**
  * Accepts all findings until a day: adds an entry for each to the text of a baseline, and writes that to `file`. Returns the
- * outcomes with the findings accepted. An entry has the columns of the check's key; without one its texts, or all columns if
- * findings have the same texts.
+ * outcomes with the findings accepted. An entry has the key columns of the check; if it names none, the columns with texts, or all
+ * columns if two findings have the same texts.
  * @throws ConfluentqlError USAGE if entries cannot be added to the text
  */
 export async function acceptAll(
@@ -46,7 +46,7 @@ function entriesFor(
 ): Entry[] {
   const names = columns.map(({ name }) => name)
   const entries = (isNamed: (column: ResultColumn, at: number) => boolean): Map<string, Entry> => {
-    // of columns with the same name a baseline means the first
+    // a name in a baseline means the first column of that name
     const chosen = [...columns.keys()].filter(
       at => names.indexOf(names[at]!) === at && isNamed(columns[at]!, at),
     )

@@ -24,7 +24,7 @@ export interface Accepted {
   readonly by: Pick<Acceptance, 'until' | 'reason'>
 }
 
-/** What became of the rows of a check. */
+/** The rows of a check, divided by the baseline. */
 export interface Judged {
   readonly findings: readonly Row[]
   readonly accepted: readonly Accepted[]
@@ -36,7 +36,7 @@ const FORM = `a list of entries:
   until: 2026-12-31
   reason: rotated with the release of December`
 
-/** The text of a file of accepted findings. @throws ConfluentqlError USAGE */
+/** The text of a file of accepted findings. `mayBeNew`: it is empty if there is no file. @throws ConfluentqlError USAGE */
 export async function baselineText(file: string, mayBeNew: boolean): Promise<string> {
   return files.readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (mayBeNew && error.code === 'ENOENT') return ''
@@ -100,7 +100,7 @@ export class Baseline {
   readonly #today: string
   /** Entries that have accepted a finding, or would have before they expired. */
   readonly #used = new Set<Acceptance>()
-  /** Those of them that have expired, and whose finding nothing else accepts. */
+  /** Expired entries with a finding that no other entry accepts. */
   readonly #expired = new Set<Acceptance>()
   readonly #notices: string[] = []
 
@@ -139,7 +139,7 @@ export class Baseline {
         this.#notices.push(`${one.place}: matches no finding; remove it`)
       else if (this.#used.has(one) && one.until < this.#today)
         this.#notices.push(
-          `${one.place}: accepted until ${one.until}, and longer by another entry; remove it`,
+          `${one.place}: has expired, and another entry accepts the same findings; remove it`,
         )
     }
     return { findings, accepted }
@@ -165,6 +165,6 @@ function fits({ finding }: Acceptance, columns: readonly ResultColumn[], row: Ro
   })
 }
 
-/** A value of a row as a baseline has it. */
+/** The text of a value in a baseline. */
 export const valueOf = (row: Row, columns: readonly ResultColumn[], at: number): string =>
   textOf(row[at], columns[at]!) ?? 'null'

@@ -35,7 +35,7 @@ const SECTIONS: ReadonlySet<Format> = new Set([
   'pptext',
 ])
 
-/** Formats that show accepted rows, too: documents to read at leisure. */
+/** Formats that also show accepted rows. */
 const WITH_ACCEPTED: ReadonlySet<Format> = new Set(['html', 'xlsx'])
 
 /** Writes the report of a run: the summary, and the findings. */

@@ -6,7 +6,7 @@ import type { Place } from './place.ts'
 import { scopeAt, shapeOf, type ScopeTable } from './scope.ts'
 import type { Known } from './session-info.ts'
 
-/** Paths of two tables that are equal in rows that belong together. */
+/** How two tables are joined: pairs of dotted paths that are equal. */
 type Link = readonly (readonly [string, string])[]
 
 /** Links between tables by their full names, in both directions. */
@@ -15,7 +15,7 @@ type Links = ReadonlyMap<string, ReadonlyMap<string, Link>>
 /** Most tables that are offered with their condition. */
 const MOST_JOINS = 12
 
-/** After `a JOIN b ON`: the conditions by which b belongs to the tables before it. */
+/** After `a JOIN b ON`: the conditions that join b to the tables before it. */
 export function conditions(place: Place, known: Known): Candidate[] {
   if (place.clause.word !== 'ON' || !isWord(place.tokens.at(-1), 'ON')) return []
   const scope = scopeAt(place, known)
@@ -35,7 +35,7 @@ export function conditions(place: Place, known: Known): Candidate[] {
   return found.map(text => ({ text, suffix: ' ' }))
 }
 
-/** After `FROM a JOIN`: what can be joined to the tables before, with its alias and condition. */
+/** After `FROM a JOIN`: the tables that can be joined to those before, with alias and condition. */
 export function joins(place: Place, known: Known): Candidate[] {
   const { tokens, qualifier } = place
   if (!isWord(tokens.at(-1), 'JOIN')) return []
@@ -96,28 +96,28 @@ function linkOf(left: ScopeTable, right: ScopeTable, known: Known): Link | undef
   return naming === undefined ? undefined : [['id', naming]]
 }
 
-/** The column of a table that has the name of another: `cluster` of `clusters`, which have an id. */
+/** The column of a table that is named after another table with a column `id`: `cluster` for `clusters`. */
 function byName({ columns }: ScopeTable, { table, columns: others }: ScopeTable): string | undefined {
   const last = table!.slice(table!.lastIndexOf('.') + 1)
   return others.some(c => c.name === 'id') ? columns.find(c => `${c.name}s` === last)?.name : undefined
 }
 
-const learnedOf = new WeakMap<
+const joinsByCatalog = new WeakMap<
   Catalog,
   { links: Links; references: ReadonlyMap<string, ReadonlyMap<string, string>> }
 >()
 
-const linksOf = (catalog: Catalog): Links => learned(catalog).links
+const linksOf = (catalog: Catalog): Links => joinsOf(catalog).links
 /** Paths such as `creator.id` by the tables and columns that they refer to. */
 const referencesOf = (catalog: Catalog): ReadonlyMap<string, ReadonlyMap<string, string>> =>
-  learned(catalog).references
+  joinsOf(catalog).references
 
-/** How tables belong together: by the joins in the views of the providers, and by the parents that give keys. */
-function learned(catalog: Catalog): {
+/** How the tables of a catalog are joined, read from the views of the providers and from the parents that give keys. */
+function joinsOf(catalog: Catalog): {
   links: Links
   references: ReadonlyMap<string, ReadonlyMap<string, string>>
 } {
-  const done = learnedOf.get(catalog)
+  const done = joinsByCatalog.get(catalog)
   if (done) return done
   const links = new Map<string, Map<string, Link>>()
   const references = new Map<string, Map<string, string>>()
@@ -144,13 +144,13 @@ function learned(catalog: Catalog): {
   for (const provider of catalog.providers()) {
     for (const view of provider.views ?? [])
       for (const { a, b, link } of joinsIn(view.sql)) addBoth(a, b, link)
-    // services that are compiled at their first use are many
+    // a provider whose services are compiled at their first use may have hundreds
     for (const service of catalog.isWhole(provider.name) ? provider.services : [])
       for (const resource of catalog.service(provider.name, service.name)?.values() ?? [])
         for (const { a, b, link } of parentsOf(resource)) addBoth(a, b, link)
   }
   const result = { links, references }
-  learnedOf.set(catalog, result)
+  joinsByCatalog.set(catalog, result)
   return result
 }
 
@@ -159,7 +159,7 @@ type Joined = { readonly a: string; readonly b: string; readonly link: Link }
 /** A table with its alias, or an equality of two columns with aliases. */
 const PARTS = /\b(?:FROM|JOIN)\s+([\w.]+)\s+(?!ON\b)(\w+)|\b(\w+)\.([\w.]+)\s*=\s*(\w+)\.([\w.]+)/g
 
-/** The equalities by which the tables of a view are joined; what its SQL has in another form is left out. */
+/** The equalities that join the tables of a view, as far as PARTS matches them. */
 function joinsIn(sql: string): Joined[] {
   const tables = new Map<string, string>()
   const found = new Map<string, { a: string; b: string; link: (readonly [string, string])[] }>()

@@ -11,7 +11,7 @@ const TYPES: ReadonlySet<unknown> = new Set<ColumnType>([
   'array',
 ])
 
-/** The columns that the rows of DESCRIBE EXTENDED of a view tell, with the fields of objects and the known values. */
+/** The columns in the rows of DESCRIBE EXTENDED, with the fields of objects and the known values. */
 export function describedColumns(rows: readonly (readonly Value[])[]): KnownColumn[] {
   return rows
     .slice(0, rows.findIndex(([name]) => String(name).startsWith('#')) >>> 0)

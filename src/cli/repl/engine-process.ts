@@ -35,7 +35,7 @@ export interface Sink {
 export interface Listener {
   /** A message for a command that reads results. Resolves with the answer. */
   onPipe(message: ToPipe): Promise<{ readonly isOpen: boolean; readonly ending?: Ending }>
-  /** The engine is gone, and with it what it would have written to commands. Resolves when they have ended. */
+  /** The engine has ended, so that commands get no more input. Resolves when the terminal is free. */
   onLost(): Promise<void>
   onSessionInfo(sessionInfo: SessionInfo): void
   /** The session could not be opened: the error text and the exit status. */

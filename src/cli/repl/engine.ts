@@ -142,7 +142,7 @@ class Engine {
     this.#onAck?.(isClosed)
   }
 
-  /** A command that the prompt starts. */
+  /** Asks the prompt to start a command that reads results. */
   async #openPipe(command: string, isOnce: boolean): Promise<Pipe> {
     const id = ++this.#pipes
     const ask = (message: ToPipe): Promise<Piped> =>

@@ -2,7 +2,7 @@ import { Command, type Ending } from '../pipe.ts'
 import type { Surface } from './output.ts'
 import type { ToPipe } from './protocol.ts'
 
-/** The commands that read results. One of `.once` has the terminal until it ends, one of `.output` while it is waited for. */
+/** The commands that read results. A command of `.once` has the terminal until it ends; one of `.output` only after its last result. */
 export class Pipes {
   readonly #terminal: Pick<Surface, 'lend'>
   readonly #childEnv: () => Promise<NodeJS.ProcessEnv>
@@ -35,7 +35,7 @@ export class Pipes {
     return this.#open.size > 0
   }
 
-  /** Ends the input of all, since the engine is gone. Resolves when the terminal is free. */
+  /** Closes the input of all commands, since the engine has ended. Resolves when the terminal is free. */
   async close(): Promise<void> {
     const all = [...this.#open.values()]
     this.#open.clear()
@@ -49,7 +49,7 @@ export class Pipes {
       this.#open.set(id, { command: new Command(line, env), lent: undefined })
       return
     }
-    // it is started after the terminal has left raw mode
+    // the command is started after the terminal has left raw mode
     await new Promise<void>(resolve => {
       const lent = this.#terminal.lend(() => {
         const command = new Command(line, env)

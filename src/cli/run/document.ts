@@ -24,9 +24,9 @@ export class Document {
   #isLineOpen = false
   readonly #output: Output
 
-  /** It goes to a command, which may read as much of it as it wants. */
+  /** The output is a command, which may stop reading at any time. */
   readonly #isPipe: boolean
-  /** All rows are read, also those that nobody reads. */
+  /** All rows are read, even if the command has stopped reading. */
   #readsAll = false
 
   private constructor(output: Output, isPipe: boolean) {
@@ -46,7 +46,7 @@ export class Document {
     return this.#output.closed
   }
 
-  /** Writes a result; resolves with its number of rows. `isChange`: its rows are read to the end even if a command reads no more. */
+  /** Writes a result; resolves with its number of rows. `isChange`: its rows are read to the end even if a command has stopped reading. */
   async result(
     options: RenderOptions,
     about: About,
@@ -131,7 +131,7 @@ export class Document {
   }
 }
 
-/** The rows, and how many of them have been read. */
+/** The rows, and how many of them have been read so far. */
 function counting(rows: Rows): { readonly rows: Rows; readonly count: number } {
   const counted = {
     count: 0,

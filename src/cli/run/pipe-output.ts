@@ -4,7 +4,7 @@ import { readerGone } from '../../render/file.ts'
 import type { Output } from '../../render/types.ts'
 import type { OpenPipe, Pipe } from '../pipe.ts'
 
-/** An output to a command, which is started with the first text. `commit` fails if it does not end with status 0. */
+/** An output to a command, which is started at the first write. `commit` fails unless the command ends with status 0. */
 export function pipeOutput(command: string, isOnce: boolean, open: OpenPipe): Output {
   let pipe: Pipe | undefined
   let isDone = false
@@ -27,7 +27,7 @@ export function pipeOutput(command: string, isOnce: boolean, open: OpenPipe): Ou
       return closed
     },
     commit: end,
-    // it gets no more; the error of the result is reported
+    // the error of the result is reported instead
     abort: () => end().catch(() => {}),
   }
 }

@@ -6,7 +6,7 @@ import type { Settings } from './settings.ts'
 /** A target of results: a file or standard output. */
 export interface Target {
   readonly path: string | undefined
-  /** The command that reads them, if they do not go to a file: its path is then `| command`. */
+  /** The command that reads the results, if there is one: `path` is then `| command`. */
   readonly command?: string | undefined
   /** The format chosen for it. */
   chosen: Format | undefined

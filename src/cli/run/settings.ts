@@ -11,8 +11,8 @@ export interface Settings {
   /** The format of standard output. */
   format: Format
   /**
-   * A line for each value: always, never, or where a table does not fit the terminal even with its cells shortened. Never:
-   * the table is shown whole.
+   * A line for each value: always, never, or where a table does not fit the terminal even with shortened cells. With `off` a
+   * wide table is shown whole.
    */
   expanded: 'on' | 'off' | 'auto'
   header: boolean

@@ -69,7 +69,7 @@ export function readRule(spelling: string, [name = '', ...words]: readonly strin
   }
 }
 
-/** The rules with one more. `off` removes that of the column, or with `*` all; it stays if a pattern would match the column. */
+/** The rules with one more. `off` removes the rule of the column, or with `*` all; it is kept if a pattern would match the column. */
 export function withRule(rules: readonly FormatRule[], rule: FormatRule): FormatRule[] {
   if (rule.name === '*' && rule.format === 'off') return []
   const others = rules.filter(r => r.name.toLowerCase() !== rule.name.toLowerCase())
