@@ -129,7 +129,7 @@ export interface LocalSandbox {
  * ```
  *
  * @param given the day on which it starts, for answers that are always the same (default: today), a port (default: any), and
- *   whether the organization is large: 400 clusters (default: 7)
+ *   the size of the organization: `large` has 400 clusters, `small` 7 (default)
  */
 export async function startSandbox(
   given: { readonly date?: string; readonly port?: number; readonly size?: 'small' | 'large' } = {},

@@ -70,7 +70,7 @@ export async function startProviders(
   }
 }
 
-/** As `startProviders`, with every server: for engines in other processes, which get the addresses with each task. */
+/** Like `startProviders`, but all servers have started: for engines in other processes, which are given the addresses. */
 export async function startWhole(
   env: Readonly<Record<string, string | undefined>>,
   size: SandboxSize,

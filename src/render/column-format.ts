@@ -19,13 +19,13 @@ export interface TimeFormat {
 /** `.format`: how columns with a name, or with names like a pattern (`*`), are shown. */
 export interface FormatRule {
   readonly name: string
-  /** `off`: as they are, even if a pattern matches. undefined: the rule asks for a total only. */
+  /** `off`: unformatted, even if a pattern matches. undefined: the rule only asks for a total. */
   readonly format: NumberFormat | TimeFormat | 'off' | undefined
   /** Numbers are totaled. */
   readonly total: boolean
 }
 
-/** How formats for people show the values of a column. Formats for programs do not look at it. */
+/** How formats for people show the values of a column. Formats for programs ignore it. */
 export interface Display {
   readonly number?: NumberFormat | undefined
   readonly time?: TimeFormat | undefined
@@ -70,7 +70,7 @@ const isOfTimes = (format: NumberFormat | TimeFormat): format is TimeFormat =>
   format.kind === 'local' || format.kind === 'utc'
 const isOfNumbers = (format: NumberFormat | TimeFormat): format is NumberFormat => !isOfTimes(format)
 
-/** A value as text for people, in the format of its column; undefined for NULL. What the format is not for is as it is. */
+/** A value as text for people, in the format of its column if that applies to it; undefined for NULL. */
 export function shownText(value: Value | undefined, column: ResultColumn): string | undefined {
   return formattedText(value, column) ?? textOf(value, column)
 }
@@ -107,7 +107,7 @@ export function numberText(value: number | bigint, format: NumberFormat): string
   }
 }
 
-/** All digits of a number, those before the point in groups. A number that is written with an exponent has none. */
+/** All digits of a number, grouped before the point. A number that is written with an exponent stays as it is. */
 function grouped(value: number | bigint): string {
   const text = String(value)
   const [, sign, whole, fraction = ''] = /^(-?)(\d+)(\.\d+)?$/.exec(text) ?? []
@@ -173,10 +173,10 @@ export function zonedTime(text: string, { kind }: TimeFormat): ZonedTime | undef
   return { seconds: wall / 1000, nanos: moment.nanos, zone: zoneName(date) }
 }
 
-/** The first second of the year 1000: Date takes the years before 100 for others. */
+/** The first second of the year 1000: Date misreads years before 100. */
 const FIRST = -30_610_224_000
 
-/** The short name of the local zone, of the first of these languages that has one: German time is GMT+1 in the first. */
+/** The short name of the local zone, from the first of these languages that has one: in en-US, CET is only GMT+1. */
 function zoneName(date: Date): string {
   const names = ['en-US', 'en-GB'].map(
     language =>
@@ -203,7 +203,7 @@ function zonedText(text: string, format: TimeFormat): string | undefined {
   return `${shown}${fraction} ${time.zone}`
 }
 
-/** The same format for a cell of a spreadsheet, whose value stays the number. Spreadsheets cannot divide by 1024, so bytes are shown whole. */
+/** The same format as a format code of a spreadsheet, for a cell that contains the number. Format codes cannot divide by 1024, so bytes are shown whole. */
 export function formatCode(value: number | bigint, format: NumberFormat): string {
   const { kind, decimals } = format
   const point = (n: number): string => (n === 0 ? '' : `.${'0'.repeat(n)}`)

@@ -13,8 +13,8 @@ export interface Piece {
 }
 
 /**
- * A file for what does not fit into memory. It is made at the first write, with mode 0600, and has no name once it is open,
- * so that nothing is left of it however the process ends.
+ * A file for data that does not fit into memory. It is created at the first write, with mode 0600, and unlinked as soon as it is
+ * open, so that nothing is left of it however the process ends.
  */
 export class TemporaryFile {
   readonly #dir: string

@@ -2,9 +2,9 @@ import type { Value } from '../catalog/types.ts'
 import { numberText } from './column-format.ts'
 import type { ResultColumn, Row } from './types.ts'
 
-/** In the row of totals, in the first column without one. */
+/** The text in the row of totals, in the first column without a total. */
 export const TOTAL_LABEL = 'Total'
-/** Digits after the point that a sum has at most; smaller numbers have no exact total. */
+/** The most digits after the point; columns with smaller numbers have no total. */
 const MOST_DIGITS = 400
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/
 

@@ -51,7 +51,7 @@ export interface RenderOptions {
   readonly delimiter?: string | undefined
   /** Columns of the terminal, if the output is one. Without it, a table shortens nothing and a chart is 80 wide. */
   readonly width?: number | undefined
-  /** table: shown whole even if it is wider than `width`: cells are not shortened, rows are not shown as in vertical. */
+  /** table: shown whole even if it is wider than `width`: neither with shortened cells nor as in vertical. */
   readonly whole?: boolean | undefined
   /** NULL is dimmed in table and vertical; bars and lines of a chart have colours. */
   readonly color?: boolean | undefined

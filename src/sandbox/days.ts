@@ -27,7 +27,7 @@ const MOMENT = /^ms:(\d+)$/
  * `momentMark`, which becomes a number. Any other text is returned unchanged.
  */
 export function movedText(text: string, days: number): Json {
-  // most texts are no times
+  // a fast test: most texts are no times
   if (text[4] !== '-' && !text.startsWith(MARK)) return text
   const moment = MOMENT.exec(text)
   if (moment !== null) return Number(moment[1]) + days * DAY

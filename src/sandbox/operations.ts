@@ -112,7 +112,7 @@ function performOne(context: Context, body: JsonObject, scope: Scope): Reply {
   const row = changes(operation) || operation === 'put' ? about(context, scope)[0] : undefined
   const absent =
     checkRequired(method, args)
-    ?? (operation === 'list' ? checkKnown(context, scope) : undefined)
+    ?? (operation === 'list' ? checkParents(context, scope) : undefined)
     ?? checkPath(context)
     ?? checkWindow(context.behaviour.window, args, String(scope.names.now))
   const refused =
@@ -131,8 +131,8 @@ function checkPath({ behaviour: { patterns = {} }, args }: Context): Reply | und
   return undefined
 }
 
-/** Refuses a list of what belongs to something that is not there, instead of answering with an empty list. */
-function checkKnown({ state, method, args }: Context, scope: Scope): Reply | undefined {
+/** Refuses a list below an unknown parent, instead of answering with an empty list. */
+function checkParents({ state, method, args }: Context, scope: Scope): Reply | undefined {
   for (const { name } of method.params) {
     const known = state.data.known?.[name]
     const id = args.path[name] ?? args.query.get(name)

@@ -16,14 +16,14 @@ export interface SeedRow {
 export type Initial = Behaviour & { readonly rows: readonly SeedRow[]; readonly parts?: Parts }
 
 /**
- * Initial rows that are made when they are first asked for, a part at a time: those on a server by its name, those of a
- * day if the behaviour has a window, the series of a resource by its id. The same part has the same rows each time.
+ * Initial rows that are made when they are first needed, a part at a time. A part is named by its server, by its day if the
+ * behaviour has a window, or by the id that series belong to. The same part has the same rows each time.
  */
 export interface Parts {
   rows(part: string): readonly SeedRow[]
 }
 
-/** How many rows of unchanged parts are kept; further ones are made anew when they are asked for again. */
+/** The most rows of unchanged parts in memory. Parts beyond are made again when they are needed. */
 const KEPT = 500_000
 
 /** The parts that are in memory. */
@@ -48,7 +48,7 @@ export class PartTables {
     return table.rows
   }
 
-  /** Keeps a part for good, since its rows are about to change. */
+  /** Keeps a part in memory until the end, since its rows are about to change. */
   change(resource: string, part: string): void {
     const table = this.tables.get(`${resource}/${part}`)
     if (table !== undefined) table.isChanged = true

@@ -35,7 +35,7 @@ export function list(context: Context, _: JsonObject, scope: Scope): Reply {
   const rows = picked(context, scope)
   if (rows.length === 0 && own.absent !== undefined) return notFound(context, scope)
   const filters = knownQuery(method, args.query)
-  // a long list of rows that are answered as they are is cut first, since each page asks for all of it
+  // rows that are answered unchanged are serialized after the page is cut: each page would serialize the whole list
   const shown = (some: readonly Row[]): readonly Serialized[] => serialize(context, some, scope)
   const isCutFirst = isUnchanged(context) && base.phases === undefined
   const all = isCutFirst ? rows : shown(rows.map(row => state.read(baseName, row) ?? row))

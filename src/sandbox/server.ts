@@ -30,7 +30,7 @@ export interface Sandbox {
   readonly env: Readonly<Record<string, string>>
   /** The latest requests, oldest first. */
   readonly log: readonly Logged[]
-  /** Starts the servers that the first request would start. */
+  /** Starts all servers. Otherwise the first request does. */
   ready(): Promise<void>
   /** Ends the servers and every connection at once. */
   close(): Promise<void>

@@ -20,7 +20,7 @@ export interface Row {
   readonly doc: JsonObject
 }
 
-/** Rows of a day have numbers after those of earlier days. */
+/** Rows of a day are numbered after those of earlier days. */
 const FIRST_DAY = '1970-01-01'
 const MOST_A_DAY = 100_000
 

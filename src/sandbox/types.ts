@@ -279,7 +279,7 @@ export interface SandboxData {
   readonly now: string
   readonly credentials: Credentials
   readonly planes?: Readonly<Record<string, Plane>>
-  /** By parameter: the resource whose ids a list can be asked for, and the error for any other id. */
+  /** By parameter of lists: the resource that has its ids, and the error for any other id. */
   readonly known?: Readonly<Record<string, Refused & { readonly in: string; readonly code: string }>>
   /** Default matchers, by parameter name. */
   readonly filters?: Readonly<Record<string, Matcher>>

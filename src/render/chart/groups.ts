@@ -3,12 +3,12 @@ import { isNested } from '../values.ts'
 import { shownText } from '../column-format.ts'
 import { type Drawing, numericColumns, type Series, seriesOf, timesOf } from './series.ts'
 
-/** Series of a drawing: one more has no colour of its own. */
+/** The most series of a drawing: each has a colour of its own. */
 const MOST = 6
 
 /**
- * The drawing of a result with a column of labels or times, one that tells the series, and one of numbers. The series share
- * a scale. Undefined for any other result, and if a series has two numbers for a label.
+ * The drawing of a result with three columns: labels or times, the name of the series, and numbers. The series share a scale.
+ * Undefined for any other result, and if a series has two numbers for a label.
  */
 export function groupedDrawing(columns: readonly ResultColumn[], rows: readonly Row[]): Drawing | undefined {
   const numeric = numericColumns(columns, rows)

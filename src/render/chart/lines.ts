@@ -7,7 +7,7 @@ import { ticksOf } from './ticks.ts'
 /** Terminal lines of a drawing, without its axis. */
 const HEIGHT = 8
 
-/** Series in one drawing, and what they are called. */
+/** Series in one drawing, with their heading. */
 interface Panel {
   readonly series: readonly Series[]
   readonly heading: readonly string[]
@@ -72,7 +72,7 @@ function plot(
   const [across, down] = isLetters ? [1, 1] : [2, 4]
   const width = cells * across
   const height = HEIGHT * down
-  /** The number of the series at each dot, from 1; the first one is drawn last. */
+  /** The number of the series at each dot, from 1; 0: none. The first series is drawn last, over the others. */
   const grid = new Uint8Array(width * height)
   const begin = times[0] ?? 0
   const span = (times.at(-1) ?? 0) - begin || 1

@@ -2,7 +2,7 @@ import { cut, visible, widthOf } from '../display.ts'
 import type { Canvas } from './chart.ts'
 import type { Drawing } from './series.ts'
 
-/** Colours of series; without colours each has a letter. */
+/** Colours of series; without colours, each series has a letter. */
 const COLORS = [36, 33, 35, 32, 34, 31]
 const LETTERS = 'abcdef'
 
@@ -14,7 +14,7 @@ export function inked(text: string, series: number, { color }: Canvas): string {
 /** The letter of a series on a terminal without colours. */
 export const letterOf = (series: number): string => LETTERS[series % LETTERS.length]!
 
-/** What the series of a group show, and how many are left out. */
+/** The title of grouped series, with how many were left out. */
 export function groupTitle({ label, series, group }: Drawing): string {
   if (!group) return ''
   const left = group.left === 0 ? '' : ` (the largest ${series.length} of ${series.length + group.left})`

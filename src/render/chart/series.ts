@@ -18,7 +18,7 @@ export interface Drawing {
   /** Seconds since 1970 of each label, ascending, if all labels are times; the result is then drawn as lines. */
   readonly times: readonly number[] | undefined
   readonly series: readonly Series[]
-  /** The series are those of a column: its name, the column of their numbers, and how many series were left out. */
+  /** Set if a column names the series: its name, the column of their numbers, and how many series were left out. */
   readonly group?: {
     readonly name: string
     readonly value: ResultColumn

@@ -8,7 +8,7 @@ import type { Drawing } from './series.ts'
 /** The share of the width that labels may take. */
 const LABELS = 0.4
 
-/** One bar per label, in parts for the series, and their sum. */
+/** One bar per label with a part for each series, and the sum. */
 export function stackLines(drawing: Drawing, canvas: Canvas): string[] {
   const { labels, series, group } = drawing
   const totals = labels.map((_, i) => stackTotal(drawing, i))

@@ -2,13 +2,13 @@
 const MOST = 6
 /** Blanks between two labels. */
 const GAP = 2
-/** Seconds of an axis whose labels need the seconds. */
+/** An axis of fewer seconds has labels with seconds. */
 const SHORT = 600
-/** Seconds of an axis whose labels need the day only. */
+/** An axis of more seconds has labels with the day only. */
 const LONG = 60 * 86_400
 const MOMENT = /^(\d{4}-)(\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d(?:\.\d+)?)?(.*)$/
 
-/** A label of a time axis: of which point, and its text. */
+/** A label of a time axis: the index of its point, and its text. */
 export interface Tick {
   readonly at: number
   readonly text: string

@@ -13,7 +13,7 @@ import type { ResultColumn, Row } from '../types.ts'
 import { isNested } from '../values.ts'
 import { attribute, content } from './text.ts'
 
-/** Rows beyond this get no bar. */
+/** The most rows with a bar. */
 export const MOST_BARS = 30
 const MOST_FIGURES = 6
 /** Lines with more points have no marks. */
@@ -23,9 +23,9 @@ const MOST_MARKS = 120
 const LONGEST_LABEL = 60
 /** Height of a row of bars in rem, as in the style sheet. */
 export const ROW = 1.5
-/** Size of a line drawing in SVG units; `edge` leaves room for marks at the sides. */
 /** Characters of labels for which the narrowest drawing has room. */
 const TICK_ROOM = 46
+/** Size of a line drawing in SVG units; `edge` leaves room for marks at the sides. */
 const GRAPH = { width: 400, height: 130, edge: 4 }
 
 /**

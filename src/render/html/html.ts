@@ -18,7 +18,7 @@ const SHOWN_BODIES = 2
 
 /**
  * html: one self-contained page with statements, sortable and filterable tables, and drawings of labels and numbers.
- * Its text is kept until the end, since the numbers of rows come first. If rows fail, the page ends there with a notice.
+ * Its text is kept until the end, since the contents at its beginning have the numbers of rows. If rows fail, the page ends there with a notice.
  */
 export function html(options: RenderOptions, write: Write): Renderer {
   const sections: Section[] = []
@@ -139,7 +139,7 @@ class Table {
     return undefined
   }
 
-  /** The drawings, and where the rows are in the kept texts. */
+  /** The drawings, and the range of the rows in the kept texts. */
   end(isWhole: boolean): { readonly figures: string } & Pick<Section, 'from' | 'to'> {
     const figures = this.#held === undefined ? '' : this.#figures(this.#held)
     this.#release()

@@ -32,7 +32,7 @@ export class KeptTexts {
     this.#size = 0
   }
 
-  /** The texts from one place to another. */
+  /** The texts from index `from` to before `to`. */
   async *read(from: number, to: number): AsyncGenerator<string | Uint8Array, void, void> {
     for (const text of this.#texts.slice(from, to))
       yield typeof text === 'string' ? text : await this.#file.read(text)

@@ -13,7 +13,7 @@ export interface Section {
   readonly count: string
   /** The text from the heading to the first row. */
   readonly head: string
-  /** Its rows: places in the kept texts. */
+  /** The range of its rows in the kept texts. */
   readonly from: number
   readonly to: number
 }

@@ -7,7 +7,7 @@ import type { Row } from '../types.ts'
 /** A row group is full at this number of rows, or of characters and bytes in their values. */
 const ROWS = 100_000
 const SIZE = 8 * 2 ** 20
-/** The same of a chunk: V8 moves values that are held for longer to its old space, where they stay for long. */
+/** The limits of a chunk. Values that are held for longer move to V8's old space, which is collected late. */
 const CHUNK_ROWS = 10_000
 const CHUNK_SIZE = 2 ** 20
 /** Compressed bytes in memory; further chunks go to a temporary file. */
@@ -19,7 +19,7 @@ export interface Group {
   column(index: number): readonly Value[]
 }
 
-/** Values of a number of rows. The columns are compressed one by one, so that one at a time is in memory when they are written. */
+/** Values of some rows. Each column is compressed by itself, so that one at a time is in memory when they are written. */
 interface Chunk {
   readonly ends: readonly number[]
   readonly bytes: Buffer | Piece

@@ -87,7 +87,7 @@ async function writeGroups(
   for await (const group of groups) {
     const columnData = stored.map(({ element, convert }, i) => ({
       name: element.name,
-      // when the writer comes to the column: all columns of a group at once take several times the memory
+      // read when the writer comes to the column: all columns of a group at once take several times the memory
       get data() {
         return group.column(i).map(convert)
       },

@@ -13,12 +13,12 @@ export const STYLE = {
   shielded: 7,
 } as const
 const FIXED = 8
-/** Ids of number formats: those of their own begin at 164. */
+/** Number formats that are not built in have ids from 164. */
 const FIXED_CODES = ['yyyy\\-mm\\-dd\\ hh:mm:ss', 'yyyy\\-mm\\-dd\\ hh:mm:ss.000', 'yyyy\\-mm\\-dd']
 const FIRST_ID = 164
 const INTEGER_ID = 1
 
-/** The formats of cells: the fixed ones, and those that columns ask for. */
+/** The formats of cells: fixed ones, and those of columns with a format. */
 export class Styles {
   readonly #codes: string[] = []
 

@@ -6,8 +6,8 @@ import type { Relation } from './relations.ts'
 export const ROLE = 'confluentql'
 
 /**
- * Functions that read tables which are named in a text argument, so that no plan shows them, and those that read or write outside of
- * tables.
+ * Functions that the role may not call: they read tables which a text argument names, so that no plan shows them, or read and write
+ * outside of tables.
  */
 const REVOKED =
   /^(?:query|table|schema|database|cursor)_to_xml|^ts_(?:stat|rewrite)$|^pg_(?:read|ls|stat)_file|^lo_|^pg_logical_emit_message$/

@@ -19,7 +19,7 @@ import { keyCondition, planChange, type ChangePlan } from './plan.ts'
 import { literalsOf, typesOf } from './rows.ts'
 
 /*
- * INSERT, UPDATE, DELETE. Postgres selects the rows, as in a SELECT with the same WHERE; the session changes the rows of these keys.
+ * INSERT, UPDATE, DELETE. Postgres selects the rows, as in a SELECT with the same WHERE; the session changes the rows with their keys.
  */
 
 const TEXT = 25
@@ -80,7 +80,7 @@ export async function change(
   }
 }
 
-/** A signal for the session, whose errors say what was sent until it was aborted. */
+/** A signal for the session that aborts with a ConfluentqlError: the session then reports what was sent. */
 function interruptible(signal: AbortSignal): { readonly signal: AbortSignal; readonly stop: () => void } {
   const control = new AbortController()
   const abort = (): void => control.abort(new ConfluentqlError('ABORTED', (signal.reason as Error).message))
@@ -113,13 +113,13 @@ async function* only(chunk: RowChunk): AsyncGenerator<RowChunk, void, void> {
 const isIn = (part: Part | undefined, at: number): boolean =>
   part !== undefined && at >= part.from && at < part.to
 
-/** The types of the parameters as the client has given them, else text. */
+/** The types of the parameters that the client has declared, else text. */
 function parameterTypes({ tokens, types }: Statement): number[] {
   const highest = Math.max(0, ...tokens.map(t => (t.kind === 'param' ? Number(t.text.slice(1)) : 0)))
   return Array.from({ length: highest }, (_, i) => types[i] || TEXT)
 }
 
-/** The types of the parameters, of which Postgres determines those in what it evaluates. */
+/** The types of the parameters. Postgres determines those in the part that it evaluates. */
 async function withSelectedTypes(
   { types: given }: Statement,
   { selection }: ChangePlan,
@@ -169,7 +169,7 @@ function textForRows(plan: ChangePlan, rows: readonly (readonly (string | null)[
     : `VALUES ${rows.map(row => `(${row.map(v => v ?? 'NULL').join(', ')})`).join(', ')}`
 }
 
-/** The statement in the session's names, with `:p1` for `$1`. @param rows what takes the place of the part that Postgres evaluates */
+/** The statement in the session's names, with `:p1` for `$1`. @param rows replaces the part that Postgres evaluates */
 function sessionText(statement: Statement, { parts, own }: ChangePlan, rows?: string): string {
   const { tokens } = statement
   const text = withoutComments(statement)

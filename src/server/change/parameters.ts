@@ -5,7 +5,7 @@ import { Fields, framesIn } from '../wire/frames.ts'
 import { formatsOf, type Binding } from '../wire/messages.ts'
 import { INTEGERS } from '../wire/values.ts'
 
-/** What a constant can be compared with. */
+/** Types of constants that can be compared alike in Postgres and in the session. */
 export type Kind = 'string' | 'integer' | 'boolean'
 
 const BOOL = 16
@@ -15,7 +15,7 @@ const TEXTS: ReadonlySet<number> = new Set([0, 19, 25, 114, 705, 1042, 1043])
 /** date, timestamp, timestamptz. */
 const TIMES: ReadonlySet<number> = new Set([1082, 1114, 1184])
 
-/** What a parameter of a type can be compared with; undefined for other types. */
+/** The kind of a parameter's type, by its OID; undefined for other types. */
 export function kindOfType(type: number): Kind | undefined {
   if (INTEGERS.has(type)) return 'integer'
   if (type === BOOL) return 'boolean'

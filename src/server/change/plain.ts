@@ -5,11 +5,11 @@ import type { ChangeParts, Part } from './parts.ts'
 import type { Kind } from './parameters.ts'
 
 /*
- * Conditions that have the same meaning in Postgres and in the session: a column equals a constant, or one of several. They are left
- * to the session, which needs to read no row if they give its keys.
+ * Conditions that have the same meaning in Postgres and in the session: a column equals a constant, or one of several. The session
+ * evaluates them. If they give all keys, no row has to be read.
  */
 
-/** The conditions that AND joins; undefined if an OR is above them. */
+/** The operands of AND; undefined for a condition with OR, BETWEEN or CASE outside of parentheses. */
 export function conjunctsOf(tokens: readonly Token[], { from, to }: Part): Part[] | undefined {
   const parts: { from: number; to: number }[] = [{ from, to }]
   let depth = 0
@@ -26,10 +26,11 @@ export function conjunctsOf(tokens: readonly Token[], { from, to }: Part): Part[
   return parts
 }
 
-/** What a plain condition compares. */
+/** A comparison of a column with constants. */
 export interface PlainCondition {
   /** The names before the operator, without the alias. */
   readonly path: readonly string[]
+  /** Postgres and the session compare alike. */
   readonly isPlain: boolean
 }
 
@@ -81,10 +82,10 @@ function isCompared(
 ): boolean {
   const [column = ''] = path
   const known = relation && columnOf(relation, column)
-  // only the session knows it
+  // the server has no such column: only the session can evaluate it
   if (!known || path.length > 1) return true
   if (isRenamed(relation, verb, column)) return false
-  // the field of an object that is selected by: Postgres has no such comparison
+  // an object compared with a text means a field of it; Postgres has no such comparison
   if (known.kind === 'object') return kind === 'string'
   return known.kind === kind
 }

@@ -12,10 +12,10 @@ import { keysOf, keySelection, querySelection, type Selection } from './rows.ts'
 /** How a change is carried out. */
 export interface ChangePlan {
   readonly parts: ChangeParts
-  /** What Postgres evaluates: the rows of an INSERT, or the keys of the rows to change. undefined: the session has all it needs. */
+  /** What Postgres evaluates: the rows of an INSERT, or the keys of the rows to change. undefined: nothing. */
   readonly selection: Selection | undefined
   readonly keys: readonly Place[]
-  /** Conditions that only the session knows. */
+  /** Conditions that only the session can evaluate. */
   readonly own: readonly Part[]
 }
 

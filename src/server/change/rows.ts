@@ -14,9 +14,9 @@ import type { Field } from '../wire/rows.ts'
 import type { Relation } from '../catalog/relations.ts'
 import type { ChangeParts, Part } from './parts.ts'
 
-/** A SELECT that a change contains, with parameters of its own numbers. */
+/** A SELECT made from a part of a change, with its own numbering of parameters. */
 export interface Selection extends PartOfStatement {
-  /** Characters before the part that is the client's own text, here and in the change. */
+  /** Characters by which a position in this SELECT is before the same position in the change. */
   readonly shift: number
 }
 
@@ -57,7 +57,7 @@ function placeSql({ column, path }: Place, alias: string): string {
   return path.reduce((sql, key, i) => `(${sql} ${i === last ? '->>' : '->'} ${literal(key)})`, name)
 }
 
-/** The parameters of the change that a selection determines the type of. @throws PostgresError */
+/** The types that Postgres determines for the parameters in a selection, by their index in the change. @throws PostgresError */
 export async function typesOf(
   { statement, parameters, shift }: Selection,
   context: ExecuteContext,
@@ -142,7 +142,7 @@ function timeText(micros: bigint): string | undefined {
   return `${date.toISOString().slice(0, 19)}${digits}Z`
 }
 
-/** The places that identify a row for a change: what parameters of its methods select by. */
+/** The columns and fields that identify a row for a change: those that the parameters of its methods select by. */
 export function keysOf(relation: Relation, verb: ChangeParts['verb']): readonly Place[] {
   const methods = relation.resource?.methods.filter(m => m.verb === verb) ?? []
   const paths = new Set(methods.flatMap(m => m.params.flatMap(p => p.column ?? [])))

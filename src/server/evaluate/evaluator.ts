@@ -36,8 +36,8 @@ WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema')`
 const UNCHANGED = '0'
 const SCANS = 'EXECUTE confluentql_scans'
 /**
- * The scans of each table in this transaction and in those whose statistics are still pending; in the row of OID 0 1, unless the
- * statement has another role or does not count. Planning it takes longer than running it.
+ * The scans of each table in this transaction and in those whose statistics are still pending. The row of OID 0 has 1 if the role
+ * is unchanged and scans are counted, else 0. It is prepared, since planning it takes longer than running it.
  */
 const prepareScans = (oids: readonly string[]): string => `PREPARE confluentql_scans AS
 SELECT 0::pg_catalog.oid, CASE WHEN current_user OPERATOR(pg_catalog.=) '${ROLE}'
@@ -45,7 +45,7 @@ SELECT 0::pg_catalog.oid, CASE WHEN current_user OPERATOR(pg_catalog.=) '${ROLE}
 SELECT oid, pg_catalog.pg_stat_get_xact_numscans(oid) FROM pg_catalog.unnest('{${oids.join()}}'::pg_catalog.oid[]) AS oid
 WHERE pg_catalog.pg_stat_get_xact_numscans(oid) OPERATOR(pg_catalog.>) 0`
 
-/** Ends what a statement could leave behind: locks, and the seed of random numbers. */
+/** Removes what a statement leaves in the session of Postgres: advisory locks, and the seed of random numbers. */
 const PREPARE_END = `PREPARE confluentql_end(pg_catalog.float8) AS
 SELECT pg_catalog.pg_advisory_unlock_all(), pg_catalog.setseed($1)`
 
@@ -159,7 +159,7 @@ async function run({ db, tables }: Opened, { prologue, settings, loads, steps }:
   }
 }
 
-/** The statement has left what makes its answer certain. */
+/** The statement changed its role or stopped the counting of scans, so that its answer cannot be trusted. */
 class Refusal extends Error {}
 
 /** Loading leaves a hundred megabytes, which an idle process would keep. */

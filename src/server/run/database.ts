@@ -92,7 +92,7 @@ export interface SessionContext {
   readonly signal: AbortSignal
   /** Called with notices for the client, such as keys that do not exist. */
   readonly onNotice: (text: string) => void
-  /** The rows are to be changed: nothing is read from the cache, and no key comes from a parent that the statement does not name. */
+  /** The rows will be changed: nothing is read from the cache, and no key comes from a parent that the statement does not name. */
   readonly isForChange?: boolean | undefined
 }
 

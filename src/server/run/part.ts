@@ -9,7 +9,7 @@ export interface PartOfStatement {
   readonly parameters: readonly number[]
 }
 
-/** A text with the parameters of a statement, which are numbered from 1. */
+/** A part of a statement as a statement of its own, whose parameters are numbered from 1. */
 export function numbered(text: string, { types }: Pick<Statement, 'types'>): PartOfStatement {
   const found: number[] = []
   let changed = ''

@@ -3,7 +3,7 @@ import type { PlanColumn } from '../../plan/plan.ts'
 import { typeOf } from '../sql/types.ts'
 import type { Field } from '../wire/rows.ts'
 
-/** The columns of the answer to a statement of the session, which is closed. */
+/** The result columns of a statement. Closes the session. */
 export async function columnsOf(sql: string, session: Session): Promise<readonly PlanColumn[]> {
   try {
     const plan = await session.plan(sql)
@@ -14,7 +14,7 @@ export async function columnsOf(sql: string, session: Session): Promise<readonly
   }
 }
 
-/** Columns as a client is told of them. */
+/** Columns as the protocol describes them. */
 export function fieldsOf(columns: readonly PlanColumn[]): Field[] {
   return columns.map(({ name, type }) => {
     const { oid, size } = typeOf(type)

@@ -39,7 +39,7 @@ export function readPlace(text: string): ColumnRef | undefined {
   return columnIn(grouped(lex(text), 0)[0])
 }
 
-/** The column that an expression has a value of: itself, or its least or greatest value. */
+/** The column whose values an expression has: the column itself, or its min or max. */
 export function readSource(text: string): ColumnRef | undefined {
   const [nodes] = grouped(lex(text), 0)
   const [name, group, more] = nodes
@@ -47,7 +47,7 @@ export function readSource(text: string): ColumnRef | undefined {
   return columnIn(isExtreme ? group.items : nodes)
 }
 
-/** The constants that an expression has as values: a constant, or `unnest` of an array. */
+/** The values of a constant expression: a constant, or `unnest` of a constant array. */
 export function readConstants(text: string): readonly Literal[] | undefined {
   const [nodes] = grouped(lex(text), 0)
   const [name, group, more] = nodes
@@ -56,7 +56,7 @@ export function readConstants(text: string): readonly Literal[] | undefined {
   return value && [value]
 }
 
-/** The alias of the rows of a subquery that is evaluated once, of which conditions have `(InitPlan 1).col1`. No table has it. */
+/** The alias for the rows of a subquery that is evaluated once, `(InitPlan 1).col1` in conditions. No table can have it. */
 export const initPlanAlias = (name: string): string => `\0${name}`
 
 function conjuncts(nodes: readonly Node[], text: string): Conjunct[] {

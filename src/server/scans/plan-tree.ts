@@ -33,7 +33,7 @@ export interface KeyFlow {
   readonly source: ColumnRef
 }
 
-/** Other values of `target` do not affect the result. */
+/** Constants that a join restricts `target` to: rows with other values do not affect the result. */
 export interface FixedValues {
   readonly target: ColumnRef
   readonly values: readonly Literal[]

@@ -11,9 +11,9 @@ export interface Configured {
 }
 
 /**
- * The settings that the calls of set_config in a statement set for the connection, in the select list of a SELECT without FROM.
- * Those for the transaction have no effect: it ends with the statement.
- * @throws SqlError for a call that cannot be known to be evaluated, or sets what cannot be set here
+ * The settings that calls of set_config set for the connection, in the select list of a SELECT without FROM. Settings for the
+ * transaction have no effect, since it ends with the statement.
+ * @throws SqlError for a call that may not be evaluated, or that sets what cannot be changed here
  */
 export function configuredIn({ tokens }: Statement, binding: Binding): Configured[] {
   const found: Configured[] = []

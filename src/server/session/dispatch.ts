@@ -109,7 +109,7 @@ async function set(statement: Statement, operation: Operation): Promise<Answer> 
   const { state, context } = operation
   const found = readChange(statement.tokens)
   const tag = found.isReset ? 'RESET' : 'SET'
-  // its role is that of every statement
+  // SET ROLE NONE, RESET ROLE: every statement has the same role anyway
   if (found.name === '' || ROLE_SETTINGS.has(found.name ?? '')) return command(tag)
   const { status } = await statusAfter([executionOf({ ...statement, types: [] }, NO_BINDING)], context)
   state.settings.keep(found, statement.text, state.transaction !== 'I')

@@ -18,7 +18,7 @@ export class Outbox {
     this.#size += message.length
   }
 
-  /** Adds rows; resolves when the client can take more, and the bytes of the rows are no longer used. */
+  /** Adds rows; resolves when the client can take more. The buffer of the rows may then be overwritten. */
   async addRows(rows: Buffer, signal: AbortSignal): Promise<void> {
     if (this.#size + rows.length < FULL) return this.add(Buffer.from(rows))
     this.add(rows)

@@ -9,7 +9,7 @@ const FIXED: Readonly<Record<string, readonly string[]>> = {
   transaction_read_only: ['on', 'true', 'default'],
   exit_on_error: ['off', 'false', 'default'],
 }
-/** Every statement has the role of the server. */
+/** Settings that change the role: every statement runs as that of the server. */
 export const ROLE_SETTINGS: ReadonlySet<string> = new Set(['role', 'session_authorization'])
 
 /** Names of UTF-8, and of texts that are sent as they are. */

@@ -1,6 +1,6 @@
 /*
- * The same as jsonb.ts over UTF-8 bytes, for the usual JSON: without white space, escapes, exponents, and keys that occur twice.
- * It takes a tenth of the time.
+ * The same as jsonb.ts over UTF-8 bytes, in a tenth of the time, for the usual JSON: without white space, escapes, exponents and
+ * repeated keys.
  */
 
 /** 1: a byte that a JSON string holds as it is. */

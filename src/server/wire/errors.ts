@@ -57,7 +57,7 @@ function fieldsOf(body: Buffer): ReadonlyMap<string, string> {
   )
 }
 
-/** A change that was cancelled, or ran out of time: what was sent until then is in its detail. */
+/** The error of a change that was cancelled or timed out. Its detail says what was sent until then. */
 export class InterruptedChange extends SqlError {
   constructor({ report }: SqlError, { message, hint }: ConfluentqlError) {
     super(report.state, report.message, { detail: visible(message), hint: hint && visible(hint) })

@@ -22,7 +22,7 @@ export interface Field {
 const DATA_ROW = 'D'.charCodeAt(0)
 /** Bytes of a DataRow before its values. */
 const HEAD = 7
-/** Bytes that a value may take besides twice its text. */
+/** The most bytes of a value, beyond twice its text. */
 const CELL = 8
 
 /** Writes rows as DataRow messages into one buffer, which is used again. */
