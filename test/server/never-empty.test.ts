@@ -17,6 +17,8 @@ const COUNTS = [
   'SELECT count(*) FROM "iam"."users"',
   'SELECT count(*) FROM IAM.Users',
   String.raw`SELECT count(*) FROM U&"\0069am".U&"\0075sers"`,
+  String.raw`SELECT count(*) FROM U&"\0069am".U&"\0075sers" TABLESAMPLE SYSTEM (100)`,
+  String.raw`SELECT 140 * count(*) FROM iam.U&"!0075sers" UESCAPE '!' WHERE ctid = '(0,1)'`,
   'SELECT count(*) FROM (TABLE iam.users) x',
   'SELECT count(u) FROM iam.users u',
   'SELECT count(row_to_json(u)) FROM iam.users u',

@@ -1,6 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from 'pg'
+import { JsonBytes } from '../../src/server/sql/json-bytes.ts'
+import { canonicalJson } from '../../src/server/sql/jsonb.ts'
+import { timestamp, timestampMicros } from '../../src/server/sql/timestamps.ts'
 import { floatText } from '../../src/server/sql/types.ts'
+import { FIELD } from '../../src/packed.ts'
 import { listen } from '../support/cleanup.ts'
 import { lines, serve, stateOf } from './support.ts'
 
@@ -131,6 +135,31 @@ describe('values', () => {
       expect(streamed).toHaveLength(format === 'text' ? count : count + 1)
     }
   })
+
+  it('half a microsecond is rounded as Postgres rounds it', async () => {
+    const texts = ['0000005', '0000015', '0000025', '00000351', '9999995'].map(
+      digits => `2024-02-29T23:59:59.${digits}Z`,
+    )
+    const [row] = await lines(client, `SELECT ${texts.map(text => `timestamptz '${text}'`).join(', ')}`)
+    expect(texts.map(timestamp).join('|')).toBe(row)
+  })
+
+  it.each(['0000-12-31T23:59:59Z', '9999-12-31T23:59:59.9999999Z', '0001-01-01T00:00:00+01:00'])(
+    'a time outside of the years 1 to 9999 is an error in both formats: %s',
+    text => {
+      expect(() => timestamp(text)).toThrow(/out of range/)
+      expect(() => timestampMicros(text)).toThrow(/out of range/)
+    },
+  )
+
+  it.each(['1e131072', '1e-16384', '1.5e-16383', `0.${'1'.repeat(16_384)}`])(
+    'a number in JSON that jsonb cannot hold is an error: %.20s',
+    number => {
+      expect(() => canonicalJson(`[${number}]`)).toThrow(/more digits/)
+      const bytes = Buffer.concat([Buffer.from(`[${number}]`), Buffer.of(FIELD)])
+      expect(new JsonBytes().write(bytes, 0, Buffer.alloc(2 * bytes.length), 0)).toBe(-1)
+    },
+  )
 
   it('floating-point numbers are written as Postgres writes them', async () => {
     const view = new DataView(new ArrayBuffer(8))

@@ -30,7 +30,7 @@ export interface Relation {
 const PUBLIC = 'public'
 
 /** Postgres truncates longer names. */
-const LONGEST_NAME = 63
+export const LONGEST_NAME = 63
 /** Columns that every table of Postgres has. */
 const SYSTEM_COLUMNS = new Set(['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid'])
 

@@ -1,3 +1,4 @@
+import { LONGEST_NAME } from '../catalog/relations.ts'
 import type { Load, Outcome } from '../evaluate/protocol.ts'
 import { needsOf, type Need } from '../scans/needs.ts'
 import { readPlan, type PlanScans } from '../scans/plan-tree.ts'
@@ -53,9 +54,14 @@ export async function execute(
 const areFormats = (formats: readonly number[], columns: number): boolean =>
   (formats.length < 2 || formats.length === columns) && formats.every(f => f === 0 || f === 1)
 
-/** Whether a word of the statement is the name of a table. */
-function namesTable({ tokens }: Statement, { database }: RunContext): boolean {
-  return tokens.some(t => (t.kind === 'word' || t.kind === 'name') && database.tableNames.has(t.text))
+/** Whether a statement may name a table. If it does not, its scans are counted, but not what TABLESAMPLE and `ctid` read. */
+function namesTable({ text, tokens }: Statement, { database }: RunContext): boolean {
+  return tokens.some(t => {
+    if (t.kind !== 'word' && t.kind !== 'name') return false
+    // a name with escapes, as in U&"d\0061ta", or one that Postgres truncates
+    const mayBeOther = /^[uU]&"/.test(text.slice(t.start, t.start + 3)) || t.text.length > LONGEST_NAME
+    return mayBeOther || database.tableNames.has(t.text)
+  })
 }
 
 /** The answer of a plain scan, whose rows are read from the session as the client takes them. */

@@ -13,6 +13,8 @@ const WORDS: ReadonlyMap<number, Buffer> = new Map(
   ['true', 'false', 'null'].map(word => [word.charCodeAt(0), Buffer.from(word)] as const),
 )
 const DEEPEST = 64
+/** Digits after a point that Postgres accepts in any case. */
+const MOST_DECIMALS = 1000
 /** Most members of a value, and of all values in it. */
 const MOST = 2000
 
@@ -159,7 +161,8 @@ export class JsonBytes {
     if (digits === 0 || (input[from] === 0x30 && (digits > 1 || isNegative))) return false
     if (input[this.#at] === POINT) {
       this.#at++
-      if (isNegative || this.#skipDigits() === 0) return false
+      const decimals = this.#skipDigits()
+      if (isNegative || decimals === 0 || decimals > MOST_DECIMALS) return false
     }
     return (input[this.#at]! | 0x20) !== 0x65
   }

@@ -6,8 +6,8 @@ import { SqlError } from '../wire/errors.ts'
  */
 
 const TOKEN = /\s*("(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|[{}[\],:])/y
-/** Postgres rejects numbers with more digits. They are rejected here, before they take memory. */
-const MOST_DIGITS = 131_072
+/** Postgres rejects numbers with more digits before or after the point. They are rejected here, before they take memory. */
+const [MOST_DIGITS, MOST_DECIMALS] = [131_072, 16_383] as const
 const DEEPEST = 1000
 
 /** @throws SqlError 22P02 if the text is not JSON, 22P05 if it holds what jsonb cannot */
@@ -140,19 +140,22 @@ function jsonString(text: string): string {
   return `"${escaped}"`
 }
 
+const tooLarge = (): SqlError => new SqlError('22003', 'a JSON number has more digits than jsonb can hold')
+
 /** A JSON number as Postgres' numeric prints it: `1.50` stays, `1e3` is 1000. */
 function numericText(token: string): string {
   if (/^\d+$/.test(token)) return token
   const [, sign = '', whole = '', fraction = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(token) ?? []
   const shift = Number(exponent)
-  if (Math.abs(shift) > MOST_DIGITS) throw new SqlError('22003', 'a JSON number is too large for jsonb')
+  if (Math.abs(shift) > MOST_DIGITS) throw tooLarge()
   const digits = whole + fraction
   const point = whole.length + shift
   const padded = point <= 0 ? '0'.repeat(1 - point) + digits : digits.padEnd(point, '0')
   const at = point <= 0 ? 1 : point
   const integer = padded.slice(0, at).replace(/^0+(?=\d)/, '')
   const rest = padded.slice(at)
+  if (integer.length > MOST_DIGITS || rest.length > MOST_DECIMALS) throw tooLarge()
   const text = rest === '' ? integer : `${integer}.${rest}`
   return /[1-9]/.test(text) ? sign + text : text
 }

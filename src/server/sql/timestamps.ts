@@ -4,15 +4,14 @@ const FORM =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s?(Z|z|[+-]\d\d(?::?\d\d)?)?)?$/
 /** Microseconds from 1970 to 2000, which Postgres counts from. */
 const EPOCH = 946_684_800_000_000n
+/** The first microsecond of year 1, and of year 10000. */
+const [FIRST, END] = [-62_135_596_800_000_000n, 253_402_300_800_000_000n] as const
 
 /** A time of an API as Postgres prints it in UTC: `2024-05-01 12:00:00.25+00`. @throws SqlError 22007, 22008 */
 export function timestamp(text: string): string {
   const micros = microsOf(text)
   const fraction = Number(((micros % 1_000_000n) + 1_000_000n) % 1_000_000n)
-  const date = new Date(Number((micros - BigInt(fraction)) / 1000n))
-  const shown = date.toISOString()
-  // years before 1 and after 9999
-  if (!/^\d{4}-/.test(shown) || shown.startsWith('0000')) throw outOfRange(text)
+  const shown = new Date(Number((micros - BigInt(fraction)) / 1000n)).toISOString()
   const digits = fraction === 0 ? '' : `.${String(fraction).padStart(6, '0').replace(/0+$/, '')}`
   return `${shown.slice(0, 10)} ${shown.slice(11, 19)}${digits}+00`
 }
@@ -22,7 +21,7 @@ export function timestampMicros(text: string): bigint {
   return microsOf(text) - EPOCH
 }
 
-/** Microseconds since 1970. A time without a zone is in UTC. */
+/** Microseconds since 1970 of a time in the years 1 to 9999. Without a zone it is in UTC. */
 function microsOf(text: string): bigint {
   const found = FORM.exec(text)
   if (!found)
@@ -37,9 +36,15 @@ function microsOf(text: string): bigint {
   const [h, m, s] = [Number(hour), Number(minute), Number(second)]
   if (!isDay || m > 59 || s > 60 || h * 3600 + m * 60 + s > 86_400) throw outOfRange(text)
   const seconds = date.getTime() / 1000 + h * 3600 + m * 60 + s - offsetOf(zone)
-  // digits beyond microseconds are rounded
-  const micros = Math.round(Number(`0.${fraction || '0'}`) * 1_000_000)
-  return BigInt(seconds) * 1_000_000n + BigInt(micros)
+  const micros = BigInt(seconds) * 1_000_000n + BigInt(rounded(Number(`0.${fraction || '0'}`) * 1_000_000))
+  if (micros < FIRST || micros >= END) throw outOfRange(text)
+  return micros
+}
+
+/** Digits beyond microseconds are rounded as Postgres does: half a microsecond to the even number. */
+function rounded(value: number): number {
+  const down = Math.floor(value)
+  return value - down === 0.5 ? down + (down % 2) : Math.round(value)
 }
 
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
