@@ -193,6 +193,7 @@ export class ScanLoading {
   drop(): void {
     this.#context.store.db.exec(`DELETE FROM temp."${this.#scan.into}"`)
     this.report.rows = this.#found = this.#counted = 0
+    this.#isComplete = this.#scan.rowLimit === 0
     this.#sent.clear()
     this.#setup = undefined
   }

@@ -181,6 +181,12 @@ describe('keys that a list may have', () => {
       })
   })
 
+  it('are looked for in the list if the rows that suffice have another key than their calls asked for', async () => {
+    const of = { keys: 50, rows: 1000, alias: 'i-1', limit: 1, isAnalyzed: false }
+    for (const form of ['literals', 'join'] as const)
+      expect(await asked({ ...of, form })).toMatchObject({ pages: 1 })
+  })
+
   it('say in EXPLAIN ANALYZE which way was taken, and why', async () => {
     const reason = async (of: Case): Promise<unknown> => (await asked(of)).reason
     expect(await reason({ keys: 5, rows: 10 })).toBe(null)
