@@ -196,6 +196,21 @@ const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[
     'compare it as a number: CAST(email AS NUMERIC)',
   ],
   [
+    `${INVITED}strftime('%Y', expires_at) = «2025»`,
+    "strftime('%Y', expires_at) is a string, which cannot be compared with the number 2025",
+    "write '2025', or compare it as a number: CAST(strftime('%Y', expires_at) AS NUMERIC)",
+  ],
+  [
+    `SELECT y FROM (SELECT substr(expires_at, 1, 4) AS y FROM confluent.iam.invitations) WHERE y > «2024»`,
+    'y is a string, which cannot be compared with the number 2024',
+    'compare it as a number: CAST(y AS NUMERIC)',
+  ],
+  [
+    `${INVITED}coalesce(email, upper(status)) > «5»`,
+    'email is a string, which cannot be compared with the number 5',
+    'compare it as a number: CAST(email AS NUMERIC)',
+  ],
+  [
     `${INVITED}expires_at < «'01/06/2025'»`,
     "expires_at is a timestamp, which cannot be compared with the text '01/06/2025'",
     `${LIKE_API} such as '2026-01-31' or '2026-01-31T08:00:00Z'${COMPUTED}`,
@@ -279,6 +294,9 @@ describe('a number or boolean compared with a text', () => {
     `${INVITED}expires_at < strftime('%Y-%m-%dT%H:%M:%SZ', 'now') AND datetime(expires_at) < datetime('now') AND date(expires_at) = '2026-01-31'`,
     `${INVITED}expires_at LIKE '%-01-%' AND substr(expires_at, 6, 2) = '01' AND coalesce(accepted_at, 'never') = 'never'`,
     "SELECT name FROM confluent.connect.connectors WHERE environment_id = 'e' AND kafka_cluster_id = 'c' AND config.\"tasks.max\" = 1",
+    `${INVITED}email > CAST(5 AS INTEGER) AND email BETWEEN CAST('1' AS REAL) AND 'x'`,
+    `${INVITED}CAST(strftime('%Y', expires_at) AS INTEGER) = 2025 AND strftime('%s', expires_at) > CAST(5 AS INTEGER)`,
+    `${INVITED}CAST(length(email) AS TEXT) > 5 AND lower(email) IS NOT TRUE AND coalesce(nullif(email, ''), 0) > 5`,
     `${KEKS}shared = true`,
     `${KEKS}shared IS NOT TRUE`,
     `${KEKS}name = 'true'`,

@@ -1,4 +1,4 @@
-import type { Value } from '../../catalog/types.ts'
+import type { ColumnType, Value } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
 import { isConstant } from '../../sql/properties.ts'
@@ -8,6 +8,7 @@ import type { BoundColumn } from '../binding/bound.ts'
 import { UNKNOWN } from '../binding/fields.ts'
 import { onlyOrigin, originOf } from '../binding/origins.ts'
 import { nodesOf } from '../binding/traverse.ts'
+import { valueType } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
 import { spanOf } from '../names.ts'
 import { isNumber, isNumeric } from '../coerce.ts'
@@ -31,19 +32,22 @@ const TIME = /^\d{4}(?:-(?:\d\d(?:-(?:\d\d(?:T.*)?)?)?)?)?$/i
  * - a text that looks like a number beside a numeric column, which converts it (a field of an object does not);
  * - the empty text, which nothing is meant to equal;
  * - a number equal to a text column, which converts it to its digits: `<` and `>` would compare the digits as a text, in which '9' is
- *   after '10' (beside a timestamp only a year makes sense).
+ *   after '10' (beside a timestamp only a year makes sense);
+ * - a text compared with CAST(… AS INTEGER), which converts the text to a number (IN and nullif do not).
  *
  * Rejects a timestamp compared with any other text: texts compare by their characters, so '01/06/2025', or a time as
  * datetime() writes it, finds the wrong rows.
  *
  * The type is that of the column that the value comes from, through brackets, COLLATE, CASE, coalesce, aliases, derived
- * tables, CTEs and views.
+ * tables, CTEs and views; or it is computed by a function or operator that always gives a text, such as strftime or `||`.
  */
 export function checkTypes(binder: Binder, query: Query, validator: Validator): void {
   for (const node of nodesOf(query)) {
+    const isConverting = node.kind !== 'in list' && node.kind !== 'in query' && node.kind !== 'call'
     for (const { left, right, equality, is } of comparisons(node)) {
-      check(binder, validator, left, right, equality, is)
-      check(binder, validator, right, left, equality, is)
+      const how = { equality, is, isConverting }
+      check(binder, validator, left, right, how)
+      check(binder, validator, right, left, how)
     }
   }
 }
@@ -102,25 +106,54 @@ function possibleValues(e: Expression): readonly Expression[] {
   }
 }
 
-/** @throws ConfluentqlError VALUE if every column that `side` may be has another type than the constant on the other side */
-function check(
-  binder: Binder,
-  validator: Validator,
-  side: Expression,
-  other: Expression,
-  equality: boolean,
-  is: true | undefined,
-): void {
+/** How two operands are compared. */
+interface How {
+  readonly equality: boolean
+  readonly is: true | undefined
+  /** A CAST to a number on one side converts a text on the other. */
+  readonly isConverting: boolean
+}
+
+/** @throws ConfluentqlError VALUE if every value that `side` may have is of another type than the constant on the other side */
+function check(binder: Binder, validator: Validator, side: Expression, other: Expression, how: How): void {
   const values = possibleValues(side).filter(e => !isEmpty(e))
   const columns = values.map(e => binder.columnOf(e))
-  if (columns.length === 0 || !columns.every(c => c && hasKnownType(c))) return
+  const isText = (i: number): boolean => isComputedText(values[i]!, columns[i], binder)
+  if (values.length === 0 || !columns.every((c, i) => (c && hasKnownType(c)) || isText(i))) return
   const constant = constantOf(binder, validator, other)
   if (constant === undefined) return
-  // The condition makes sense if it does for one of the columns.
-  const errors = columns.map(c =>
-    errorFor(binder, c!, constant, other, equality, is, convertsToNumber(side, c!)),
+  // The condition makes sense if it does for one of the values.
+  const errors = columns.map((c, i) =>
+    c && hasKnownType(c)
+      ? errorFor(binder, c, constant, other, how, convertsToNumber(side, c))
+      : computedError(binder, values[i]!, constant, other, how),
   )
   if (errors.every(e => e !== undefined)) throw errors[0]!
+}
+
+/** Whether a value is computed, and always a text that a number beside it is not converted to. */
+function isComputedText(e: Expression, column: BoundColumn | undefined, binder: Binder): boolean {
+  const isComputed = column
+    ? !column.merged && onlyOrigin(column) === undefined
+    : e.kind === 'call' || e.kind === 'binary'
+  return isComputed && binder.affinityOf(e) === 'none' && valueType(e, binder) === 'string'
+}
+
+function computedError(
+  binder: Binder,
+  e: Expression,
+  value: Value,
+  other: Expression,
+  how: How,
+): ConfluentqlError | undefined {
+  if (typeof value !== 'number' && typeof value !== 'bigint') return undefined
+  if ((how.is && isBooleanLiteral(other)) || isConverted(binder, other, how)) return undefined
+  return numberError(binder.splices.original(e.source, e.range), 'string', String(value), other, how.equality)
+}
+
+/** Whether the other operand makes a text beside it a number (sqlite.org/datatype3.html, 4.2). */
+function isConverted(binder: Binder, other: Expression, { isConverting }: How): boolean {
+  return isConverting && binder.affinityOf(other) === 'numeric'
 }
 
 /** NULL, or '', which coalesce often replaces NULL by. */
@@ -142,19 +175,20 @@ function errorFor(
   column: BoundColumn,
   value: Value,
   other: Expression,
-  equality: boolean,
-  is: true | undefined,
-  isConverted: boolean,
+  how: How,
+  convertsText: boolean,
 ): ConfluentqlError | undefined {
   const name = binder.splices.original(column.source, column.node.name)
   const { type } = column.shape
-  if (typeof value !== 'string')
-    return isMistakenNumber(column, value, other, equality, is)
-      ? numberError(name, column, String(value), other, equality)
+  if (typeof value !== 'string') {
+    const isRight = type === 'string' && isConverted(binder, other, how)
+    return !isRight && isMistakenNumber(column, value, other, how)
+      ? numberError(name, type, String(value), other, how.equality)
       : undefined
-  if (value === '' && equality) return undefined
+  }
+  if (value === '' && how.equality) return undefined
   if (type === 'timestamp') return TIME.test(value) ? undefined : textError(name, column, value, other)
-  const isMistaken = isNumeric(type) && !(isConverted && isNumber(value))
+  const isMistaken = isNumeric(type) && !(convertsText && isNumber(value))
   return isMistaken ? textError(name, column, value, other) : undefined
 }
 
@@ -202,8 +236,7 @@ function isMistakenNumber(
   { relation, column, path, shape }: BoundColumn,
   value: Value,
   other: Expression,
-  equality: boolean,
-  is: true | undefined,
+  { equality, is }: How,
 ): boolean {
   if (shape.type !== 'string' && shape.type !== 'timestamp') return false
   if (typeof value !== 'number' && typeof value !== 'bigint') return false
@@ -217,7 +250,7 @@ const isBooleanLiteral = (e: Expression): boolean => e.kind === 'literal' && e.t
 
 function numberError(
   name: string,
-  { shape }: BoundColumn,
+  type: ColumnType,
   value: string,
   other: Expression,
   equality: boolean,
@@ -230,11 +263,11 @@ function numberError(
       : "compare it with a text such as '2026-01-31', or strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
   return new ConfluentqlError(
     'VALUE',
-    `${name} is a ${shape.type}, which cannot be compared with the ${kind} ${number}`,
+    `${name} is a ${type}, which cannot be compared with the ${kind} ${number}`,
     {
       span: spanOf(other.source, other.range),
       hint:
-        shape.type === 'timestamp'
+        type === 'timestamp'
           ? text
           : `${equality ? `write '${number.toLowerCase()}', or ` : ''}compare it as a number: CAST(${name} AS NUMERIC)`,
     },
