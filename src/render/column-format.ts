@@ -90,8 +90,11 @@ export function isFormatted(value: Value | undefined, { type }: ResultColumn): v
 }
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB']
+/** A finite number, or one in decimal notation with more digits than a double has. */
+type Finite = number | bigint | `${number}`
+
 /** A finite number as text: rounded half away from zero, with all digits before the point. */
-export function numberText(value: number | bigint, format: NumberFormat): string {
+export function numberText(value: Finite, format: NumberFormat): string {
   const { kind, decimals } = format
   switch (kind) {
     case 'decimals':
@@ -108,7 +111,7 @@ export function numberText(value: number | bigint, format: NumberFormat): string
 }
 
 /** All digits of a number, grouped before the point. A number that is written with an exponent stays as it is. */
-function grouped(value: number | bigint): string {
+function grouped(value: Finite): string {
   const text = String(value)
   const [, sign, whole, fraction = ''] = /^(-?)(\d+)(\.\d+)?$/.exec(text) ?? []
   return whole === undefined ? text : `${sign}${intl({}).format(BigInt(whole))}${fraction}`
@@ -160,7 +163,7 @@ export interface ZonedTime {
 export function zonedTime(text: string, { kind }: TimeFormat): ZonedTime | undefined {
   const moment = momentOf(text)
   if (!moment?.zoned || moment.seconds < FIRST) return undefined
-  if (kind === 'utc') return { ...moment, zone: 'UTC' }
+  if (kind === 'utc') return moment.seconds > LAST ? undefined : { ...moment, zone: 'UTC' }
   const date = new Date(moment.seconds * 1000)
   const wall = Date.UTC(
     date.getFullYear(),
@@ -170,11 +173,16 @@ export function zonedTime(text: string, { kind }: TimeFormat): ZonedTime | undef
     date.getMinutes(),
     date.getSeconds(),
   )
-  return { seconds: wall / 1000, nanos: moment.nanos, zone: zoneName(date) }
+  // 9999-12-31T23:59:59Z, which often means never, is in the year 10000 east of Greenwich
+  return wall / 1000 > LAST
+    ? undefined
+    : { seconds: wall / 1000, nanos: moment.nanos, zone: zoneName(date) }
 }
 
 /** The first second of the year 1000: Date misreads years before 100. */
 const FIRST = -30_610_224_000
+/** The last second of the year 9999. */
+const LAST = 253_402_300_799
 
 /** The short name of the local zone, from the first of these languages that has one: in en-US, CET is only GMT+1. */
 function zoneName(date: Date): string {

@@ -79,6 +79,11 @@ export function createRenderer(options: RenderOptions, write: Write): Renderer {
       return (await opening).result(about, columns, rows)
     },
     end: async () => (await opening).end(),
+    discard: () =>
+      void Promise.resolve(opening).then(
+        renderer => renderer.discard?.(),
+        () => {},
+      ),
   }
 }
 

@@ -61,6 +61,7 @@ export function table(options: RenderOptions, write: Write): Renderer {
           await show()
           if (sink.isDue) await sink.flush()
         }
+        widen(held, options)
         await showRest()
         sink.add(totalLines(held, options))
         await sink.flush()
@@ -134,6 +135,14 @@ function* lines(held: Held, title: string | undefined, options: RenderOptions): 
     yield rule(widths)
   }
   for (const row of rows) yield line(row, widths, held, options)
+}
+
+/** Makes the columns as wide as their totals, if nothing has been shown yet and the table still fits. */
+function widen(held: Held, options: RenderOptions): void {
+  const { texts } = held.totals
+  if (held.form !== undefined || !texts) return
+  const widths = held.widths.map((width, i) => Math.max(width, widthOf(texts[i] ?? '')))
+  if (fit({ ...held, widths }, options)) held.widths.splice(0, widths.length, ...widths)
 }
 
 /** The row of totals below a table, if columns ask for them. */

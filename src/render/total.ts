@@ -31,13 +31,13 @@ class Sum {
   }
 
   /** In decimal notation; undefined if a value was not a number, or all were NULL. */
-  get text(): string | undefined {
+  get text(): `${number}` | undefined {
     if (!this.#isPossible || this.#count === 0) return undefined
     const isNegative = this.#digits < 0n
     const digits = String(isNegative ? -this.#digits : this.#digits).padStart(this.#scale + 1, '0')
     const point = digits.length - this.#scale
     const fraction = digits.slice(point).replace(/0+$/, '')
-    return `${isNegative ? '-' : ''}${digits.slice(0, point)}${fraction === '' ? '' : `.${fraction}`}`
+    return `${isNegative ? '-' : ''}${digits.slice(0, point)}${fraction === '' ? '' : `.${fraction}`}` as `${number}`
   }
 }
 
@@ -72,7 +72,7 @@ export class Totals {
       const text = sum?.text
       const format = this.#columns[i]?.display?.number
       if (text === undefined || !format) return text
-      return numberText(text.includes('.') ? Number(text) : BigInt(text), format)
+      return numberText(text, format)
     })
     if (texts.every(text => text === undefined)) return undefined
     return texts.map((text, i) => (i === this.labelAt ? TOTAL_LABEL : text))

@@ -87,6 +87,8 @@ export interface Renderer {
   result(about: About, columns: readonly ResultColumn[], rows: Rows): Promise<number>
   /** Completes the document. Nothing is written after it. */
   end(): Promise<void>
+  /** Releases what is held of a document that is not completed. */
+  discard?(): void
 }
 
 /** Destination of a document. It is closed by either `commit` or `abort`; after that both do nothing. */

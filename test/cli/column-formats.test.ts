@@ -39,6 +39,12 @@ describe.concurrent('.format', () => {
 `)
   })
 
+  it('leaves a time as it is whose year has five digits on the local clock', async () => {
+    const never = "SELECT '9999-12-31T23:59:59Z' AS at, '9999-12-31T22:59:59Z' AS last"
+    const { stdout } = await cli([`.format * local\n${never}`], berlin)
+    expect(stdout.split('\n')[2]).toBe(' 9999-12-31T23:59:59Z | 9999-12-31 23:59:59 CET')
+  })
+
   it('changes nothing in the formats of programs', async () => {
     for (const format of ['json', 'ndjson', 'csv', 'tsv', 'text', 'pptext']) {
       const [plain, formatted] = await Promise.all(

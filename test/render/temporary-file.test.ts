@@ -69,6 +69,19 @@ describe.runIf(process.platform === 'linux')('a document that is kept until its 
     )
   })
 
+  it('closes the file of an html document that is not completed', async () => {
+    const dir = folder()
+    process.env.TMPDIR = dir
+    const renderer = createRenderer({ format: 'html', header: true }, async () => {})
+    async function* rows(): AsyncGenerator<Row[], void, void> {
+      for (let batch = 0; batch < BATCHES; batch++) yield TEXTS.map((text, i) => [i, text])
+    }
+    await renderer.result({}, COLUMNS, rowsOf(rows))
+    expect(unlinked(dir)).toEqual([0o600])
+    renderer.discard?.()
+    await expect.poll(() => unlinked(dir)).toEqual([])
+  })
+
   it('keeps the rows of Parquet in such a file', async () => {
     const dir = folder()
     const { document, modes } = await rendered('parquet', dir)

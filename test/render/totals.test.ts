@@ -43,6 +43,23 @@ test('the total of a table is exact, without NULL, and only of columns of number
   expect(await render(options('table'), { columns: plain, rows: [] })).toBe(' x\n---\n')
 })
 
+test('a total with more digits than a double has keeps them in every format, and columns are as wide as their totals', async () => {
+  const formats = [money, { kind: 'thousands' }, { kind: 'decimals', decimals: 1 }, { kind: 'percent' }] as const
+  const wide = withFormats(
+    formats.map(({ kind }) => column(kind)),
+    formats.map(format => ({ name: format.kind, format, total: true })),
+  )
+  const values = [9223372036854775807n, 9223372036854775807n, 0.25, 0.01]
+  const lines = (
+    await render(options('table'), { columns: wide, rows: values.map(v => [v, v, v, v]) })
+  ).split('\n')
+  expect(lines.at(-2)).toBe(
+    ' $18,446,744,073,709,551,614.26 | 18,446,744,073,709,551,614.26 | 18446744073709551614.3 | 1,844,674,407,370,955,161,426.0%',
+  )
+  const bars = (line: string): number[] => [...line.matchAll(/[|+]/g)].map(({ index }) => index)
+  expect(new Set(lines.slice(0, -1).map(line => String(bars(line)))).size).toBe(1)
+})
+
 test('the total of an html table is its foot; other formats have none', async () => {
   const html = await render(options('html', { document: { at: new Date(0) } }), { columns, rows })
   expect(html).toContain(

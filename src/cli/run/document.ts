@@ -108,6 +108,7 @@ export class Document {
       const isRead = !(this.#isPipe && this.closed)
       if (isRead && !this.isBroken && (this.#results > 0 || isEmptyToo))
         await (this.#renderer ?? createRenderer(options, this.#output.write)).end()
+      else this.#renderer?.discard?.()
       await this.#output.commit()
     } catch (error) {
       await this.#output.abort()
@@ -127,6 +128,7 @@ export class Document {
   /** Discards the output; a file keeps its previous content. */
   async abort(): Promise<void> {
     this.#isDone = true
+    this.#renderer?.discard?.()
     await this.#output.abort()
   }
 }

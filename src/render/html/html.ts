@@ -63,6 +63,10 @@ export function html(options: RenderOptions, write: Write): Renderer {
       return table.count
     },
     end,
+    discard() {
+      isOver = true
+      kept.close()
+    },
   }
 }
 
