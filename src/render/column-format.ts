@@ -174,9 +174,7 @@ export function zonedTime(text: string, { kind }: TimeFormat): ZonedTime | undef
     date.getSeconds(),
   )
   // 9999-12-31T23:59:59Z, which often means never, is in the year 10000 east of Greenwich
-  return wall / 1000 > LAST
-    ? undefined
-    : { seconds: wall / 1000, nanos: moment.nanos, zone: zoneName(date) }
+  return wall / 1000 > LAST ? undefined : { seconds: wall / 1000, nanos: moment.nanos, zone: zoneName(date) }
 }
 
 /** The first second of the year 1000: Date misreads years before 100. */

@@ -44,7 +44,12 @@ test('the total of a table is exact, without NULL, and only of columns of number
 })
 
 test('a total with more digits than a double has keeps them in every format, and columns are as wide as their totals', async () => {
-  const formats = [money, { kind: 'thousands' }, { kind: 'decimals', decimals: 1 }, { kind: 'percent' }] as const
+  const formats = [
+    money,
+    { kind: 'thousands' },
+    { kind: 'decimals', decimals: 1 },
+    { kind: 'percent' },
+  ] as const
   const wide = withFormats(
     formats.map(({ kind }) => column(kind)),
     formats.map(format => ({ name: format.kind, format, total: true })),
