@@ -38,6 +38,19 @@ SELECT 'back' AS x;`,
     expect((await cli(['.once |\nSELECT 1;'])).stderr).toMatch(/\.once \| needs a command/)
   })
 
+  it('that reads a part of a document written at its end is no error', async () => {
+    const rows =
+      'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) SELECT i FROM n;'
+    const { status, stdout, stderr } = await cli([
+      `.once | head -n 1\n.mode html\n${rows}\n.output | head -n 1\n${rows}\n.output\n.mode table`,
+    ])
+    expect({ status, stdout, stderr }).toEqual({
+      status: 0,
+      stdout: '<!doctype html>\n<!doctype html>\n',
+      stderr: '',
+    })
+  })
+
   it('that reads no more does not end a change', async () => {
     const { status, stdout } = await sandboxed([
       `.mode csv

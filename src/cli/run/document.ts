@@ -107,7 +107,11 @@ export class Document {
     try {
       const isRead = !(this.#isPipe && this.closed)
       if (isRead && !this.isBroken && (this.#results > 0 || isEmptyToo))
-        await (this.#renderer ?? createRenderer(options, this.#output.write)).end()
+        await (this.#renderer ?? createRenderer(options, this.#output.write))
+          .end()
+          .catch((error: unknown) => {
+            if (!(this.#isPipe && this.closed)) throw error
+          })
       else this.#renderer?.discard?.()
       await this.#output.commit()
     } catch (error) {
