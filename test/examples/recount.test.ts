@@ -240,11 +240,11 @@ describe('views, recounted from the API', () => {
           serial_number: serial_numbers?.[index] ?? null,
           fingerprint: fingerprints?.[index] ?? null,
           expires_at,
-          is_expired: expires_at === null ? null : Number(Date.parse(expires_at) <= Date.now()),
+          is_expired: expires_at === null ? null : Date.parse(expires_at) <= Date.now(),
         }),
       ),
     )
-    expect(new Set(expected.map(({ is_expired }) => is_expired))).toEqual(new Set([0, 1, null]))
+    expect(new Set(expected.map(({ is_expired }) => is_expired))).toEqual(new Set([false, true, null]))
     const rows = await all('iam.certificate_expiry', Object.keys(expected[0]!).join(', '))
     expect(sorted(rows)).toEqual(sorted(expected))
   })
