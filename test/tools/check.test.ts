@@ -218,14 +218,20 @@ describe.concurrent('a baseline', () => {
     })
   })
 
-  it('takes the texts of a finding without a key, and leaves a file alone that it cannot continue', async () => {
-    const counted = "-- check: none\nSELECT email, random() AS n FROM confluent.iam.users WHERE id < 'u-3';"
+  it('has all columns of a finding without a key, and leaves a file alone that it cannot continue', async () => {
+    const pairs = (last: string): string =>
+      `-- check: none\nSELECT a.column1 AS id, b.column1 AS id, b.column2 AS part FROM (VALUES ('x')) a, (VALUES ('y', 1)${last}) b;`
     const accepts = ['-f', 'a.sql', '--baseline', 'b.yaml', '--accept-until', '2998-12-31']
-    const { status, read, again } = await check({ 'a.sql': counted, 'flow.yaml': '[]' }, accepts)
+    const { status, read, again } = await check(
+      { 'a.sql': pairs(''), 'more.sql': pairs(", ('z', 1), ('y', 2)"), 'flow.yaml': '[]' },
+      accepts,
+    )
     expect([status, read('b.yaml').match(/^ {4}.*/gm)]).toEqual([
       0,
-      ['    email: u-1@example.com', '    email: u-2@example.com'],
+      ['    id: x', '    id_2: y', '    part: 1'],
     ])
+    const more = await again(['-f', 'more.sql', '--baseline', 'b.yaml'])
+    expect(more).toMatchObject({ status: 3, stderr: '1 check: 0 ok, 1 with 2 findings, 1 finding accepted\n' })
     const flow = await again(accepts.map(word => (word === 'b.yaml' ? 'flow.yaml' : word)))
     expect([flow.status, flow.stderr, read('flow.yaml')]).toEqual([
       2,

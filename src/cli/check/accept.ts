@@ -1,6 +1,6 @@
 import { ConfluentqlError } from '../../errors.ts'
 import { openFile } from '../../render/file.ts'
-import type { ResultColumn } from '../../render/types.ts'
+import { distinctNames } from '../../render/values.ts'
 import { today } from '../day.ts'
 import { type Acceptance, readBaseline, valueOf } from './baseline.ts'
 import type { Outcome } from './run.ts'
@@ -9,8 +9,8 @@ type Entry = Pick<Acceptance, 'check' | 'until' | 'reason'> & { readonly finding
 
 /**
  * Accepts all findings until a day: adds an entry for each to the text of a baseline, and writes that to `file`. Returns the
- * outcomes with the findings accepted. An entry has the key columns of the check; if it names none, the columns with texts, or all
- * columns if two findings have the same texts.
+ * outcomes with the findings accepted. An entry has the key columns of the check; if it names none, all columns, since with fewer
+ * it could accept further findings.
  * @throws ConfluentqlError USAGE if entries cannot be added to the text
  */
 export async function acceptAll(
@@ -44,24 +44,13 @@ function entriesFor(
   { check, columns, findings }: Outcome,
   by: Pick<Acceptance, 'until' | 'reason'>,
 ): Entry[] {
-  const names = columns.map(({ name }) => name)
-  const entries = (isNamed: (column: ResultColumn, at: number) => boolean): Map<string, Entry> => {
-    // a name in a baseline means the first column of that name
-    const chosen = [...columns.keys()].filter(
-      at => names.indexOf(names[at]!) === at && isNamed(columns[at]!, at),
-    )
-    return new Map(
-      findings.map(row => {
-        const finding = Object.fromEntries(chosen.map(at => [names[at]!, valueOf(row, columns, at)]))
-        return [JSON.stringify(finding), { check: check.name, finding, ...by }]
-      }),
-    )
-  }
-  if (check.key.length > 0) return [...entries(({ name }) => check.key.includes(name)).values()]
-  const byTexts = entries(
-    ({ type }, at) =>
-      type === 'string' || (type === 'any' && findings.every(row => typeof row[at] === 'string')),
+  const names = distinctNames(columns)
+  const chosen = [...names.keys()].filter(at => check.key.length === 0 || check.key.includes(names[at]!))
+  const entries = new Map(
+    findings.map(row => {
+      const finding = Object.fromEntries(chosen.map(at => [names[at]!, valueOf(row, columns, at)]))
+      return [JSON.stringify(finding), { check: check.name, finding, ...by }]
+    }),
   )
-  const byAll = entries(() => true)
-  return [...(byTexts.size === byAll.size && !byTexts.has('{}') ? byTexts : byAll).values()]
+  return [...entries.values()]
 }

@@ -2,7 +2,7 @@ import { promises as files } from 'node:fs'
 import { ConfluentqlError } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
 import type { ResultColumn, Row } from '../../render/types.ts'
-import { textOf } from '../../render/values.ts'
+import { distinctNames, textOf } from '../../render/values.ts'
 import { isDay } from '../day.ts'
 import { cannotRead } from '../script/scripts.ts'
 
@@ -115,8 +115,9 @@ export class Baseline {
     if (entries.length === 0) return { findings: rows, accepted: [] }
     const findings: Row[] = []
     const accepted: Accepted[] = []
+    const names = distinctNames(columns)
     for (const row of rows) {
-      const fitting = entries.filter(one => fits(one, columns, row))
+      const fitting = entries.filter(one => fits(one, names, columns, row))
       for (const one of fitting) this.#used.add(one)
       const by = fitting.find(one => one.until >= this.#today)
       if (by) accepted.push({ row, by })
@@ -126,10 +127,9 @@ export class Baseline {
       }
     }
     for (const one of entries) {
-      const lacking = [...one.finding.keys()].find(name => !columns.some(c => c.name === name))
+      const lacking = [...one.finding.keys()].find(name => !names.includes(name))
       if (lacking !== undefined) {
         this.#used.add(one)
-        const names = columns.map(c => c.name)
         this.#notices.push(`${one.place}: the check has no column ${lacking}${didYouMean(lacking, names)}`)
       } else if (this.#expired.has(one))
         this.#notices.push(
@@ -157,9 +157,14 @@ export class Baseline {
   }
 }
 
-function fits({ finding }: Acceptance, columns: readonly ResultColumn[], row: Row): boolean {
+function fits(
+  { finding }: Acceptance,
+  names: readonly string[],
+  columns: readonly ResultColumn[],
+  row: Row,
+): boolean {
   return [...finding].every(([name, wanted]) => {
-    const at = columns.findIndex(c => c.name === name)
+    const at = names.indexOf(name)
     if (at < 0) return false
     return valueOf(row, columns, at) === wanted
   })

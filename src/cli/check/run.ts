@@ -1,6 +1,7 @@
 import { lacksOf } from '../../engine/lacks.ts'
 import type { Session } from '../../index.ts'
 import type { ResultColumn, Row } from '../../render/types.ts'
+import { distinctNames } from '../../render/values.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
 import { now } from '../../clock.ts'
@@ -63,7 +64,7 @@ export async function runChecks(
         if (broken !== undefined) throw new ConfluentqlError('VALUE', broken)
         if (failed.has(step)) throw failed.get(step)
         const { columns, rows, lacks } = await rowsOf(step.step, session, settings, world, signal)
-        const names = columns.map(({ name }) => name)
+        const names = distinctNames(columns)
         const unknown = step.key.find(name => !names.includes(name))
         if (unknown !== undefined)
           throw new ConfluentqlError(
