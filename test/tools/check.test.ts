@@ -231,7 +231,10 @@ describe.concurrent('a baseline', () => {
       ['    id: x', '    id_2: y', '    part: 1'],
     ])
     const more = await again(['-f', 'more.sql', '--baseline', 'b.yaml'])
-    expect(more).toMatchObject({ status: 3, stderr: '1 check: 0 ok, 1 with 2 findings, 1 finding accepted\n' })
+    expect(more).toMatchObject({
+      status: 3,
+      stderr: '1 check: 0 ok, 1 with 2 findings, 1 finding accepted\n',
+    })
     const flow = await again(accepts.map(word => (word === 'b.yaml' ? 'flow.yaml' : word)))
     expect([flow.status, flow.stderr, read('flow.yaml')]).toEqual([
       2,
