@@ -84,7 +84,8 @@ function integerText(number: string): string | undefined {
 function isExact(number: string): boolean {
   const digits = significant(number)
   const value = Number(number)
-  return Number.isFinite(value) && (digits.length <= EXACT_DIGITS || significant(String(value)) === digits)
+  const isInRange = Number.isFinite(value) && value !== 0
+  return isInRange && (digits.length <= EXACT_DIGITS || significant(String(value)) === digits)
 }
 
 function significant(number: string): string {

@@ -224,6 +224,7 @@ describe('a value that cannot be converted without loss', () => {
     ['size', 'true', 'a boolean in size of p.s.items where an integer was expected'],
     ['size', '"9223372036854775808"', 'a text in size of p.s.items where an integer was expected'],
     ['ratio', '"0.12345678901234567890"', 'a text in ratio of p.s.items where a number was expected'],
+    ['ratio', '"1e-400"', 'a text in ratio of p.s.items where a number was expected'],
     ['ratio', '""', 'a text in ratio of p.s.items where a number was expected'],
     ['live', '"yes"', 'a text in live of p.s.items where a boolean was expected'],
     ['live', '2', 'a number in live of p.s.items where a boolean was expected'],
@@ -294,6 +295,18 @@ describe('a value that cannot be converted without loss', () => {
     await expect(rowsOf(session, sql)).rejects.toThrow('where an integer was expected')
     world.answers = ANSWERS
   })
+
+  it.each(['"u-1"', '5', '[1]', '"{id:7}"'])(
+    'is an error where a field is shown of what is no object: %s',
+    async doc => {
+      world.answers = [`{"id":"x","doc":${doc}}`]
+      for (const field of ['doc.count', "doc ->> '$.id'"])
+        await expect(rowsOf(session, `SELECT ${field} FROM p.s.items`)).rejects.toThrow(
+          'in doc of p.s.items where an object was expected',
+        )
+      world.answers = ANSWERS
+    },
+  )
 
   it.each(['"007"', 'true'])('is an error where SQLite would change it: %s', async value => {
     world.answers = [`{"id":"x","size":${value}}`]

@@ -21,16 +21,15 @@ export function computedPaths({ binder, root }: CheckedQuery): ReadonlyMap<numbe
   // in `doc ->> '$.id'`, the field is read rather than doc
   const isOfField = (c: BoundColumn): boolean =>
     !c.isJson && fields.some(f => f.source === c.source && contains(f.node.range, c.node.range))
-  const computed = columns.filter(c => !isShown(c) && !isOfField(c))
+  const isField = (c: BoundColumn): boolean => c.path.length + c.implied.length > 0
+  // to show a field, the objects that it is in must be objects
+  const pathOf = (c: BoundColumn): string =>
+    (isShown(c) ? dotted(c).replace(/[^.]*$/, '*') : dotted(c)).toLowerCase()
+  const computed = columns.filter(c => (isField(c) || !isShown(c)) && !isOfField(c))
   return new Map(
     core.relations.flatMap(relation =>
       relation.kind === 'ref'
-        ? [
-            [
-              relation.ref.id,
-              computed.filter(c => c.relation === relation).map(c => dotted(c).toLowerCase()),
-            ] as const,
-          ]
+        ? [[relation.ref.id, computed.filter(c => c.relation === relation).map(pathOf)] as const]
         : [],
     ),
   )
