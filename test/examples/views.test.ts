@@ -65,7 +65,7 @@ describe('ready-made views', () => {
              count(DISTINCT s.subject) = (SELECT count(*) FROM confluent.subjects x WHERE x.registry = s.registry) AS agree
       FROM confluent.schemas s GROUP BY s.registry ORDER BY s.registry`)
     expect(rows).toEqual(
-      ['lsrc-1v5d8k', 'lsrc-2w6f9m', 'lsrc-3x7g0n'].map(registry => ({ registry, many: 1, agree: 1 })),
+      ['lsrc-1v5d8k', 'lsrc-2w6f9m', 'lsrc-3x7g0n'].map(registry => ({ registry, many: true, agree: true })),
     )
   })
 

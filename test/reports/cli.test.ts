@@ -19,7 +19,7 @@ test('the report of the docs as a page and as a workbook', async () => {
   })
   const html = readFileSync(path('report.html'), 'utf8')
   expect(html.match(/<section/g)).toHaveLength(4)
-  expect(html.match(/<svg/g)).toHaveLength(4)
+  expect(html.match(/<svg viewBox/g)).toHaveLength(4)
   expect(html).toMatch(/<time datetime="[^"]+">[^<]+ UTC<\/time> · sandbox · 4 results/)
   expect(await sandboxed([...REPORT, '--out', path('report.xlsx')])).toMatchObject({
     status: 0,
