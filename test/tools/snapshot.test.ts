@@ -106,6 +106,25 @@ describe.concurrent('snapshots in a SQLite file', () => {
     expect((await run('history', 'a.db', 'users')).stderr).toMatch(/: 1 added, 3 removed, 1 changed\n$/)
   })
 
+  it('keep integers and booleans as such in SQLite, and numbers with a fraction as numbers', async () => {
+    const { dir, run } = await world()
+    const sql = `CREATE TABLE n(id INTEGER, ok BOOLEAN, price REAL);
+INSERT INTO n VALUES (1, 1, 5), (3000000000, 0, 0.5), (9007199254740993, NULL, 1);
+-- title: n
+SELECT *, id > 1 AS large, (SELECT count(*) FROM n) AS total FROM n;`
+    writeFileSync(join(dir, 'n.sql'), sql)
+    expect(await run('snapshot', '-f', 'n.sql', '--to', 'n.db')).toMatchObject({ status: 0 })
+    const db = new Sqlite(join(dir, 'n.db'))
+    const columns = ['id', 'ok', 'large', 'total', 'price']
+    const types = db.prepare(`SELECT ${columns.map(c => `typeof(${c})`).join(', ')}, id || '' FROM n`).raw()
+    expect(types.all()).toEqual([
+      ['integer', 'integer', 'integer', 'integer', 'real', '1'],
+      ['integer', 'integer', 'integer', 'integer', 'real', '3000000000'],
+      ['integer', 'null', 'integer', 'integer', 'real', '9007199254740993'],
+    ])
+    db.close()
+  })
+
   it('are kept whole or not at all', async () => {
     const { dir, state, users, run, snapshot } = await world()
     state.isBroken = true

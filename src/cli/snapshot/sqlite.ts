@@ -40,10 +40,16 @@ export function sqliteWriter(file: string, at: string): Writer {
         `INSERT INTO ${quoted(table)} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
       )
       let count = 0
+      // better-sqlite3 writes each number as REAL: only a bigint stays an INTEGER
+      const isWhole = columns.map(({ type }) => type !== 'number')
       for await (const row of rows) {
+        for (const [i, value] of row.entries())
+          if (typeof value === 'number') isWhole[i] &&= Number.isSafeInteger(value)
         insert.run(at, ...row)
         count++
       }
+      const whole = columns.filter(column => isWhole[columns.indexOf(column)])
+      attempt(file, () => makeWhole(db, table, at, whole))
       db.prepare(`INSERT INTO ${LIST} VALUES (?, ?, ?, ?)`).run(at, table, count, JSON.stringify(columns))
       return count
     },
@@ -99,6 +105,16 @@ function createTable(
   for (const name of names)
     if (!existing.includes(name.toLowerCase()))
       db.exec(`ALTER TABLE ${quoted(table)} ADD COLUMN ${quoted(name)}`)
+}
+
+/** Makes the numbers of columns in a snapshot INTEGER, as the type of a computed column follows from its values in Parquet. */
+function makeWhole(db: Database.Database, table: string, at: string, columns: readonly ResultColumn[]): void {
+  if (columns.length === 0) return
+  const values = columns.map(({ name }) => {
+    const column = quoted(name)
+    return `${column} = iif(typeof(${column}) = 'real', CAST(${column} AS INTEGER), ${column})`
+  })
+  db.prepare(`UPDATE ${quoted(table)} SET ${values.join(', ')} WHERE ${AT} = ?`).run(at)
 }
 
 /** Removes the snapshots before a time; returns their number. */
