@@ -56,7 +56,7 @@ export function readAnswers(
       name: returning.into,
       columns: returning.load.map(n => ({ name: n, shape: columnOf(method, resource, n) })),
     })
-    const loader = new Loader(store, resource, method, returning.into, returning.load, shown)
+    const loader = new Loader(store, resource, method, returning.into, returning.load, shown, [], 'an answer')
     const host = hostOf(context.catalog, plan)
     const unread = accepted.flatMap(a => {
       // a method called by EXEC may have an empty answer
@@ -69,6 +69,7 @@ export function readAnswers(
         ?? []
       )
     })
+    loader.mismatches.report(context)
     return { texts: [], unread }
   } finally {
     for (const a of accepted) if (a.waited?.table !== undefined) store.drop(a.waited.table)

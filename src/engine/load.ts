@@ -25,7 +25,7 @@ import type { Shown } from './secrets.ts'
 import type { Store } from './store.ts'
 import { isResourceError, sqliteError } from './temporary.ts'
 import { TypedPages } from './typed-page.ts'
-import { TypeMismatches } from './type-mismatches.ts'
+import { type Computes, TypeMismatches } from './type-mismatches.ts'
 
 const UNDOCUMENTED = 'the server, or a proxy on the way, does not answer as documented'
 
@@ -71,7 +71,7 @@ export class Loader {
     columns: readonly string[],
     shown: Shown = [],
     groups: readonly string[] = [],
-    computes?: readonly string[],
+    computes?: Computes,
   ) {
     this.#store = store
     this.#resource = resource

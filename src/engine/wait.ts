@@ -232,7 +232,7 @@ function startWatch(
     columns,
     inputs: { ...keys, ...inputsOf(method, args) },
     call: { host: hostOf(context.catalog, { resource, method }), method, resource, args },
-    loader: new Loader(context.store, resource, method, table, columns, shown),
+    loader: new Loader(context.store, resource, method, table, columns, shown, [], 'an answer'),
     read: `SELECT ${value(final?.phase)} AS phase, ${value(final?.message)} AS message FROM temp.${quote(table)} LIMIT 1`,
     pick: `DELETE FROM temp.${quote(table)} WHERE (${where.join(' AND ') || '1'}) IS NOT TRUE`,
     name: `${fullName(resource)} ${(answeredKeys.length > 0 ? answeredKeys : wait.keys).map(k => String(keys[k.column])).join(' ')}`,

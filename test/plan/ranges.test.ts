@@ -292,8 +292,8 @@ describe('errors, before any request', () => {
     ],
     [
       'SELECT * FROM p.s.costs WHERE start_date >= 20261001',
-      'start_date has days, and 20261001 is none',
-      "compare it with a day such as '2026-10-01', or date('now', '-30 days')",
+      'start_date is a timestamp, which cannot be compared with the number 20261001',
+      "compare it with a text such as '2026-01-31'",
     ],
     [
       "SELECT * FROM p.s.costs WHERE start_date >= '2026-02-30'",

@@ -228,6 +228,17 @@ describe('RETURNING', () => {
     expect(await objects(open(), `${INSERT} RETURNING settings.user AS u`)).toEqual([{ u: `${PLANTED}-5` }])
   })
 
+  it('shows a secret that may never be shown again, also beside values of other types than documented', async () => {
+    serve({ 'POST /keys': () => ({ ...KEY, parts: 'x', settings: true }) })
+    expect(await objects(open(), `${INSERT} RETURNING secret, parts, settings`)).toEqual([
+      { secret: `${PLANTED}-1`, parts: JSON.stringify(MASK), settings: '1' },
+    ])
+    expect(server.notices.slice(0, 2)).toEqual([
+      'p.s.keys: the API answered with a text where an array was expected in parts; it is shown as answered',
+      'p.s.keys: the API answered with a boolean where an object was expected in settings; it is shown as SQLite stores it',
+    ])
+  })
+
   it('masks the secrets in whole rows and objects and says so', async () => {
     serve(routes)
     const rows = await objects(open(), `${INSERT} RETURNING *`)

@@ -46,7 +46,7 @@ resources:
       id: string
       name: string
       secret: { type: string, secret: true }
-      spec: { fields: { owner: string, secret: { type: string, secret: true }, inner: { fields: { token: { type: string, secret: true }, big: integer } } } }
+      spec: { fields: { owner: string, secret: { type: string, secret: true }, inner: { fields: { token: { type: string, secret: true }, big: string } } } }
       parts: { items: { fields: { name: string, value: { type: string, secret: true } } } }
       settings: { type: object, secret: true }
       codes: { type: 'string[]', secret: true }

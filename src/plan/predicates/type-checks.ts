@@ -183,7 +183,7 @@ function errorFor(
   if (typeof value !== 'string') {
     const isRight = type === 'string' && isConverted(binder, other, how)
     return !isRight && isMistakenNumber(column, value, other, how)
-      ? numberError(name, type, String(value), other, how.equality)
+      ? numberError(name, hasTimes(column) ? 'timestamp' : type, String(value), other, how.equality)
       : undefined
   }
   if (value === '' && how.equality) return undefined
@@ -244,6 +244,16 @@ function isMistakenNumber(
   const isWhole = (originOf(relation, column, path)?.path ?? path).length === 0
   if (shape.type === 'string') return !isWhole || !equality
   return !isWhole || !/^\d{4}$/.test(String(value))
+}
+
+/** Whether a column has times or days: those of a text are known by the range that it bounds. */
+function hasTimes({ relation, column, path, shape }: BoundColumn): boolean {
+  const origin = originOf(relation, column, path)
+  return (
+    shape.type === 'timestamp'
+    || (origin?.relation.kind === 'ref'
+      && origin.relation.ref.resource.methods.some(m => m.range?.column === origin.column))
+  )
 }
 
 const isBooleanLiteral = (e: Expression): boolean => e.kind === 'literal' && e.type === 'boolean'
