@@ -42,6 +42,24 @@ export function isConstant(e: Expression, functions: Functions): boolean {
 }
 
 /**
+ * The number of the result column that a term of ORDER BY or GROUP BY means: 1, also as `+1` or `1 COLLATE NOCASE`. Undefined for
+ * any other expression: `1.0` is a constant.
+ */
+export function positionOf(e: Expression): number | undefined {
+  return e.kind === 'collate' ? positionOf(e.operand) : integerOf(e)
+}
+
+function integerOf(e: Expression): number | undefined {
+  if (e.kind === 'unary' && e.operator !== '~') {
+    const operand = integerOf(e.operand)
+    return operand !== undefined && e.operator === '-' ? -operand : operand
+  }
+  if (e.kind !== 'literal' || e.type !== 'number') return undefined
+  const text = e.source.tokens[e.at]!.text.replaceAll('_', '')
+  return /^(?:\d+|0x[\da-f]+)$/i.test(text) ? Number(text) : undefined
+}
+
+/**
  * Whether an expression is certainly NULL where some of its columns are NULL.
  * @param isNull whether a column is one of those
  */

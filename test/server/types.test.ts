@@ -156,7 +156,9 @@ beforeAll(async () => {
   mkdirSync(path)
   writeFileSync(join(path, 'provider.yaml'), provider)
   writeFileSync(join(path, 's.yaml'), SERVICE)
-  client = await (await serve(['--provider-path', path, '--cache', '0'], { P_URL: url })).client()
+  client = await (
+    await serve(['--provider-path', path, '--cache', '0', '--allow-changes'], { P_URL: url })
+  ).client()
   session = new Session({
     onNotice: notice => void notices.push(notice),
     env: { P_URL: url },
@@ -279,6 +281,8 @@ describe('a value that cannot be converted without loss', () => {
     'SELECT sum(size) FROM p.s.items',
     'SELECT id FROM p.s.items ORDER BY size',
     'SELECT size FROM p.s.items ORDER BY 1',
+    'SELECT size FROM p.s.items ORDER BY +1',
+    'SELECT size FROM p.s.items ORDER BY 1 COLLATE NOCASE DESC',
     'SELECT size FROM p.s.items GROUP BY 1',
     'SELECT size AS n FROM p.s.items ORDER BY n',
     'SELECT n FROM (SELECT size AS n FROM p.s.items)',
@@ -295,6 +299,17 @@ describe('a value that cannot be converted without loss', () => {
     await expect(rowsOf(session, sql)).rejects.toThrow('where an integer was expected')
     world.answers = ANSWERS
   })
+
+  it.each(["doc ->> 'count' IS DISTINCT FROM '7'", 'NOT doc @> \'{"flag":false}\'', 'size IS NOT NULL'])(
+    'selects no rows to change through the server: %s',
+    async where => {
+      world.answers = [answer]
+      world.deleted = []
+      expect(await stateOf(client, `DELETE FROM p_s.items WHERE ${where}`)).toBe('58030')
+      expect(world.deleted).toEqual([])
+      world.answers = ANSWERS
+    },
+  )
 
   it.each(['"u-1"', '5', '[1]', '"{id:7}"'])(
     'is an error where a field is shown of what is no object: %s',

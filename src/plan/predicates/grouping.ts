@@ -1,5 +1,5 @@
 import type { Expression } from '../../sql/expression.ts'
-import { isCombining, type Functions } from '../../sql/properties.ts'
+import { isCombining, positionOf, type Functions } from '../../sql/properties.ts'
 import type { Binder } from '../binding/binder.ts'
 import { coresOf, keyOf, type BoundCore } from '../binding/bound.ts'
 import { expressionsOf, nodesOf, ownNodes } from '../binding/traverse.ts'
@@ -31,12 +31,13 @@ export function groupKeys({ core, outputs }: BoundCore, binder: Binder): Readonl
   if (nodes.some(e => e.kind === 'call' && e.over !== undefined)) return undefined
   const keys = new Set<number>()
   for (const e of core.groupBy) {
+    const position = positionOf(e)
     const column = binder.columnOf(e)
     if (column) {
       outputs.forEach((o, i) => {
         if (o.from && o.from.relation === column.relation && keyOf(o.from) === keyOf(column)) keys.add(i)
       })
-    } else if (e.kind === 'literal' && e.type === 'number') keys.add(Number(e.source.tokens[e.at]!.text) - 1)
+    } else if (position !== undefined) keys.add(position - 1)
     else if (e.kind === 'column' && e.parts.length === 1) {
       const name = e.parts[0]!.toLowerCase()
       keys.add(outputs.findIndex(o => o.name.toLowerCase() === name))

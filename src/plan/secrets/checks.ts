@@ -1,6 +1,7 @@
 import type { Shape } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
+import { positionOf } from '../../sql/properties.ts'
 import { leaves, type JoinNode, type Range, type Source } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import {
@@ -124,12 +125,13 @@ class SecretChecker {
       what === 'order' && name !== undefined
         ? (outputs?.findIndex(o => o.name.toLowerCase() === name) ?? -1)
         : -1
-    const isNumber = term.kind === 'literal' && term.type === 'number'
-    const index = isNumber
-      ? Number(term.source.tokens[term.at]!.text) - 1
-      : named < 0 && what === 'order'
-        ? this.#compoundIndex(core.parent, term)
-        : named
+    const position = positionOf(e)
+    const index =
+      position !== undefined
+        ? position - 1
+        : named < 0 && what === 'order'
+          ? this.#compoundIndex(core.parent, term)
+          : named
     if (index < 0) {
       if (core.parent.cores[0] === core) this.#compared(core, e, what)
       return

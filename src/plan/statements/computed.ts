@@ -1,5 +1,6 @@
 import { joinsOf } from '../binding/joins.ts'
 import { dotted, type BoundColumn } from '../binding/bound.ts'
+import { positionOf } from '../../sql/properties.ts'
 import type { Range } from '../../sql/query.ts'
 import type { CheckedQuery } from './query.ts'
 
@@ -11,7 +12,7 @@ export function computedPaths({ binder, root }: CheckedQuery): ReadonlyMap<numbe
   const [core] = root.cores
   const { source, orderBy = [] } = root.query
   const sorted = [...orderBy, ...(core?.core.groupBy ?? [])]
-  if (!core || root.cores.length > 1 || sorted.some(e => e.kind === 'literal')) return new Map()
+  if (!core || root.cores.length > 1 || sorted.some(e => positionOf(e) !== undefined)) return new Map()
   if (joinsOf(core.core.from).some(join => join.using || join.natural)) return new Map()
   const columns = [...binder.columns()]
   const fields = columns.filter(c => c.isJson)

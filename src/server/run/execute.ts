@@ -83,6 +83,7 @@ function plainAnswer(
     types: analysis.types,
     tokens: copy?.tokens ?? statement.tokens,
     binding,
+    isForChange: context.isForChange,
   })
   const formats = copy
     ? fields.map((): Format => (format === 'binary' ? 1 : 0))

@@ -139,7 +139,7 @@ async function fill(
   { total, ...context }: SessionContext & { readonly total: Total },
 ): Promise<void> {
   const read = async (own: Need): Promise<void> => {
-    const sql = sessionQuery(own, table.columns, tuples)
+    const sql = sessionQuery(own, table.columns, { tuples, isForChange: context.isForChange })
     for await (const batch of sessionRows(sql, context)) {
       const added = table.add(batch)
       total.rows += added.rows
@@ -167,11 +167,20 @@ function tooLarge({ schema, name }: Relation): SqlError {
   )
 }
 
-/** The statement of the session that reads what is needed. */
+/**
+ * The statement of the session that reads what is needed. A value of another type than documented is shown as it was answered, but
+ * is an error if it selects rows to change, or would be sent.
+ */
 export function sessionQuery(
   { relation, equals, ranges, keys }: Need,
   columns: readonly string[],
-  tuples?: readonly (readonly string[])[],
+  {
+    tuples,
+    isForChange,
+  }: {
+    readonly tuples?: readonly (readonly string[])[] | undefined
+    readonly isForChange?: boolean | undefined
+  },
 ): string {
   const from = [`${relation.from} AS t`]
   const where = [...ranges]
@@ -187,7 +196,11 @@ export function sessionQuery(
     from.push(`(SELECT ${each.join(', ')} FROM json_each(${literal(JSON.stringify(tuples))})) AS k`)
     where.push(...keys.map(({ place }, i) => `${placeText(place)} = k.${names[i]!}`))
   }
-  const shown = columns.map((name, i) => `${placeText({ column: name, path: [] })} AS c${i}`).join(', ')
+  // the session takes `+x` for a computation with x
+  const sign = isForChange ? '+' : ''
+  const shown = columns
+    .map((name, i) => `${sign}${placeText({ column: name, path: [] })} AS c${i}`)
+    .join(', ')
   return `SELECT ${shown} FROM ${from.join(' JOIN ')}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`}`
 }
 

@@ -37,12 +37,14 @@ export function plainScan(
     types,
     tokens,
     binding,
+    isForChange,
   }: {
     fields: readonly Field[]
     /** OIDs of the parameters' types. */
     types: readonly number[]
     tokens: readonly Token[]
     binding: Binding
+    isForChange: boolean | undefined
   },
 ): PlainScan | undefined {
   const [scan, second] = plan.scans
@@ -71,7 +73,7 @@ export function plainScan(
   }
   const names = columns.map(c => c!.name)
   // ranges are wider than the conditions that they come from, which are none of the above
-  const base = sessionQuery({ ...need, ranges: conditions, keys: [] }, names)
+  const base = sessionQuery({ ...need, ranges: conditions, keys: [] }, names, { isForChange })
   return { sql: limit === undefined ? base : `${base} LIMIT ${limit}`, types: columns.map(c => c!.type) }
 }
 
