@@ -116,7 +116,7 @@ describe('parts of an address stand for it', () => {
     ],
     [
       `SELECT 1 FROM p.s.topics WHERE cluster_id = 'c' OR ${PARTS}`,
-      'no column "endpoint" in p.s.topics',
+      'no column "endpoint" in p.s.topics; did you mean rest_endpoint?',
       'endpoint',
     ],
     [
