@@ -41,6 +41,13 @@ class Sum {
   }
 }
 
+/** The exact sum of numbers; undefined if all are NULL, or one is not finite. */
+export function sumOf(values: Iterable<Value | undefined>): `${number}` | undefined {
+  const sum = new Sum()
+  for (const value of values) sum.add(value)
+  return sum.text
+}
+
 /** The row of totals below a table whose columns ask for them. */
 export class Totals {
   readonly #columns: readonly ResultColumn[]

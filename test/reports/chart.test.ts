@@ -225,3 +225,18 @@ test('two texts and a number are stacked bars; the smallest of many parts are on
     ]),
   ).rejects.toThrow('a chart needs')
 })
+
+test('the sum of a stack has all digits of integers and no noise of fractions, and NULL is no text', async () => {
+  const labels = [column('env', 'string'), column('topic', 'string'), column('n', 'any')]
+  const rows: Row[] = [
+    ['x', 'a', 9007199254740993n],
+    ['x', 'b', 2],
+    ['y', 'a', 0.1],
+    ['y', 'b', 0.1 + 0.2],
+    [null, 'a', 1],
+    ['NULL', 'b', 3],
+    ['z', 'a', null],
+  ]
+  const sums = (await lines(labels, rows)).slice(2).map(line => line.replace(/ .* /, ' '))
+  expect(sums).toEqual(['x 9007199254740995', 'y 0.4', 'NULL 1', 'NULL 3', 'z NULL'])
+})

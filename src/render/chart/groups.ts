@@ -1,7 +1,12 @@
+import type { Value } from '../../catalog/types.ts'
 import type { ResultColumn, Row } from '../types.ts'
 import { isNested } from '../values.ts'
-import { shownText } from '../column-format.ts'
+import { numberText, shownText } from '../column-format.ts'
+import { sumOf } from '../total.ts'
 import { type Drawing, numericColumns, type Series, seriesOf, timesOf } from './series.ts'
+
+/** The key of NULL among texts: a text may be `NULL` too. */
+const NONE = '\0'
 
 /** The most series of a drawing: each has a colour of its own. */
 const MOST = 6
@@ -36,7 +41,7 @@ export function groupedDrawing(columns: readonly ResultColumn[], rows: readonly 
       column,
       labels.map(text => of.get(text)),
     ),
-    name,
+    name: nameOf(name),
   }))
   const sorted = all.toSorted((a, b) => sizeOf(b) - sizeOf(a))
   const isStack =
@@ -45,30 +50,42 @@ export function groupedDrawing(columns: readonly ResultColumn[], rows: readonly 
   const rest = sorted.slice(kept.length)
   return {
     label: columns[label]!.name,
-    labels,
+    labels: labels.map(nameOf),
     times: seconds && labels.map(text => seconds.get(text)!),
-    series: isStack && rest.length > 0 ? [...kept, sumOf(rest, column, labels.length)] : kept,
-    group: { name: columns[group]!.name, value: column, isStack, left: isStack ? 0 : rest.length },
+    series: isStack && rest.length > 0 ? [...kept, restOf(rest, column, labels.length)] : kept,
+    group: {
+      name: columns[group]!.name,
+      value: column,
+      isStack,
+      left: isStack ? 0 : rest.length,
+      totals: labels.map(text => totalText([...cells.values()].map(of => of.get(text)))),
+    },
   }
 
   function textAt(row: Row, i: number): string {
-    return shownText(row[i], columns[i]!) ?? 'NULL'
+    return shownText(row[i], columns[i]!) ?? NONE
+  }
+  function totalText(values: readonly (Value | undefined)[]): string {
+    const sum = sumOf(values)
+    const format = column.display?.number
+    if (sum === undefined) return 'NULL'
+    if (format) return numberText(sum, format)
+    // the last digits of a sum of fractions are noise
+    return sum.includes('.') ? String(Number(Number(sum).toPrecision(15))) : sum
   }
 }
+
+const nameOf = (key: string): string => (key === NONE ? 'NULL' : key)
 
 const sizeOf = ({ values }: Series): number =>
   values.reduce<number>((sum, value = 0) => sum + Math.abs(value), 0)
 
-function sumOf(series: readonly Series[], column: ResultColumn, length: number): Series {
-  const values = Array.from({ length }, (_, i) =>
-    series.reduce((sum, { values: of }) => sum + (of[i] ?? 0), 0),
-  )
+function restOf(series: readonly Series[], column: ResultColumn, length: number): Series {
+  const values = Array.from({ length }, (_, i) => Number(sumOf(series.map(({ values: of }) => of[i])) ?? 0))
   return { ...seriesOf(column, values), name: `${series.length} others` }
 }
 
-/** The sum of a label's stack. */
-export function stackTotal({ series }: Drawing, at: number): number {
-  const sum = series.reduce((total, { values }) => total + (values[at] ?? 0), 0)
-  // the last digits of a sum of fractions are noise
-  return Number(sum.toPrecision(15))
+/** The length of a label's stack. */
+export function stackLength({ series }: Drawing, at: number): number {
+  return series.reduce((total, { values }) => total + (values[at] ?? 0), 0)
 }

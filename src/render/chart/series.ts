@@ -25,6 +25,8 @@ export interface Drawing {
     /** Bars are stacked: no number is negative. */
     readonly isStack: boolean
     readonly left: number
+    /** The sum of the numbers of each label. */
+    readonly totals: readonly string[]
   }
 }
 

@@ -1,7 +1,6 @@
-import { shownText } from '../column-format.ts'
 import { cut, visible, widthOf } from '../display.ts'
 import type { Canvas } from './chart.ts'
-import { stackTotal } from './groups.ts'
+import { stackLength } from './groups.ts'
 import { inked, legendLines, letterOf } from './marks.ts'
 import type { Drawing } from './series.ts'
 
@@ -10,13 +9,13 @@ const LABELS = 0.4
 
 /** One bar per label with a part for each series, and the sum. */
 export function stackLines(drawing: Drawing, canvas: Canvas): string[] {
-  const { labels, series, group } = drawing
-  const totals = labels.map((_, i) => stackTotal(drawing, i))
-  const texts = totals.map(total => shownText(total, group!.value) ?? '')
+  const { labels, series } = drawing
+  const texts = drawing.group!.totals
+  const lengths = labels.map((_, i) => stackLength(drawing, i))
   const shown = labels.map(label => cut(visible(label), Math.floor(canvas.width * LABELS)))
   const labelWidth = Math.max(...shown.map(widthOf))
   const cells = Math.max(6, canvas.width - labelWidth - Math.max(...texts.map(text => text.length)) - 2)
-  const perUnit = cells / (Math.max(...totals) || 1)
+  const perUnit = cells / (Math.max(...lengths) || 1)
   const bars = labels.map((_, row) => {
     let sum = 0
     return series

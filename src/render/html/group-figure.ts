@@ -1,5 +1,4 @@
-import { shownText } from '../column-format.ts'
-import { groupedDrawing, stackTotal } from '../chart/groups.ts'
+import { groupedDrawing, stackLength } from '../chart/groups.ts'
 import { groupTitle } from '../chart/marks.ts'
 import type { Drawing } from '../chart/series.ts'
 import type { ResultColumn, Row } from '../types.ts'
@@ -28,9 +27,9 @@ export function groupFigure(columns: readonly ResultColumn[], rows: readonly Row
 
 function stacks(drawing: Drawing, shown: number, tag: string): string {
   const { labels, series, group } = drawing
-  const totals = labels.slice(0, shown).map((_, i) => stackTotal(drawing, i))
-  const highest = Math.max(...totals) || 1
-  const rects = totals.map((_, row) => {
+  const lengths = labels.slice(0, shown).map((_, i) => stackLength(drawing, i))
+  const highest = Math.max(...lengths) || 1
+  const rects = lengths.map((_, row) => {
     let x = 0
     return series
       .map(({ values, texts, name }, i) => {
@@ -45,7 +44,7 @@ function stacks(drawing: Drawing, shown: number, tag: string): string {
       .join('')
   })
   const names = labels.slice(0, shown).map(text => `<span dir="auto">${labelText(text)}</span>`)
-  const numbers = totals.map(total => `<span>${content(shownText(total, group!.value) ?? '')}</span>`)
+  const numbers = group!.totals.slice(0, shown).map(total => `<span>${content(total)}</span>`)
   return `${tag}<div class="labels">${names.join('\n')}</div>
 <svg viewBox="0 0 100 ${shown}" height="${shown * ROW}rem" preserveAspectRatio="none" aria-hidden="true">\
 <line class="axis" x1="0" x2="0" y1="0" y2="${shown}"/>\n${rects.join('')}</svg>
