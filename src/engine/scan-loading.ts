@@ -45,6 +45,8 @@ export class ScanLoading {
   /** Rows in the table when they were counted. */
   #counted = 0
   #isComplete: boolean
+  /** A call that was not dropped was answered otherwise than with 404. */
+  #hasPages = false
   /** All calls, including those whose rows were dropped. */
   readonly #calls = new Set<string>()
 
@@ -79,8 +81,7 @@ export class ScanLoading {
 
   /** Whether the API answered every call with 404. */
   get areAllMissing(): boolean {
-    const missing = this.#setup?.missing.count ?? 0
-    return missing > 0 && missing === this.#sent.size
+    return this.#sent.size > 0 && !this.#hasPages
   }
 
   /**
@@ -165,6 +166,7 @@ export class ScanLoading {
     let read = 0
     let isKnown = this.#sharing.known(id) > 0
     for await (const page of pages) {
+      this.#hasPages = true
       this.report.pages++
       this.report.bytes += page.bytes
       const add = (): number => loader.load(page, inputsOfCall(call, client), guards, repeats)
@@ -194,6 +196,7 @@ export class ScanLoading {
     this.#context.store.db.exec(`DELETE FROM temp."${this.#scan.into}"`)
     this.report.rows = this.#found = this.#counted = 0
     this.#isComplete = this.#scan.rowLimit === 0
+    this.#hasPages = false
     this.#sent.clear()
     this.#setup = undefined
   }

@@ -11,6 +11,8 @@ const world = {
   pages: 0,
   gets: 0,
   refused: 404,
+  /** No call by key has an answer. */
+  isRefusingAll: false,
   /** An answer by this key has another one. */
   alias: undefined as string | undefined,
   /** Its clusters may not be read. */
@@ -33,7 +35,7 @@ beforeAll(async () => {
     response.setHeader('content-type', 'application/json')
     if (key !== undefined) {
       world.gets++
-      const isThere = Number(key) < world.rows
+      const isThere = Number(key) < world.rows && !world.isRefusingAll
       response.statusCode = isThere ? 200 : world.refused
       const answered = world.alias === `i-${key}` ? 0 : Number(key)
       return response.end(JSON.stringify(isThere ? invitation(answered) : { errors: [{ detail: 'no' }] }))
@@ -75,6 +77,7 @@ interface Case {
   readonly rows: number
   readonly total?: number
   readonly refused?: number
+  readonly isRefusingAll?: boolean
   readonly alias?: string
   readonly form?: keyof typeof FORMS
   readonly limit?: number
@@ -98,6 +101,7 @@ async function asked({
   Object.assign(world, {
     total: undefined,
     refused: 404,
+    isRefusingAll: false,
     alias: undefined,
     denied: undefined,
     ...of,
@@ -181,6 +185,16 @@ describe('keys that a list may have', () => {
       })
   })
 
+  it('are looked for in the list if all calls by key are answered with 404, as there may be no such calls', async () => {
+    const of = { keys: 50, rows: 1000, total: 1000, isRefusingAll: true }
+    for (const form of ['literals', 'join'] as const)
+      expect(await asked({ ...of, form })).toEqual({
+        pages: 11,
+        gets: 50,
+        reason: 'list: all calls by key were answered with 404',
+      })
+  })
+
   it('are looked for in the list if the rows that suffice have another key than their calls asked for', async () => {
     const of = { keys: 50, rows: 1000, alias: 'i-1', limit: 1, isAnalyzed: false }
     for (const form of ['literals', 'join'] as const)
@@ -224,7 +238,7 @@ describe('keys that a list may have', () => {
     of: Partial<typeof world>,
     options: Case['options'] = {},
   ): Promise<{ rows: readonly (readonly unknown[])[]; pages: number; gets: number }> {
-    const none = { total: undefined, refused: 404, alias: undefined, denied: undefined }
+    const none = { total: undefined, refused: 404, isRefusingAll: false, alias: undefined, denied: undefined }
     const session = new Session({ env: PLANTED, builtIn: compiledDir(), endpoint: url, ...options })
     await rowsOf(
       session,
