@@ -128,7 +128,7 @@ describe('the sandbox in docs/providers.md', () => {
       'SELECT i.id, (SELECT count(*) FROM confluent.org.environments) > 0 FROM shop.stock.items i',
     ])
     expect(stderr).toMatch(/^(?:notice: .*\n)?$/)
-    expect(stdout).toBe('i-1,1\ni-2,1\ni-3,1\n')
+    expect(stdout).toBe('i-1,true\ni-2,true\ni-3,true\n')
   })
 
   it('takes changes', async () => {
