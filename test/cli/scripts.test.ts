@@ -382,12 +382,12 @@ describe.concurrent('the shell reading a pipe', () => {
       expect(await sandboxed(args, { stdin: sql })).toMatchObject({ status: 0, stderr: 'DELETE 2\n' })
   })
 
-  it('.dryrun applies to the following statements', async () => {
-    const stdin = `.dryrun on\nDELETE FROM ${I} WHERE id = 'i-021i0';\n.dryrun off\nSELECT count(*) FROM ${I};\n`
+  it('.dryrun applies to the following statements; alone it shows the setting, and changes nothing', async () => {
+    const stdin = `.dryrun on\n.dryrun\nDELETE FROM ${I} WHERE id = 'i-021i0';\n.dryrun off\nSELECT count(*) FROM ${I};\n`
     const { status, stdout } = await sandboxed(['shell', '-o', 'csv', '--no-header'], { stdin })
     expect({ status, stdout }).toEqual({
       status: 0,
-      stdout: expect.stringMatching(/^DELETE,http:.*\n230\n$/),
+      stdout: expect.stringMatching(/^(?:dryrun: on\n)?DELETE,http:.*\n230\n$/),
     })
   })
 

@@ -163,12 +163,12 @@ const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[
   [
     `${KEYS}«1735689600» > k.metadata.created_at`,
     'k.metadata.created_at is a timestamp, which cannot be compared with the number 1735689600',
-    "compare it with a text such as '2026-01-31', or strftime('%Y-%m-%dT%H:%M:%SZ', 'now')",
+    "compare it with a text such as '2026-01-31', or date('now', '-7 days')",
   ],
   [
     `${KEYS}metadata.created_at < «julianday('2026-01-01') - 90»`,
     'metadata.created_at is a timestamp, which cannot be compared with the number 2460951.5',
-    "compare it with a text such as '2026-01-31', or strftime('%Y-%m-%dT%H:%M:%SZ', 'now')",
+    "compare it with a text such as '2026-01-31', or date('now', '-7 days')",
   ],
   [
     'SELECT id FROM confluent.iam.api_keys_with_owners WHERE created_at < «2025»',
@@ -178,7 +178,7 @@ const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[
   [
     `${INVITED}expires_at < «1735689600»`,
     'expires_at is a timestamp, which cannot be compared with the number 1735689600',
-    "compare it with a text such as '2026-01-31', or strftime('%Y-%m-%dT%H:%M:%SZ', 'now')",
+    "compare it with a text such as '2026-01-31', or date('now', '-7 days')",
   ],
   [
     `${KEYS}spec.display_name IN ('x', «12»)`,

@@ -42,7 +42,7 @@ export async function changeSetting(
       } else toggle('trace', 'trace')
       return true
     case 'confirm':
-      toggle('confirm', 'confirm')
+      protection('confirm', 'confirm')
       return true
     case 'dryrun':
       dryRun()
@@ -84,8 +84,13 @@ export async function changeSetting(
   function printState(text: string): void {
     if (args.length === 0 || settings.interactive) print(text)
   }
-  function toggle(key: 'header' | 'timer' | 'explain' | 'trace' | 'confirm' | 'dryRun', name: string): void {
+  function toggle(key: 'header' | 'timer' | 'explain' | 'trace', name: string): void {
     settings[key] = args[0] === undefined ? !settings[key] : onOff(spelling, args[0], []) === 'on'
+    printState(`${name}: ${settings[key] ? 'on' : 'off'}`)
+  }
+  /** Without an argument, a setting that keeps changes from being sent is shown, and never switched off. */
+  function protection(key: 'confirm' | 'dryRun', name: string): void {
+    if (args[0] !== undefined) settings[key] = onOff(spelling, args[0], []) === 'on'
     printState(`${name}: ${settings[key] ? 'on' : 'off'}`)
   }
   function format(): void {
@@ -94,7 +99,7 @@ export async function changeSetting(
     for (const line of ruleLines(settings.formats, args[0])) print(line)
   }
   function dryRun(): void {
-    toggle('dryRun', 'dryrun')
+    protection('dryRun', 'dryrun')
     if (settings.dryRun || !settings.isDryRunOnly) return
     settings.dryRun = true
     throw new ConfluentqlError('UNSUPPORTED', 'the program was started with --dry-run, so nothing is sent', {

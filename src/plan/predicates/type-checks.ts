@@ -268,9 +268,9 @@ function numberError(
   const kind = isBooleanLiteral(other) ? 'boolean' : 'number'
   const number = other.kind === 'literal' && kind === 'boolean' ? other.source.tokens[other.at]!.text : value
   const text =
-    /^\d{4}$/.test(value) || kind === 'boolean'
+    kind === 'boolean' || (/^\d{4}$/.test(value) && other.kind === 'literal')
       ? `write '${number.toLowerCase()}'`
-      : "compare it with a text such as '2026-01-31', or strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
+      : "compare it with a text such as '2026-01-31', or date('now', '-7 days')"
   return new ConfluentqlError(
     'VALUE',
     `${name} is a ${type}, which cannot be compared with the ${kind} ${number}`,
