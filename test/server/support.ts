@@ -114,14 +114,23 @@ export async function serve(
   }
 }
 
-/** A port that nothing listens on. */
+/**
+ * A port that nothing listens on, below those that the system gives to servers on port 0 and to connections: one of these may be
+ * taken by another test before it is used.
+ */
 export async function freePort(): Promise<number> {
   const { createServer } = await import('node:net')
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => server.close(resolve))
-  return port
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000)
+    const server = createServer().listen(port, '127.0.0.1')
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    )
+    if (!isFree) continue
+    await new Promise(resolve => server.close(resolve))
+    return port
+  }
 }
 
 /** A bare connection; `closed` resolves with all that the server has sent when it ends the connection. */
