@@ -167,7 +167,9 @@ export class EngineProcess {
         )
         return
       case 'pipe':
-        void this.#listener.onPipe(message).then(answer => this.#answer(child, { kind: 'piped', ...answer }))
+        void this.#listener
+          .onPipe(message)
+          .then(answer => this.#answer(child, { kind: 'piped', ask: message.ask, ...answer }))
         return
       case 'done':
         this.#failures = 0

@@ -16,7 +16,7 @@ import { StatusLine } from '../status-line.ts'
 import type { World } from '../world.ts'
 import { describedColumns } from './described.ts'
 import type { KnownTable } from './session-info.ts'
-import type { FromEngine, Start, ToEngine, ToPipe } from './protocol.ts'
+import type { FromEngine, PipeRequest, Start, ToEngine } from './protocol.ts'
 
 type Piped = Extract<ToEngine, { kind: 'piped' }>
 
@@ -35,7 +35,9 @@ class Engine {
   #cancel = new AbortController()
   #onAnswer: ((isYes: boolean) => void) | undefined
   #onAck: ((isClosed: boolean) => void) | undefined
-  #onPiped: ((message: Piped) => void) | undefined
+  /** What waits for the answer to a message for a command, by its `ask`. */
+  readonly #asked = new Map<number, (message: Piped) => void>()
+  #asks = 0
   #pipes = 0
   /** The current statement only reads. */
   #isQuery = false
@@ -145,20 +147,22 @@ class Engine {
   /** Asks the prompt to start a command that reads results. */
   async #openPipe(command: string, isOnce: boolean): Promise<Pipe> {
     const id = ++this.#pipes
-    const ask = (message: ToPipe): Promise<Piped> =>
+    const ask = (request: PipeRequest): Promise<Piped> =>
       new Promise(resolve => {
-        this.#onPiped = resolve
-        send(message)
+        const number = ++this.#asks
+        this.#asked.set(number, resolve)
+        send({ kind: 'pipe', id, ask: number, ...request })
       })
-    await ask({ kind: 'pipe', id, does: 'open', command, isOnce })
+    await ask({ does: 'open', command, isOnce })
     return {
-      write: async data => (await ask({ kind: 'pipe', id, does: 'write', data })).isOpen,
-      end: async () => (await ask({ kind: 'pipe', id, does: 'end' })).ending!,
+      write: async data => (await ask({ does: 'write', data })).isOpen,
+      end: async () => (await ask({ does: 'end' })).ending!,
     }
   }
 
   piped(message: Piped): void {
-    this.#onPiped?.(message)
+    this.#asked.get(message.ask)?.(message)
+    this.#asked.delete(message.ask)
   }
 
   /** Completes the file of `.output` and closes the session. */

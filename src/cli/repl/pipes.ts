@@ -22,7 +22,10 @@ export class Pipes {
       await this.#start(message)
       return { isOpen: true }
     }
-    const { command, lent } = this.#open.get(message.id)!
+    const open = this.#open.get(message.id)
+    // a write after the end
+    if (!open) return { isOpen: false }
+    const { command, lent } = open
     if (message.does === 'write') return { isOpen: await command.write(message.data) }
     this.#open.delete(message.id)
     const ending = lent ? await command.end() : await this.#terminal.lend(() => command.end())

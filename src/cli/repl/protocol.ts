@@ -24,12 +24,16 @@ export interface Start {
   readonly terminal: TerminalInfo | undefined
 }
 
-/** A message for a command of `.output` or `.once`, which the prompt starts since it has the terminal. */
-export type ToPipe = { readonly kind: 'pipe'; readonly id: number } & (
+/**
+ * A message for a command of `.output` or `.once`, which the prompt starts since it has the terminal. `id`: of the command. `ask`: of the
+ * message, as one may be sent before another is answered: a cancelled statement ends a command that is being written to.
+ */
+export type ToPipe = { readonly kind: 'pipe'; readonly id: number; readonly ask: number } & PipeRequest
+
+export type PipeRequest =
   | { readonly does: 'open'; readonly command: string; readonly isOnce: boolean }
   | { readonly does: 'write'; readonly data: string | Uint8Array }
   | { readonly does: 'end' }
-)
 
 /** From the prompt to the engine. */
 export type ToEngine =
@@ -47,8 +51,8 @@ export type ToEngine =
   | { readonly kind: 'answer'; readonly isYes: boolean }
   /** The last rows were received. `isClosed`: the reader has stopped reading. */
   | { readonly kind: 'ack'; readonly isClosed: boolean }
-  /** The last message for a command has been carried out. `ending`: it has ended. */
-  | { readonly kind: 'piped'; readonly isOpen: boolean; readonly ending?: Ending }
+  /** A message for a command has been carried out. `ending`: the command has ended. */
+  | { readonly kind: 'piped'; readonly ask: number; readonly isOpen: boolean; readonly ending?: Ending }
 
 /** From the engine to the prompt. */
 export type FromEngine =

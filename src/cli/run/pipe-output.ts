@@ -9,6 +9,7 @@ export function pipeOutput(command: string, isOnce: boolean, open: OpenPipe): Ou
   let pipe: Pipe | undefined
   let isDone = false
   let closed = false
+  let isAborted = false
   const end = async (): Promise<void> => {
     if (isDone || !pipe) return
     isDone = true
@@ -20,6 +21,10 @@ export function pipeOutput(command: string, isOnce: boolean, open: OpenPipe): Ou
   return {
     async write(data) {
       pipe ??= await open(command, isOnce)
+      // aborted while the command was started
+      if (isAborted) await end().catch(() => {})
+      closed ||= isAborted
+      if (closed) throw readerGone(undefined)
       closed ||= !(await pipe.write(data))
       if (closed) throw readerGone(undefined)
     },
@@ -28,6 +33,9 @@ export function pipeOutput(command: string, isOnce: boolean, open: OpenPipe): Ou
     },
     commit: end,
     // the error of the result is reported instead
-    abort: () => end().catch(() => {}),
+    abort: () => {
+      isAborted = true
+      return end().catch(() => {})
+    },
   }
 }
