@@ -23,9 +23,7 @@ export function pipeOutput(command: string, isOnce: boolean, open: OpenPipe): Ou
       pipe ??= await open(command, isOnce)
       // aborted while the command was started
       if (isAborted) await end().catch(() => {})
-      closed ||= isAborted
-      if (closed) throw readerGone(undefined)
-      closed ||= !(await pipe.write(data))
+      closed ||= isAborted || !(await pipe.write(data))
       if (closed) throw readerGone(undefined)
     },
     get closed() {
