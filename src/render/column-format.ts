@@ -75,11 +75,22 @@ export function shownText(value: Value | undefined, column: ResultColumn): strin
   return formattedText(value, column) ?? textOf(value, column)
 }
 
-/** The text of a value that the format of its column changes; undefined for any other value. */
+/** The text of a value that people are shown differently: in the format of its column, or without noise. Undefined for any other value. */
 export function formattedText(value: Value | undefined, column: ResultColumn): string | undefined {
   const { number, time } = column.display ?? {}
   if (typeof value === 'string') return time && zonedText(value, time)
-  return number && isFormatted(value, column) ? numberText(value, number) : undefined
+  if (number && isFormatted(value, column)) return numberText(value, number)
+  if (typeof value !== 'number' || Number.isInteger(value)) return undefined
+  const shown = withoutNoise(value)
+  return shown === value ? undefined : String(shown)
+}
+
+/** Digits of a fraction that a sum of doubles keeps: 0.1 + 0.2 has 17, and is 0.3 with these. SQLite shows as many. */
+const DIGITS = 15
+
+/** A number with the digits that people are shown: a fraction is rounded to 15, an integer has all. */
+export function withoutNoise(value: number): number {
+  return Number.isInteger(value) ? value : Number(value.toPrecision(DIGITS))
 }
 
 /** Whether formats of numbers apply to a value. */

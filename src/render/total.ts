@@ -1,5 +1,5 @@
 import type { Value } from '../catalog/types.ts'
-import { numberText } from './column-format.ts'
+import { numberText, withoutNoise } from './column-format.ts'
 import type { ResultColumn, Row } from './types.ts'
 
 /** The text in the row of totals, in the first column without a total. */
@@ -8,7 +8,7 @@ export const TOTAL_LABEL = 'Total'
 const MOST_DIGITS = 400
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/
 
-/** The exact sum of numbers in decimal notation: 0.1 + 0.2 is 0.3. */
+/** The exact sum of numbers as they are shown, in decimal notation: 0.1 + 0.2 is 0.3. */
 class Sum {
   #digits = 0n
   /** Digits after the point. */
@@ -18,8 +18,9 @@ class Sum {
 
   add(value: Value | undefined): void {
     if (value === null || value === undefined) return
+    const shown = typeof value === 'number' ? withoutNoise(value) : value
     const [, sign, whole = '', fraction = '', exponent = '0'] =
-      typeof value === 'number' || typeof value === 'bigint' ? (DECIMAL.exec(String(value)) ?? []) : []
+      typeof shown === 'number' || typeof shown === 'bigint' ? (DECIMAL.exec(String(shown)) ?? []) : []
     const scale = fraction.length - Number(exponent)
     this.#isPossible &&= sign !== undefined && Math.abs(scale) <= MOST_DIGITS
     if (!this.#isPossible) return
@@ -70,18 +71,18 @@ export class Totals {
     return at < 0 || this.#sums.every(sum => sum === undefined) ? undefined : at
   }
 
-  /**
-   * The texts of the row: sums in the format of their columns, and `Total` in the first column without one. Undefined if
-   * there is no sum: a column with anything but numbers has none.
-   */
+  /** The sums of the columns. Undefined if there is none: a column with anything but numbers has no sum. */
+  get sums(): readonly (`${number}` | undefined)[] | undefined {
+    const sums = this.#sums.map(sum => sum?.text)
+    return sums.every(sum => sum === undefined) ? undefined : sums
+  }
+
+  /** The texts of the row: sums in the format of their columns, and `Total` in the first column without one. */
   get texts(): readonly (string | undefined)[] | undefined {
-    const texts = this.#sums.map((sum, i) => {
-      const text = sum?.text
+    return this.sums?.map((sum, i) => {
       const format = this.#columns[i]?.display?.number
-      if (text === undefined || !format) return text
-      return numberText(text, format)
+      if (i === this.labelAt) return TOTAL_LABEL
+      return sum === undefined || !format ? sum : numberText(sum, format)
     })
-    if (texts.every(text => text === undefined)) return undefined
-    return texts.map((text, i) => (i === this.labelAt ? TOTAL_LABEL : text))
   }
 }

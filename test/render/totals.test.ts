@@ -65,7 +65,40 @@ test('a total with more digits than a double has keeps them in every format, and
   expect(new Set(lines.slice(0, -1).map(line => String(bars(line)))).size).toBe(1)
 })
 
-test('the total of an html table is its foot; other formats have none', async () => {
+test('people are shown fractions with 15 digits and their totals add up; programs get every digit', async () => {
+  const noisy = withFormats(
+    [column('day'), column('x', 'number')],
+    [{ name: 'x', format: undefined, total: true }],
+  )
+  const values = [0.1 + 0.2, 1.1 * 3, 1 / 3, 2 ** 53 + 2, 1234567890123456, 9007199254740993n, 1.5e-9 * 3]
+  const result = { columns: noisy, rows: values.map(value => ['a', value]) }
+  const shown = [
+    '0.3',
+    '3.3',
+    '0.333333333333333',
+    '9007199254740994',
+    '1234567890123456',
+    '9007199254740993',
+    '4.5e-9',
+  ]
+  const text = await render(options('table'), result)
+  expect(
+    text
+      .split('\n')
+      .slice(2, 9)
+      .map(line => line.split('|')[1]!.trim()),
+  ).toEqual(shown)
+  expect(text).toMatch(/ Total \| 19248966399605446\.9333333378333\d*\n$/)
+  const html = await render(options('html', { document: { at: new Date(0) } }), result)
+  for (const one of shown) expect(html).toContain(`>${one}</td>`)
+  expect(html).toContain('<td class="num" title="0.30000000000000004">0.3</td>')
+  expect(await render(options('vertical'), result)).toContain('x   | 0.3\n')
+  expect(await render(options('markdown'), result)).toContain('| a | 0.3 |')
+  for (const format of ['csv', 'tsv', 'json', 'ndjson', 'text'] as const)
+    expect(await render(options(format), result)).toContain('0.30000000000000004')
+})
+
+test('the total of an html table is its foot; formats for programs have none', async () => {
   const html = await render(options('html', { document: { at: new Date(0) } }), { columns, rows })
   expect(html).toContain(
     '<tfoot><tr><td>Total</td><td class="num">-$1,234.20</td><td class="num">9007199254740995</td><td></td><td></td><td></td></tr></tfoot>',

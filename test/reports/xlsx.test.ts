@@ -3,6 +3,7 @@ import readSheets from 'read-excel-file/node'
 import { expect, test } from 'vitest'
 import type { Value } from '../../src/catalog/types.ts'
 import { batchedRows } from '../../src/engine/result.ts'
+import { withFormats } from '../../src/render/column-format.ts'
 import { createRenderer } from '../../src/render/renderer.ts'
 import type { ResultColumn } from '../../src/render/types.ts'
 import { column, iterate, options, renderBytes, type Result } from '../render/support.ts'
@@ -180,6 +181,46 @@ test('a result that fails ends the workbook, whose last sheet says so', async ()
     ['Good', ['x']],
     ['INCOMPLETE Bad', ['y']],
   ])
+})
+
+test('a row of totals is a formula with its value, below the filter', async () => {
+  const money = { kind: 'money', currency: 'USD' } as const
+  const columns = withFormats(
+    [
+      column('id'),
+      column('cost', 'number'),
+      column('n'),
+      column('long'),
+      column('mixed'),
+      column('ok', 'boolean'),
+    ],
+    ['cost', 'n', 'long', 'mixed', 'ok'].map(name => ({
+      name,
+      format: name === 'cost' ? money : undefined,
+      total: true,
+    })),
+  )
+  const rows: Value[][] = [
+    ['a', 0.1, 1, 9007199254740993n, 1, 1],
+    ['b', 0.2, 2, 1n, 'x', 0],
+    ['c', null, null, null, null, null],
+  ]
+  const bytes = await renderBytes(options('xlsx'), { columns, rows })
+  const [{ data }] = (await read(bytes)) as [Sheet]
+  expect(data.at(-1)).toEqual(['Total', 0.3, 3, '9007199254740994', null, null])
+  const xml = sheetXml(bytes)
+  expect(xml).toMatch(/<c r="B5" s="\d+"><f>SUBTOTAL\(109,B2:B4\)<\/f><v>0\.3<\/v><\/c>/)
+  expect(xml).toMatch(/<c r="C5" s="\d+"><f>SUBTOTAL\(109,C2:C4\)<\/f><v>3<\/v><\/c>/)
+  expect(xml.match(/<f>/g)).toHaveLength(2)
+  expect(xml).toContain('<autoFilter ref="A1:F4"/>')
+  const styles = part(bytes, 'xl/styles.xml')
+  const formats = [...styles.split('<cellXfs')[1]!.matchAll(/<xf numFmtId="(\d+)" fontId="(\d)"/g)]
+  const styleOf = (ref: string): string[] =>
+    formats[Number(new RegExp(`r="${ref}" s="(\\d+)"`).exec(xml)![1])]!.slice(1)
+  expect(styleOf('B5')).toEqual([styleOf('B2')[0], '1'])
+  expect(styles).toContain(`count="${formats.length}"`)
+  const none = await renderBytes(options('xlsx'), { columns, rows: [] })
+  expect(((await read(none)) as [Sheet])[0].data).toHaveLength(1)
 })
 
 test('rows are handed on as they come', async () => {

@@ -56,7 +56,8 @@ export function cellOf(value: Value | undefined, column: ResultColumn, styles: S
   }
 }
 
-function isLong(value: number | bigint): boolean {
+/** Whether an integer has more digits than a spreadsheet keeps. */
+export function isLong(value: number | bigint): boolean {
   if (typeof value === 'number' && !Number.isSafeInteger(value)) return false
   const n = BigInt(value)
   return n > EXACT || n < -EXACT

@@ -13,6 +13,7 @@ import {
   workbookRelations,
 } from './parts.ts'
 import { STYLE, Styles } from './styles.ts'
+import { TotalRow } from './totals.ts'
 import { ZipFile } from './zip.ts'
 
 /** https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3: rows and columns of a sheet. */
@@ -21,6 +22,8 @@ const MOST_COLUMNS = 16_384
 /** Rows that are held to find the widths of columns. */
 const MEASURED = 500
 const NARROWEST = 6
+/** Characters that the total of a column may have more than the numbers that were measured. */
+const LONGER_TOTAL = 8
 const WIDEST = 60
 
 /**
@@ -93,15 +96,23 @@ async function sheet(
   const widths = header.map(cell => cell.width + 4)
   let held: string | undefined = rowXml(1, header, letters)
   let count = 0
+  const totals = new TotalRow(columns)
   zip.begin(`xl/worksheets/sheet${number}.xml`)
-  const head = (): void => {
+  const head = (areAllMeasured: boolean): void => {
+    const room = columns.map(({ display }) => (display?.total && !areAllMeasured ? LONGER_TOTAL : 0))
     zip.add(
       sheetHead(
-        widths.map(width => Math.min(WIDEST, Math.max(NARROWEST, width))),
+        widths.map((width, i) => Math.min(WIDEST, Math.max(NARROWEST, width + room[i]!))),
         number === 1,
       ) + (held ?? ''),
     )
     held = undefined
+  }
+  const add = (at: number, cells: readonly (Cell | undefined)[]): void => {
+    const xml = rowXml(at, cells, letters)
+    if (held === undefined) return zip.add(xml)
+    for (const [i, cell] of cells.entries()) widths[i] = Math.max(widths[i] ?? 0, (cell?.width ?? 0) + 2)
+    held += xml
   }
   try {
     for await (const row of rows) {
@@ -111,17 +122,16 @@ async function sheet(
         reading(name, at, column, () => cellOf(row[i], column, styles)),
       )
       count += 1
-      if (held === undefined) {
-        zip.add(rowXml(at, cells, letters))
-      } else {
-        for (const [i, cell] of cells.entries()) widths[i] = Math.max(widths[i] ?? 0, (cell?.width ?? 0) + 2)
-        held += rowXml(at, cells, letters)
-        if (count === MEASURED) head()
-      }
+      totals.add(row)
+      add(at, cells)
+      if (count === MEASURED) head(false)
       if (zip.full) await zip.flush()
     }
+    const sums = totals.cells(styles, i => `${letters[i]}2:${letters[i]}${count + 1}`)
+    if (sums && count + 2 > MOST_ROWS) throw tooMuch(name, 'rows', MOST_ROWS - 2)
+    if (sums) add(count + 2, sums)
   } finally {
-    if (held !== undefined) head()
+    if (held !== undefined) head(true)
     zip.add(sheetTail(letters.length === 0 ? undefined : `A1:${letters.at(-1)}${count + 1}`))
   }
   await zip.flush()
