@@ -13,6 +13,11 @@ export function combinesRows(bound: BoundCore, functions: Functions, binder: Bin
   if (core.groupBy || core.having || core.windows.length > 0) return true
   const own = expressionsOf(core).flatMap(ownNodes)
   if (own.some(e => isCombining(e, functions))) return true
+  return combinesInside(bound, functions, binder)
+}
+
+/** Whether a subquery of a core has an aggregate that may be one of the core: it has only columns of queries around the subquery. */
+export function combinesInside(bound: BoundCore, functions: Functions, binder: Binder): boolean {
   const inner = new Set(bound.subqueries.flatMap(s => coresOf(s)))
   const isOwn = (e: Expression): boolean =>
     e.kind === 'call' && e.args.some(arg => binder.columnsIn(arg).some(c => inner.has(c.relation.core)))

@@ -6,6 +6,7 @@ import { readQuery } from '../../sql/read-query.ts'
 import { Binder } from '../binding/binder.ts'
 import { coresOf, refsOf, type BoundColumn, type BoundQuery, type TableRef } from '../binding/bound.ts'
 import { strayNatural } from '../binding/joins.ts'
+import { checkGrouped } from '../predicates/grouped-columns.ts'
 import { checkPatterns } from '../predicates/patterns.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { checkObjects } from '../predicates/object-checks.ts'
@@ -84,6 +85,7 @@ export function checkQuery(
   }
   checkTypes(binder, query, context.validator)
   checkPatterns(binder, query, context.validator)
+  checkGrouped(root, source, new ExpressionAnalysis(binder, context.validator))
   return { binder, root, sql, validation, isChange: changing !== undefined }
 }
 
