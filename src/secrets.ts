@@ -27,8 +27,21 @@ const ANY_NAME = /secret|pass|cred|token|jaas|sasl|key|info|auth|conn|pwd|pw|coo
 /** Names of page tokens and token counts, which are not credentials. */
 const NOT_SECRET = /^(?:next|prev|previous)?page(?:token|size)s?$|^(?:max|min|num|count|total).*tokens?$/
 
+/** Names that were looked at before: those of a listing's requests come again with each page. */
+const known = new Map<string, boolean>()
+const MOST_KNOWN = 1000
+
 /** Whether something of this name (a column, key, argument, header or variable) holds a secret. */
 export function isSecretName(name: string): boolean {
+  let is = known.get(name)
+  if (is !== undefined) return is
+  is = namesSecret(name)
+  if (known.size >= MOST_KNOWN) known.clear()
+  if (name.length <= LONGEST_NAME) known.set(name, is)
+  return is
+}
+
+function namesSecret(name: string): boolean {
   const words = name
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .toLowerCase()
@@ -155,17 +168,30 @@ export function mayBeSecret(text: string): boolean {
   return rest.length < text.length && /[A-Za-z0-9]/.test(rest)
 }
 
+/** The last address that was masked: the pages of a listing have the same. */
+let lastAddress = { address: '', masked: '' }
+
 /** A URL with passwords masked, and the values of parameters with a secret's name. */
 export function maskUrl(url: string): string {
-  const [, origin = '', path = '', query] = /^([a-z]+:\/\/[^/?]*)?([^?]*)(?:\?(.*))?$/is.exec(url) ?? []
+  const mark = url.indexOf('?')
+  const address = mark < 0 ? url : url.slice(0, mark)
+  if (address !== lastAddress.address) lastAddress = { address, masked: maskAddress(address) }
+  const { masked } = lastAddress
+  return mark < 0 ? masked : `${masked}?${maskQuery(url.slice(mark + 1))}`
+}
+
+function maskAddress(address: string): string {
+  const [, origin = '', path = ''] = /^([a-z]+:\/\/[^/]*)?(.*)$/is.exec(address) ?? []
   const masked = path.split('/').map(part => (isSecretPair('', part) ? MASK : part))
-  const address = `${maskText(origin)}${masked.join('/')}`
-  if (query === undefined) return address
+  return `${maskText(origin)}${masked.join('/')}`
+}
+
+function maskQuery(query: string): string {
   const pairs = query.split('&').map(pair => {
     const [name = '', ...value] = pair.split('=')
     return isSecretPair(name, value.join('=')) ? `${name}=${MASK}` : pair
   })
-  return `${address}?${pairs.join('&')}`
+  return pairs.join('&')
 }
 
 function isSecretPair(name: string, value: string): boolean {

@@ -7,8 +7,18 @@ import { Loader } from './load.ts'
 import { GroupCount } from './query-body.ts'
 import type { ScanContext } from './scan-calls.ts'
 
+type Inputs = Readonly<Record<string, Value>>
+/** They are needed for each page of a call. */
+const known = new WeakMap<Call, Inputs>()
+
 /** The values of a call's input columns: its arguments, and the base URL and its variables if they are not among them. */
-export function inputsOfCall(call: Call, client: HttpClient): Record<string, Value> {
+export function inputsOfCall(call: Call, client: HttpClient): Inputs {
+  const inputs = known.get(call) ?? found(call, client)
+  known.set(call, inputs)
+  return inputs
+}
+
+function found(call: Call, client: HttpClient): Inputs {
   const { urlParam } = call.host
   const guards =
     urlParam === undefined || call.args[urlParam] !== undefined ? {} : { [urlParam]: client.baseUrl(call) }

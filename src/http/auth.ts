@@ -25,8 +25,11 @@ export interface Authority {
   check(places: readonly LocatedCall[]): void
   /** Why calls have no credential: an error for each, undefined for those that have one or need none. */
   obstacles(places: readonly LocatedCall[], ties?: boolean): (ConfluentqlError | undefined)[]
-  /** The credential for a call. @throws ConfluentqlError CREDENTIALS, USAGE when it would be sent unencrypted to another machine */
-  credential(place: LocatedCall): Promise<Credential>
+  /**
+   * The credential for a call; at once if it was needed for the same place before and cannot have changed since.
+   * @throws ConfluentqlError CREDENTIALS, USAGE when it would be sent unencrypted to another machine
+   */
+  credential(place: LocatedCall): Credential | Promise<Credential>
 }
 
 export interface AuthorityOptions extends Pick<ClientOptions, 'env' | 'withheld' | 'profile' | 'onNotice'> {
@@ -93,15 +96,22 @@ export function createAuthority(options: AuthorityOptions): Authority {
     }
   }
 
+  /** Credentials that stay the same: their sources are texts and variables. */
+  const fixed = new WeakMap<LocatedCall, Credential>()
+
+  const credentialFor = async (place: LocatedCall): Promise<Credential> => {
+    const [candidate] = keyring.choose([place])
+    const credential = candidate ? await credentialOf(place, candidate) : NO_CREDENTIAL
+    if (credential.renew === undefined) fixed.set(place, credential)
+    return credential
+  }
+
   return {
     check(places) {
       keyring.choose(places)
     },
     obstacles: (places, ties) => keyring.obstacles(places, ties),
-    async credential(place) {
-      const [candidate] = keyring.choose([place])
-      return candidate ? credentialOf(place, candidate) : NO_CREDENTIAL
-    },
+    credential: place => fixed.get(place) ?? credentialFor(place),
   }
 }
 

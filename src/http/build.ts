@@ -15,33 +15,47 @@ import { wireBody } from './wire-body.ts'
  * one page. Throws VALUE for a value that cannot be sent, MISSING_PARAMETER
  * for a path parameter without a value.
  */
-export function buildRequest(
-  call: Call,
-  base: Base,
-  { query: paging, path: next }: PageTarget = {},
-): Request {
+export function buildRequest(call: Call, base: Base, target: PageTarget = {}): Request {
+  return requestsOf(call, base)(target)
+}
+
+/** Makes the requests of a call's pages, as buildRequest does. What is the same for all of them is made once. */
+export function requestsOf(call: Call, base: Base): (target: PageTarget) => Request {
   const { method } = call
   checkNames(call)
   const texts = new Map(method.params.map(param => [param, paramTexts(call, param)]))
-  const query = method.params
+  const given = method.params
     .filter(param => param.in === 'query')
     .flatMap(param =>
       sentTexts(param, texts).map(text => `${encode(wireName(param), param)}=${encode(text, param)}`),
     )
+  const segments = method.path.replace(/\{([^{}]*)\}/g, (_, name: string) => pathSegment(call, name, texts))
+  const path = `${base.prefix}${segments}`
+  const further = { ...constantHeaders(method), ...paramHeaders(texts) }
+  const bodyFor = (paging: PageTarget['query'] = {}): ReturnType<typeof encodeBody> | undefined => {
+    const whole = wireBody(method, withMembers(call.body, bodyMembers(method, texts, paging)))
+    return whole === undefined ? undefined : encodeBody(method, whole)
+  }
   const isInBody = method.paging?.in === 'body'
-  for (const [name, text] of Object.entries({ ...method.query, ...(!isInBody && paging) }))
-    query.push(`${encodeURIComponent(name)}=${encodeURIComponent(text)}`)
-  const path = method.path.replace(/\{([^{}]*)\}/g, (_, name: string) => pathSegment(call, name, texts))
-  const whole = wireBody(method, withMembers(call.body, bodyMembers(method, texts, paging ?? {})))
-  const body = whole === undefined ? undefined : encodeBody(method, whole)
-  return {
+  const only = isInBody ? undefined : bodyFor()
+  const common = {
     method: method.http,
     isRead: isRead(method),
     ...(call.host.quota && { quota: call.host.quota }),
     origin: base.origin,
-    path: next ?? `${base.prefix}${path}${query.length > 0 ? `?${query.join('&')}` : ''}`,
-    headers: { ...standardHeaders(body?.media), ...constantHeaders(method), ...paramHeaders(texts) },
-    ...(body && { body: body.text }),
+    call,
+  }
+  return ({ query: paging, path: next }) => {
+    const query = [...given]
+    for (const [name, text] of Object.entries({ ...method.query, ...(!isInBody && paging) }))
+      query.push(`${encodeURIComponent(name)}=${encodeURIComponent(text)}`)
+    const body = isInBody ? bodyFor(paging) : only
+    return {
+      ...common,
+      path: next ?? `${path}${query.length > 0 ? `?${query.join('&')}` : ''}`,
+      headers: { ...standardHeaders(body?.media), ...further },
+      ...(body && { body: body.text }),
+    }
   }
 }
 

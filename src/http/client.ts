@@ -1,6 +1,7 @@
 import { ConfluentqlError } from '../errors.ts'
-import { apiError, notJson, reportedError } from './api-error.ts'
+import { apiError } from './api-error.ts'
 import { createExchange } from './access-tokens.ts'
+import { type Asked, isMissing, pageOf } from './asked.ts'
 import { createAuthority, type Credential } from './auth.ts'
 import { locate, ownUrl } from './base.ts'
 import { buildRequest } from './build.ts'
@@ -10,17 +11,16 @@ import { createCache } from './cache.ts'
 import { withCache } from './cached-send.ts'
 import { createControl } from './control.ts'
 import { looksLikeJson } from './decode.ts'
-import { type Answer, requestName, type Request, type Send } from './exchange.ts'
+import type { Request, Send } from './exchange.ts'
 import { followedPath, readingCall } from './follow.ts'
 import { createGate, type Gate } from './gate.ts'
 import { createHider, type Hider } from './hider.ts'
 import { nameOfPlace } from './missing.ts'
 import { type PageTarget, walk } from './paging.ts'
-import { parsed } from './json.ts'
+import { prepared, type Prepared } from './prepared.ts'
 import { withRedirects } from './redirect.ts'
 import { withRetries } from './retry.ts'
 import { link, nextTurn, orAborted } from './signal.ts'
-import { reportedFailures } from './reported-failures.ts'
 import { bodiesOf } from './trace-bodies.ts'
 import { proxiesOf } from './proxies.ts'
 import { createTransport } from './transport.ts'
@@ -56,29 +56,36 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
   const cache = options.cache && createCache(options.cache)
   const sendCached = cache ? withCache(send, cache, options) : send
 
-  const askOnce: Ask = async (call, target, signal, fresh = false) => {
-    const base = locate(call, options)
-    const request: Request = { ...buildRequest(call, base, target), call }
-    const sendWith = async (pending: Promise<Credential>): Promise<Asked> => {
-      const credential = await orAborted(pending, signal)
+  const askOnce = async (
+    place: Prepared,
+    target: PageTarget,
+    signal: AbortSignal,
+    fresh = false,
+  ): Promise<Asked> => {
+    const request = place.request(target)
+    const sendWith = async (pending: Credential | Promise<Credential>): Promise<Asked> => {
+      const credential = pending instanceof Promise ? await orAborted(pending, signal) : pending
       const signed = { ...request, headers: { ...request.headers, ...credential.headers } }
       const answer = await sendCached(signed, signal, fresh)
-      return { call, request, credential, answer, hider, forget: () => cache?.drop(signed) }
+      return { call: place.call, request, credential, answer, hider, forget: () => cache?.drop(signed) }
     }
-    const first = await sendWith(authority.credential({ call, base }))
+    const first = await sendWith(authority.credential(place))
     // a request that was refused has no effect, so it can be sent again
     return first.answer.status === 401 && first.credential.renew ? sendWith(first.credential.renew()) : first
   }
 
   const checkAddress = createAddressCheck(options)
-  const ask: Ask = async (call, target, signal, fresh) => {
-    const asked = await askOnce(call, target, signal, fresh)
-    if (asked.answer.status === 404)
-      await checkAddress(call, asked.request, async path => {
-        const { answer } = await askOnce(readingCall(call), { path }, signal)
-        return answer.status
-      })
-    return asked
+  const asking: Asking = call => {
+    const place = prepared(call, options)
+    return async (target, signal, fresh) => {
+      const asked = await askOnce(place, target, signal, fresh)
+      if (asked.answer.status === 404)
+        await checkAddress(call, asked.request, async path => {
+          const { answer } = await askOnce(prepared(readingCall(call), options), { path }, signal)
+          return answer.status
+        })
+      return asked
+    }
   }
 
   const once = async (
@@ -89,7 +96,7 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
   ): Promise<Page> => {
     const { controller, unlink } = link(signal, closing)
     try {
-      return pageOf(await ask(call, target, controller.signal, fresh))
+      return pageOf(await asking(call)(target, controller.signal, fresh))
     } finally {
       unlink()
     }
@@ -112,7 +119,7 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
       return nameOfPlace({ call, base }) || base.url
     },
     pages: (call, extract, signal, pageOptions = {}) =>
-      pagesOf(call, extract, [signal, closing], pageOptions, ask),
+      pagesOf(call, extract, [signal, closing], pageOptions, asking),
     async send(call, signal) {
       const page = await once(call, firstPage(call), signal)
       const failure = page.failure()
@@ -147,17 +154,8 @@ function obstaclesOf(
   return calls.map(call => errors.get(call))
 }
 
-interface Asked {
-  readonly call: Call
-  readonly request: Request
-  readonly credential: Credential
-  readonly answer: Answer
-  readonly hider: Hider
-  /** Takes the answer out of the cache. */
-  readonly forget: () => void
-}
-
-type Ask = (call: Call, target: PageTarget, signal: AbortSignal, fresh?: boolean) => Promise<Asked>
+/** Sends the requests of a call. */
+type Asking = (call: Call) => (target: PageTarget, signal: AbortSignal, fresh?: boolean) => Promise<Asked>
 
 function firstPage(call: Call): PageTarget {
   return walk(call.method, () => null).first
@@ -171,15 +169,16 @@ async function* pagesOf(
   extract: Extract,
   signals: readonly (AbortSignal | undefined)[],
   { ahead = () => false, onMissing, fresh = false }: PageOptions,
-  ask: Ask,
+  asking: Asking,
 ): AsyncGenerator<Page, void, void> {
   const { first, next } = walk(call.method, extract)
   const { controller, unlink } = link(...signals)
   try {
+    const ask = asking(call)
     let target: PageTarget | undefined = first
     let early: Promise<Asked> | undefined
     while (target !== undefined) {
-      const asked: Asked = await (early ?? ask(call, target, controller.signal, fresh))
+      const asked: Asked = await (early ?? ask(target, controller.signal, fresh))
       if (isMissing(asked)) return
       if (onMissing && target === first && asked.answer.status === 404 && looksLikeJson(asked.answer.text)) {
         onMissing(apiError(asked.request, asked.answer, asked.credential.from, asked.hider.hide))
@@ -189,7 +188,7 @@ async function* pagesOf(
       const after = next(page)
       if (after === 'over') return
       target = after
-      early = target !== undefined && ahead() ? ask(call, target, controller.signal, fresh) : undefined
+      early = target !== undefined && ahead() ? ask(target, controller.signal, fresh) : undefined
       // avoids an unhandled rejection until it is awaited, after the consumer's turn
       early?.catch(() => {})
       // the request must be sent before the consumer blocks the thread; undici first checks the connection, which takes a turn
@@ -203,57 +202,6 @@ async function* pagesOf(
     unlink()
     controller.abort(STOPPED)
   }
-}
-
-/** Whether the API answered that the looked-up object does not exist. An HTML page does not count: the address may be wrong. */
-function isMissing({ call, answer }: Asked): boolean {
-  return (
-    answer.status === 404
-    && call.method.single === true
-    && (answer.text.trim() === '' || looksLikeJson(answer.text))
-  )
-}
-
-/** The page, if the answer is a success with a plausible body. 206 is an error: no range was requested. */
-function pageOf(asked: Asked): Page {
-  const { call, request, credential, answer, hider } = asked
-  const { status, text, bytes } = answer
-  const isSuccess = status >= 200 && status < 300
-  const uncertain = answer.uncertain || (isSuccess && !request.isRead)
-  if (!isSuccess || status === 206)
-    throw apiError(request, { ...answer, uncertain }, credential.from, hider.hide)
-  const empty = text.trim() === ''
-  const needed = call.method.verb === 'select' && call.method.rows !== undefined
-  if (empty ? needed : !looksLikeJson(text)) throw notJson(request, answer, hider.hide)
-  return {
-    text,
-    status,
-    bytes,
-    request: requestName(request),
-    url: `${request.origin}${request.path}`,
-    link: answer.headers['link'],
-    failure: () => reportedFailure(asked),
-    hide: hider.hide,
-    isResent: answer.uncertain,
-  }
-}
-
-/** The error that the body of a successful answer reports, if any. */
-function reportedFailure({
-  call,
-  request,
-  credential,
-  answer,
-  hider,
-  forget,
-}: Asked): ConfluentqlError | undefined {
-  if (answer.text.trim() === '') return undefined
-  const body = parsed(answer.text)
-  if (body === undefined) throw notJson(request, answer, hider.hide)
-  const reported = reportedFailures(call.method, body)
-  if (reported === undefined) return undefined
-  forget()
-  return reportedError(request, answer, reported, credential.from, hider.hide)
 }
 
 interface Stack {

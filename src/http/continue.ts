@@ -2,7 +2,8 @@ import type { Socket } from 'node:net'
 
 const STATUS_LINE = /^HTTP\/1\.[01] 100(?:[ \r\n]|$)/
 const PREFIX_LENGTH = 'HTTP/1.1 100 '.length
-const H = 'H'.charCodeAt(0)
+const STATUS_AT = 'HTTP/1.1 '.length
+const [H, ONE] = Buffer.from('H1')
 /** Largest head of an interim answer, in bytes. */
 const MAX_HEAD = 16_384
 
@@ -19,7 +20,8 @@ export function skipContinue<S extends Socket>(socket: S): S {
     for (;;) {
       const piece = read(size) as Buffer | null
       if (piece === null) return null
-      if (held === undefined && piece[0] !== H) return piece
+      if (held === undefined && (piece[0] !== H || (piece.length > STATUS_AT && piece[STATUS_AT] !== ONE)))
+        return piece
       let chunk = held === undefined ? piece : Buffer.concat([held, piece])
       held = undefined
       for (let end = endOfContinue(chunk); end > 0; end = endOfContinue(chunk)) chunk = chunk.subarray(end)

@@ -32,16 +32,22 @@ export function createGate(control: Control): Gate {
   let accepted = 0
   let timer: NodeJS.Timeout | undefined
 
+  /** How long the next request must wait; if it need not, it counts as sent. */
+  const admit = (): number => {
+    const wait = control.wait(now(), running)
+    if (wait <= 0) control.sent(now(), ++running)
+    return wait
+  }
+
   const drain = (): void => {
     clearTimeout(timer)
     timer = undefined
     while (waiting.length > 0) {
-      const wait = control.wait(now(), running)
+      const wait = admit()
       if (wait > 0) {
         if (wait !== Infinity) timer = setTimeout(drain, Math.ceil(wait))
         return
       }
-      control.sent(now(), ++running)
       waiting.shift()?.start()
     }
   }
@@ -71,7 +77,7 @@ export function createGate(control: Control): Gate {
     turn: () => turns++,
     accepted: () => accepted,
     async run(turn, task, signal) {
-      await enter(turn, signal)
+      if (waiting.length > 0 || signal.aborted || admit() > 0) await enter(turn, signal)
       const sent = now()
       try {
         const result = await task()
