@@ -1,3 +1,5 @@
+import { pathSteps } from '../catalog/json-path.ts'
+
 /** Types of the elements of SQLite's binary JSON (sqlite.org/jsonb.html), apart from those of JSON5. */
 export const KIND = {
   null: 0,
@@ -12,7 +14,7 @@ export const KIND = {
   object: 12,
 } as const
 
-/** JSON types by the kind of element, as json_type names them. */
+/** JSON types by the kind of element. */
 const NAMES: readonly (string | undefined)[] = [
   'null',
   'boolean',
@@ -32,8 +34,28 @@ const NAMES: readonly (string | undefined)[] = [
 /** The name of a kind of element, for messages. */
 export const kindName = (kind: number): string => NAMES[kind] ?? 'value'
 
+/** The type of a kind of element as json_type names it. */
+export function typeName(kind: number): string {
+  if (kind === KIND.true || kind === KIND.false) return kind === KIND.true ? 'true' : 'false'
+  if (NAMES[kind] !== 'number') return NAMES[kind] ?? 'value'
+  return kind < KIND.real ? 'integer' : 'real'
+}
+
 export const isText = (kind: number): boolean =>
   kind === KIND.text || kind === KIND.escaped || kind === KIND.raw
+
+/** The name of a member to look for. */
+export interface MemberName {
+  readonly text: string
+  readonly bytes: Buffer
+}
+
+/** The names in a JSON path without `[*]`. */
+export function namesIn(path: string): readonly MemberName[] {
+  return pathSteps(path).flatMap(step =>
+    step === 'all' ? [] : [{ text: step.name, bytes: Buffer.from(step.name) }],
+  )
+}
 
 /** Reads the headers of elements: `read` moves to one, whose kind and payload are then known. */
 export class Elements {
@@ -61,9 +83,42 @@ export class Elements {
     } else {
       const length = size === 13 ? 2 : size === 14 ? 4 : 8
       this.from = at + 1 + length
-      this.to =
-        this.from + (size === 15 ? Number(bytes.readBigUInt64BE(at + 1)) : bytes.readUIntBE(at + 1, length))
+      let payload = 0
+      for (let i = at + 1; i < this.from; i++) payload = payload * 256 + bytes[i]!
+      this.to = this.from + payload
     }
+  }
+
+  /** The offset of the value at names of members, from the object at an offset; -1 if there is none. It is read then. */
+  find(names: readonly MemberName[], at = 0): number {
+    this.read(at)
+    for (const name of names) {
+      at = this.kind === KIND.object ? this.#member(name, this.from, this.to) : -1
+      if (at < 0) return -1
+      this.read(at)
+    }
+    return at
+  }
+
+  /** The offset of the first value with a name among members. */
+  #member(name: MemberName, from: number, to: number): number {
+    for (let at = from; at < to; at = this.to) {
+      this.read(at)
+      const isName = this.#is(name)
+      at = this.to
+      if (isName) return at
+      this.read(at)
+    }
+    return -1
+  }
+
+  /** Whether the text that was read is a name. */
+  #is({ text, bytes }: MemberName): boolean {
+    if (this.kind !== KIND.text) return this.text() === text
+    const { from } = this
+    if (this.to - from !== bytes.length) return false
+    for (let i = 0; i < bytes.length; i++) if (bytes[i] !== this.bytes[from + i]) return false
+    return true
   }
 
   /** The characters of the text that was read. */

@@ -4,11 +4,13 @@ import type { Column, Method, Resource, RowsAt, Value } from '../catalog/types.t
 import { ConfluentqlError } from '../errors.ts'
 import { parsed } from '../http/json.ts'
 import type { Page } from '../http/types.ts'
+import type { PackedRows } from '../packed.ts'
 import { literal, quote } from '../plan/splice.ts'
 import { RequestedKeys } from './requested-keys.ts'
 import { columnOf } from './columns.ts'
 import { inexactValue } from './exact.ts'
 import { expectedOf } from './expected.ts'
+import { Elements, KIND, type MemberName, namesIn, typeName } from './jsonb.ts'
 import {
   CONTAINERS,
   hasNoList,
@@ -19,9 +21,11 @@ import {
   rowTypes,
   withArticle,
 } from './page-shape.ts'
-import { containerPath, isNested, rowsFrom } from './rows-sql.ts'
+import { PagePacker } from './page-packer.ts'
+import { RowPlaces } from './row-places.ts'
+import { isNested, rowsFrom } from './rows-sql.ts'
 import { columnValue, guardColumn, guardTest, type RowGuard } from './row-sql.ts'
-import type { Shown } from './secrets.ts'
+import { maskedColumn, type Shown } from './secrets.ts'
 import type { Store } from './store.ts'
 import { isResourceError, sqliteError } from './temporary.ts'
 import { TypedPages } from './typed-page.ts'
@@ -58,8 +62,9 @@ export class Loader {
   /** Records values that do not fit their types. */
   readonly mismatches: TypeMismatches
   readonly #inserts = new Map<string, Insert>()
-  #next: Database.Statement | undefined
-  #shape: Database.Statement | undefined
+  readonly #names = new Map<string, readonly MemberName[]>()
+  readonly #places: RowPlaces | undefined
+  readonly #rowTypes: readonly string[] | undefined
   #infinite: Database.Statement | undefined
   #last: { text: string; blob: Buffer } | undefined
 
@@ -80,6 +85,8 @@ export class Loader {
     this.#shown = shown
     this.#groups = groups
     this.#columns = columns.map(name => columnOf(method, resource, name))
+    this.#places = method.rows && new RowPlaces(method.rows)
+    this.#rowTypes = rowTypes(method.columns ?? resource.columns)
     this.mismatches = new TypeMismatches(resource, computes)
     this.requestedKeys = new RequestedKeys(store, resource, method, table, columns)
     // jsonb also accepts JSON5; json_valid refuses it (RFC 8259), and SQLite parses the text once for both
@@ -90,27 +97,24 @@ export class Loader {
 
   /** Reads a string at a JSON path of a page, for paging. */
   readonly extract = (text: string, path: string): string | null => {
-    this.#next ??= this.#store.db.prepare(
-      'SELECT json_type(@page, @path) AS type, CAST(@page ->> @path AS TEXT) AS value',
-    )
-    const { type, value } = this.#read(this.#next, text, path)
-    if (type !== null && !['null', 'text', 'integer'].includes(type)) {
+    const elements = this.#elements(text)
+    const names = this.#names.get(path) ?? namesIn(path)
+    this.#names.set(path, names)
+    if (elements.find(names) < 0 || elements.kind === KIND.null) return null
+    const type = typeName(elements.kind)
+    if (type !== 'text' && type !== 'integer') {
       throw new ConfluentqlError(
         'RESPONSE',
         `the answer of ${this.#method.name} has ${withArticle(type)} at ${path} where a text was expected`,
         { hint: UNDOCUMENTED },
       )
     }
-    return value === '' ? null : value
+    return elements.text() || null
   }
 
-  #read(
-    next: Database.Statement,
-    text: string,
-    path: string,
-  ): { readonly type: string | null; readonly value: string | null } {
+  #elements(text: string): Elements {
     try {
-      return next.get({ page: this.#parse(text), path }) as { type: string | null; value: string | null }
+      return new Elements(this.#parse(text))
     } catch (error) {
       throw isResourceError(error) ? sqliteError(error) : error
     }
@@ -135,6 +139,36 @@ export class Loader {
     guards: readonly RowGuard[] = [],
     check?: (page: Page, parsed: Buffer) => void,
   ): number {
+    return this.#load(page, inputs, guards, check) as number
+  }
+
+  /** Packs a page's rows if their values allow that; otherwise adds them like `load`. */
+  packOrLoad(
+    page: Page,
+    inputs: Readonly<Record<string, Value>>,
+    check: ((page: Page, parsed: Buffer) => void) | undefined,
+    packer: PagePacker,
+  ): PackedRows | number {
+    return this.#load(page, inputs, [], check, packer)
+  }
+
+  /** What packs columns of all rows as they are; undefined if SQLite must compute a value, such as a mask. */
+  packer(names: readonly string[]): PagePacker | undefined {
+    const { rows } = this.#method
+    const columns = names.flatMap(name => this.#columns.find(c => c.name === name) ?? [])
+    const canPack = columns.every(c => PagePacker.canPack(c) && maskedColumn('', c, this.#shown) === '')
+    return rows && canPack && columns.length === names.length && this.requestedKeys.areNone
+      ? new PagePacker(rows, columns)
+      : undefined
+  }
+
+  #load(
+    page: Page,
+    inputs: Readonly<Record<string, Value>>,
+    guards: readonly RowGuard[],
+    check?: (page: Page, parsed: Buffer) => void,
+    packer?: PagePacker,
+  ): number | PackedRows {
     const { rows } = this.#method
     if (!rows) return 0
     try {
@@ -144,9 +178,10 @@ export class Loader {
       if (inexact !== undefined) throw this.#responseError(page, `has ${inexact}`)
       check?.(page, blob)
       const { types, statement } = this.#insert(guards, rows)
-      const bind: Record<string, Value | Buffer> = {
-        page: types.typed(blob, value => this.mismatches.add(value, page.request)),
-      }
+      const typed = types.typed(blob, value => this.mismatches.add(value, page.request))
+      const packed = packer?.pack(typed)
+      if (packed) return packed
+      const bind: Record<string, Value | Buffer> = { page: typed }
       for (const [i, c] of this.#columns.entries())
         if (c.isInput) bind[`e_${i}`] = inputs[keyPart(c.name)] ?? null
       guards.forEach((g, i) =>
@@ -177,8 +212,7 @@ export class Loader {
 
   /** Whether a page has no rows. */
   isEmpty({ text }: Page): boolean {
-    const some = this.#store.db.prepare(`SELECT 1 FROM ${rowsFrom(this.#method.rows!)} LIMIT 1`).pluck()
-    return some.get({ page: this.#parse(text) }) === undefined
+    return !this.#places!.some(this.#elements(text), () => true)
   }
 
   /**
@@ -186,17 +220,13 @@ export class Loader {
    * the container of rows; some APIs end a listing with null.
    */
   #checkShape(page: Page, blob: Buffer, rows: RowsAt): string {
-    const types = rowTypes(this.#method.columns ?? this.#resource.columns)
-    this.#shape ??= this.#store.db.prepare(
-      `SELECT json_type(@page, ${literal(containerPath(rows))}) AS type, (${invalidRowType(rows, types)}) AS wrong, ${mayFail(this.#method)} AS failure`,
-    )
-    const { type, wrong, failure } = this.#shape.get({ page: blob }) as {
-      type: string | null
-      wrong: string | null
-      failure: bigint
-    }
-    const error = failure === 0n ? undefined : page.failure()
+    const elements = new Elements(blob)
+    const error = mayFail(this.#method, elements) ? page.failure() : undefined
     if (error) throw error
+    const places = this.#places!
+    const kind = places.container(elements)
+    const type = kind === undefined ? null : typeName(kind)
+    const wrong = invalidRowType(places, this.#rowTypes, elements)
     const [wanted, what] = isNested(rows) ? NESTED : CONTAINERS[rows.kind]
     if (type === null && rows.absent === 'empty' && hasNoList(blob, this.#store)) return 'null'
     if (type === null || !wanted.includes(type))
@@ -204,10 +234,10 @@ export class Loader {
         page,
         `has ${type === null ? 'nothing' : withArticle(type)} at ${rows.at} where ${what} was expected`,
       )
-    if (wrong !== null)
+    if (wrong !== undefined)
       throw this.#responseError(
         page,
-        `has ${withArticle(wrong)} at ${rows.at} where a row, which is ${ROWS.get(types) ?? 'an object'}, was expected`,
+        `has ${withArticle(wrong)} at ${rows.at} where a row, which is ${ROWS.get(this.#rowTypes) ?? 'an object'}, was expected`,
       )
     return type
   }

@@ -22,12 +22,13 @@ export async function* streamPages(
   args: Parameters<typeof streamScan>[1],
   wanted: () => number,
   context: ScanContext,
-): AsyncGenerator<void, void, void> {
+  packed?: readonly string[],
+): ReturnType<typeof streamScan> {
   let found = false
   try {
-    for await (const _ of streamScan(scan, args, wanted, context)) {
-      found ||= hasRows(scan, context.store)
-      yield
+    for await (const rows of streamScan(scan, args, wanted, context, packed)) {
+      found ||= rows ? rows.length > 0 : hasRows(scan, context.store)
+      yield rows
     }
   } catch (error) {
     if (isMissing(error)) await checkKeys([scan], () => found, context)

@@ -1,6 +1,6 @@
 import type { Column, Method, RowsAt } from '../catalog/types.ts'
-import { literal } from '../plan/splice.ts'
-import { containerPath, rowsFrom } from './rows-sql.ts'
+import { type Elements, KIND, namesIn, typeName } from './jsonb.ts'
+import type { RowPlaces } from './row-places.ts'
 import type { Store } from './store.ts'
 
 const SCALARS: readonly string[] = ['text', 'integer', 'real', 'true', 'false']
@@ -32,20 +32,30 @@ export function rowTypes(columns: readonly Column[]): readonly string[] | undefi
   return columns.some(c => !c.isInput && c.at !== '#key') ? ['object'] : undefined
 }
 
-/** A query for the JSON type of an element that cannot be a row. */
-export function invalidRowType(rows: RowsAt, types: readonly string[] | undefined): string {
-  if (types === undefined) return 'NULL'
-  const isThere = `json_type(@page, ${literal(containerPath(rows))}) <> 'null'`
-  const each = `SELECT r.type FROM ${rowsFrom(rows)}${rows.kind === 'one' && !rows.at.includes('[*]') ? '' : ` WHERE ${isThere}`}`
-  return `SELECT type FROM (${each}) WHERE type NOT IN (${types.map(literal).join(', ')}) LIMIT 1`
+/** Names of members in which an answer may report a failure. */
+const FAILURES = ['errors', 'error', 'error_code', 'message'].map(name => namesIn(`$.${name}`))
+
+/** Whether an answer may report a failure, and so must be parsed. */
+export function mayFail({ failure }: Method, elements: Elements): boolean {
+  if (failure !== undefined) return failure !== 'none'
+  return FAILURES.some(names => elements.find(names) >= 0 && elements.kind !== KIND.null)
 }
 
-/** A SQL expression: whether an answer may report a failure, and so must be parsed. */
-export function mayFail({ failure }: Method): string {
-  if (failure !== undefined) return failure === 'none' ? '0' : '1'
-  const members = ['errors', 'error', 'error_code', 'message']
-  const types = members.map(name => `nullif(json_type(@page, '$.${name}'), 'null')`)
-  return `coalesce(${types.join(', ')}) IS NOT NULL`
+/** The JSON type of the first element in the place of rows that cannot be one. */
+export function invalidRowType(
+  places: RowPlaces,
+  types: readonly string[] | undefined,
+  elements: Elements,
+): string | undefined {
+  if (types === undefined) return undefined
+  let wrong: string | undefined
+  places.some(elements, at => {
+    elements.read(at)
+    const type = typeName(elements.kind)
+    if (!types.includes(type)) wrong = type
+    return wrong !== undefined
+  })
+  return wrong
 }
 
 /** A JSON type with its article. */

@@ -60,7 +60,7 @@ async function* streamRows(
   exact: boolean,
 ): AsyncGenerator<Batch, void, void> {
   const { store } = context
-  const { sql, limit = Infinity, offset } = plan.stream!
+  const { sql, limit = Infinity, offset, isWhole } = plan.stream!
   const read = evaluator(store, sql, plan.params, exact)
   const pack = packed ? packer(store, sql, plan.columns, bound(store, plan.params)) : undefined
   // without a subquery or a regular expression, evaluating a page is fast
@@ -69,9 +69,14 @@ async function* streamRows(
     : <T>(work: () => T): T => work()
   let skip = offset
   let left = limit
-  for await (const _ of streamPages(scan, args, () => skip + left, context)) {
+  const names = pack && isWhole && limit === Infinity && offset === 0 ? tableColumns(store, sql) : undefined
+  for await (const packedPage of streamPages(scan, args, () => skip + left, context, names)) {
     // the next answer may exceed the socket's receive buffer: read some of it before this page blocks the thread
     await nextTurn()
+    if (packedPage) {
+      if (packedPage.length > 0) yield packedPage
+      continue
+    }
     const whole = pack && left === Infinity && skip === 0 ? busily(pack) : undefined
     if (whole) {
       yield whole
@@ -84,6 +89,13 @@ async function* streamRows(
     if (rows.length > 0) yield rows
     if (left <= 0) return
   }
+}
+
+/** The columns of a table that a statement returns; undefined if it returns anything else. */
+function tableColumns({ db }: Store, sql: string): readonly string[] | undefined {
+  const columns = db.prepare(sql).columns()
+  const names = columns.flatMap(({ column }) => column ?? [])
+  return names.length === columns.length ? names : undefined
 }
 
 /** A chunk ends after this many rows or milliseconds. */

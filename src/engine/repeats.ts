@@ -4,6 +4,8 @@ import type { Column, Method, Resource, RowsAt } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Page } from '../http/types.ts'
 import { literal } from '../plan/splice.ts'
+import { Elements, KIND } from './jsonb.ts'
+import { RowPlaces } from './row-places.ts'
 import { rowsFrom } from './rows-sql.ts'
 import type { Store } from './store.ts'
 
@@ -27,20 +29,42 @@ export function createRepeats(
 type Check = (page: Page, parsed: Buffer) => void
 
 function repeatedKeys(store: Store, rows: RowsAt, keys: readonly Column[]): Check {
-  const path = ({ name, at = `$.${JSON.stringify(name)}` }: Column): string => `value ->> ${literal(at)}`
-  const first = rows.at.includes('[*]')
-    ? `(SELECT r.value FROM ${rowsFrom(rows)} LIMIT 1)`
-    : `jsonb_extract(@page, ${literal(`${rows.at}[0]`)})`
-  const sql = `SELECT json_array(${keys.map(path).join(', ')}) FROM ${rowsFrom(rows, '@before')} WHERE value = ${first} LIMIT 1`
-  // most listings have one page
-  let find: Database.Statement | undefined
-  let before: Buffer | null = null
+  const places = new RowPlaces(rows)
+  let before: Buffer | undefined
   return (page, parsed) => {
-    const repeat =
-      before && ((find ??= store.db.prepare(sql).pluck()).get({ page: parsed, before }) as string | undefined)
-    if (typeof repeat === 'string') throw repeated(page, keys, repeat)
+    const first = before && firstRow(places, parsed)
+    if (first && hasRow(places, before!, first)) throw repeated(page, keys, keysOf(first, keys, store))
     before = parsed
   }
+}
+
+/** The first row of a page, if it is an object. */
+function firstRow(places: RowPlaces, page: Buffer): Buffer | undefined {
+  const elements = new Elements(page)
+  let first: Buffer | undefined
+  places.some(elements, at => {
+    elements.read(at)
+    if (elements.kind === KIND.object) first = page.subarray(at, elements.to)
+    return true
+  })
+  return first
+}
+
+function hasRow(places: RowPlaces, page: Buffer, row: Buffer): boolean {
+  const elements = new Elements(page)
+  return places.some(elements, at => {
+    elements.read(at)
+    return elements.to - at === row.length && row.compare(page, at, elements.to) === 0
+  })
+}
+
+/** The keys of a row as an array of JSON. */
+function keysOf(row: Buffer, keys: readonly Column[], { db }: Store): string {
+  const paths = keys.map(({ name, at = `$.${JSON.stringify(name)}` }) => `@row ->> ${literal(at)}`)
+  return db
+    .prepare(`SELECT json_array(${paths.join(', ')})`)
+    .pluck()
+    .get({ row }) as string
 }
 
 function equalPages(store: Store, rows: RowsAt): Check {

@@ -49,6 +49,11 @@ export class RequestedKeys {
     }
   }
 
+  /** Whether no column of the answer is a key of the request. */
+  get areNone(): boolean {
+    return this.#keys.length === 0
+  }
+
   /** Whether any key was spelled differently. */
   get areOther(): boolean {
     return this.#others.length > 0

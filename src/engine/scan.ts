@@ -1,5 +1,6 @@
 import { now } from '../clock.ts'
 import { ConfluentqlError } from '../errors.ts'
+import type { PackedRows } from '../packed.ts'
 import { sourcesOf } from '../plan/access/row-limits.ts'
 import { fullName } from '../plan/names.ts'
 import type { Scan } from '../plan/plan.ts'
@@ -109,15 +110,17 @@ function once(tell: ScanContext['onNotice']): (text: string) => void {
 }
 
 /**
- * Loads the pages of a scan's only call one at a time; it yields while the table holds just one page's rows. `wanted`
- * returns how many rows the statement still needs; if that is more than a page, the next page is requested early.
+ * Loads the pages of a scan's only call one at a time; it yields while the table holds just one page's rows, or the rows
+ * themselves, packed. `wanted` returns how many rows the statement still needs; if that is more than a page, the next page is
+ * requested early. `packed`: names of columns, if the statement returns just them of each row.
  */
 export async function* streamScan(
   scan: Scan,
   args: Args,
   wanted: () => number,
   context: ScanContext,
-): AsyncGenerator<void, void, void> {
+  packed?: readonly string[],
+): AsyncGenerator<PackedRows | undefined, void, void> {
   const { method } = scan
   for (const warning of scan.warnings ?? []) context.onNotice?.(warning)
   const report = newReport(scan, 1)
@@ -127,17 +130,27 @@ export async function* streamScan(
   const call = callOf({ ...scan, method: limited }, args, hostOf(context.catalog, scan), scan.resource)
   const repeats = createRepeats(context.store, scan.resource, method)
   const most = limited.paging?.max ?? Number.MAX_VALUE
+  // the report counts rows of the table
+  const packer = packed && !context.onScan ? loader.packer(packed) : undefined
   const clear = context.store.db.prepare(`DELETE FROM temp."${scan.into}"`)
   context.onActivity?.({ kind: 'scans', count: 1 })
   try {
     for await (const page of pagesOf(scan, call, loader, { ahead: () => wanted() > most }, context)) {
       report.pages++
       report.bytes += page.bytes
-      const rows = loader.load(page, inputsOfCall(call, context.client), [], repeats)
+      const inputs = inputsOfCall(call, context.client)
+      const found = packer
+        ? loader.packOrLoad(page, inputs, repeats, packer)
+        : loader.load(page, inputs, [], repeats)
+      const rows = typeof found === 'number' ? found : found.length
       report.rows += rows
       context.onActivity?.({ kind: 'page', rows, spilled: 0 })
       if (context.onScan) report.kept += matchingRows(scan, context.store)
-      yield
+      if (typeof found !== 'number') {
+        yield found
+        continue
+      }
+      yield undefined
       clear.run()
     }
   } finally {

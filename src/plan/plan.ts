@@ -116,7 +116,13 @@ export interface QueryPlan {
   readonly sql: string
   readonly columns: readonly PlanColumn[]
   /** Set if the statement processes each row of its only scan independently: it then runs page by page, and the engine applies its LIMIT. */
-  readonly stream?: { readonly sql: string; readonly limit: number | undefined; readonly offset: number }
+  readonly stream?: {
+    readonly sql: string
+    readonly limit: number | undefined
+    readonly offset: number
+    /** It has no condition. */
+    readonly isWhole: boolean
+  }
   /** Names of `:name` parameters to bind. */
   readonly params: readonly string[]
 }

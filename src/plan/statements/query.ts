@@ -225,7 +225,8 @@ function streamOf(
     && !combinesRows(core!, context.validator.functions(), binder)
     && query.subqueries.length === 0
   if (!isSimple) return undefined
-  if (!query.limit) return { sql: binder.splices.render(source, range), limit: undefined, offset: 0 }
+  const isWhole = !core!.core.where
+  if (!query.limit) return { sql: binder.splices.render(source, range), limit: undefined, offset: 0, isWhole }
   const { limit } = query
   if (source.tokens.slice(limit.range.from, limit.range.to).some(t => t.kind === 'param')) return undefined
   const expressions = [limit.count, ...(limit.offset ? [limit.offset] : [])].map(e =>
@@ -234,7 +235,7 @@ function streamOf(
   const [count, offset = 0n] = context.validator.values(expressions)
   if (typeof count !== 'bigint' || typeof offset !== 'bigint') return undefined
   const sql = binder.splices.render(source, { from: range.from, to: limit.range.from })
-  return { sql, limit: count < 0n ? undefined : Number(count), offset: Math.max(0, Number(offset)) }
+  return { sql, limit: count < 0n ? undefined : Number(count), offset: Math.max(0, Number(offset)), isWhole }
 }
 
 /** Limits a scan to the rows of LIMIT if the API evaluates every condition exactly. */
