@@ -91,6 +91,7 @@ export interface ShapeInFull {
   readonly type?: string
   readonly about?: string
   readonly values?: readonly string[]
+  readonly begins?: readonly string[]
   readonly secret?: boolean | 'members'
   readonly fields?: Readonly<Record<string, ShapeSource>>
   readonly items?: ShapeSource

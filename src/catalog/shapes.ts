@@ -48,6 +48,7 @@ export function shapeOf(
     }),
     ...(full.items && { items: shapeOf(full.items, [...path, 'items'], types, wrong, depth + 1) }),
     ...(full.values && { values: full.values }),
+    ...(full.begins && { begins: full.begins }),
     ...(full.secret === true && { secret: true }),
     ...(full.secret === 'members' && { secretMembers: true }),
     ...(full.about && { about: full.about }),

@@ -27,6 +27,8 @@ export interface Shape {
   readonly items?: Shape
   /** Known values. The list is open: a server may send and accept others. */
   readonly values?: readonly string[]
+  /** All values begin with one of these texts. */
+  readonly begins?: readonly string[]
   /** Holds a secret: masked in output unless asked for. */
   readonly secret?: boolean
   /** For an object with members of any name: those with the name of a secret hold one. */

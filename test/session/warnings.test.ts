@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { harness, rowsOf } from './support.ts'
+import { harness, ORG, rowsOf } from './support.ts'
 
 const { open } = harness()
 
@@ -40,6 +40,120 @@ describe('warns of a text that is close to a known value', () => {
     "SELECT id FROM confluent.iam.users WHERE lower(auth_type) = 'auth_type_local'",
     "SELECT id FROM confluent.iam.users WHERE email = 'local'",
   ])('does not warn of other texts: %s', async sql => {
+    expect(await told(sql)).toEqual([])
+  })
+})
+
+const ACCESS = 'SELECT count(*) FROM confluent.iam.role_bindings_with_names WHERE '
+const ACCOUNTS = 'SELECT count(*) FROM confluent.iam.service_accounts s WHERE '
+const BINDINGS = 'confluent.iam.all_role_bindings b'
+
+/** Statements with no rows, or all rows, that nobody means; for each the notice, and a statement by its hint, which has rows. */
+const MISTAKES: readonly (readonly [sql: string, notice: string, right: string])[] = [
+  [
+    `${ACCESS}principal = 'sa-b1f1qj'`,
+    "principal is compared with 'sa-b1f1qj', but its values begin with 'User:'; did you mean 'User:sa-b1f1qj'?",
+    `${ACCESS}principal = 'User:sa-b1f1qj'`,
+  ],
+  [
+    `${ACCESS}principal IN ('user:sa-b1f1qj', 'User:nobody')`,
+    "principal is compared with 'user:sa-b1f1qj', but its values begin with 'User:'; did you mean 'User:sa-b1f1qj'?",
+    `${ACCESS}principal IN ('User:sa-b1f1qj')`,
+  ],
+  [
+    `${ACCESS}principal LIKE 'sa-%'`,
+    "principal is compared with 'sa-%', but its values begin with 'User:'; did you mean 'User:sa-%'?",
+    `${ACCESS}principal LIKE 'User:sa-%'`,
+  ],
+  [
+    "SELECT count(*) FROM confluent.iam.api_keys_with_owners WHERE owner_id = 'User:sa-274qen'",
+    "owner_id is compared with 'User:sa-274qen', but its values begin with 'u-', 'sa-' or 'pool-'; did you mean 'sa-274qen'?",
+    "SELECT count(*) FROM confluent.iam.api_keys_with_owners WHERE owner_id = 'sa-274qen'",
+  ],
+  [
+    "SELECT count(*) FROM confluent.clusters WHERE environment = 'production'",
+    "environment is compared with 'production', but its values begin with 'env-' and the like; names are in environment_name",
+    "SELECT count(*) FROM confluent.clusters WHERE environment_name = 'production'",
+  ],
+  [
+    `SELECT count(*) FROM confluent.org.environments WHERE id = '${ORG}/environment=env-p7r2k1/cloud-cluster=lkc-7p2v9d'`,
+    `id is compared with '${ORG}/environment=env-p7r2k1/cloud-cluster=lkc-7p2v9d', but its values begin with 'env-' and the like; did you mean 'env-p7r2k1'?`,
+    "SELECT count(*) FROM confluent.org.environments WHERE id = 'env-p7r2k1'",
+  ],
+  [
+    "SELECT count(*) FROM confluent.clusters WHERE id = 'orders-prod'",
+    "id is compared with 'orders-prod', but its values begin with 'lkc-'; names are in display_name",
+    "SELECT count(*) FROM confluent.clusters WHERE display_name = 'orders-prod'",
+  ],
+  [
+    "SELECT count(CASE WHEN principal = 'u-1' THEN 1 END) FROM confluent.iam.all_role_bindings",
+    "principal is compared with 'u-1', but its values begin with 'User:'; did you mean 'User:u-1'?",
+    "SELECT count(CASE WHEN principal LIKE 'User:u-%' THEN 1 END) FROM confluent.iam.all_role_bindings",
+  ],
+  [
+    `SELECT count(*) FROM confluent.iam.service_accounts s JOIN ${BINDINGS} ON b.principal = s.id`,
+    "no row can meet b.principal = s.id: values of b.principal begin with 'User:', those of id of confluent.iam.service_accounts with 'sa-'; write 'User:' || s.id",
+    `SELECT count(*) FROM confluent.iam.service_accounts s JOIN ${BINDINGS} ON b.principal = 'User:' || s.id`,
+  ],
+  [
+    `${ACCOUNTS}s.id IN (SELECT principal FROM ${BINDINGS})`,
+    `no row can meet s.id IN (SELECT principal FROM confluent.iam.all_role_bindi…: values of s.id begin with 'sa-', those of principal of confluent.iam.role_bindings with 'User:'; write 'User:' || s.id`,
+    `${ACCOUNTS}'User:' || s.id IN (SELECT principal FROM ${BINDINGS})`,
+  ],
+  [
+    "SELECT count(*) FROM confluent.iam.service_accounts WHERE display_name LIKE 'orders*'",
+    "LIKE 'orders*' has no wildcard: that of LIKE is %, as in LIKE 'orders%'",
+    "SELECT count(*) FROM confluent.iam.service_accounts WHERE display_name LIKE 'orders%'",
+  ],
+  [
+    "SELECT count(*) FROM confluent.iam.service_accounts WHERE display_name GLOB 'orders%'",
+    "GLOB 'orders%' has no wildcard: that of GLOB is *, as in GLOB 'orders*'",
+    "SELECT count(*) FROM confluent.iam.service_accounts WHERE display_name GLOB 'orders*'",
+  ],
+  [
+    'SELECT count(*) FROM confluent.iam.users WHERE full_name = NULL',
+    'full_name = NULL is never true: write full_name IS NULL',
+    'SELECT count(*) FROM confluent.iam.users WHERE full_name IS NULL',
+  ],
+  [
+    'SELECT count(*) FROM confluent.iam.users WHERE NULL <> full_name',
+    'NULL <> full_name is never true: write full_name IS NOT NULL',
+    'SELECT count(*) FROM confluent.iam.users WHERE full_name IS NOT NULL',
+  ],
+  [
+    "SELECT count(*) FROM confluent.iam.users WHERE full_name NOT IN ('a', NULL)",
+    "full_name NOT IN ('a', NULL) is never true, since its list has a NULL: leave it out",
+    "SELECT count(*) FROM confluent.iam.users WHERE full_name NOT IN ('a')",
+  ],
+  [
+    "SELECT count(*) FROM confluent.iam.users WHERE full_name IN ('a', NULL)",
+    "NULL in a list equals nothing: for rows without a value write (full_name IN ('a') OR full_name IS NULL)",
+    "SELECT count(*) FROM confluent.iam.users WHERE (full_name IN ('a') OR full_name IS NULL)",
+  ],
+]
+
+async function countAndNotices(sql: string): Promise<{ count: number; notices: readonly string[] }> {
+  const notices: string[] = []
+  const [row] = await rowsOf(open({ onNotice: notice => notices.push(notice) }), sql)
+  return { count: Number(row![0]), notices }
+}
+
+describe('warns of conditions that can never be as they are meant', () => {
+  it.each(MISTAKES)('%s', async (sql, notice, right) => {
+    expect(await countAndNotices(sql)).toEqual({ count: 0, notices: [notice] })
+    const { count, notices } = await countAndNotices(right)
+    expect(count).toBeGreaterThan(0)
+    expect(notices).toEqual([])
+  })
+
+  it.each([
+    "SELECT id FROM confluent.iam.users WHERE id > 'a' AND id <> '' AND email LIKE '%*' AND email NOT LIKE 'a_*' AND email LIKE 'a*' ESCAPE '*'",
+    `SELECT s.id FROM confluent.iam.service_accounts s WHERE s.id NOT IN (SELECT k.spec.owner.id FROM confluent.iam.api_keys k WHERE k.spec.owner.id IS NOT NULL)`,
+    'SELECT k.id FROM confluent.iam.api_keys k JOIN confluent.iam.users u ON u.id = k.spec.owner.id',
+    "SELECT id FROM confluent.org.environments WHERE id = 't36285' OR id LIKE '%production' OR id LIKE 'en%'",
+    "SELECT id FROM confluent.iam.all_role_bindings WHERE principal LIKE '%sa-1' OR principal = 'User:12345' OR principal = 'User:*' OR principal > 'sa-'",
+    'SELECT full_name IS NULL, nullif(full_name, NULL) FROM confluent.iam.users WHERE full_name IS NOT NULL',
+  ])('does not warn of what may be meant: %s', async sql => {
     expect(await told(sql)).toEqual([])
   })
 })

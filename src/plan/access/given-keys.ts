@@ -4,9 +4,7 @@ import type { TableRef } from '../binding/bound.ts'
 import { fullName } from '../names.ts'
 import type { GivenKey } from '../plan.ts'
 import type { Disjunction } from '../predicates/constraints.ts'
-
-/** Columns that hold the name of a thing, the first that a resource has. */
-const NAME_COLUMNS = ['display_name', 'spec.display_name', 'full_name', 'name']
+import { NAME_COLUMNS } from '../predicates/name-columns.ts'
 
 /** Columns that say which thing a row is: many have the same region. */
 const ID_COLUMN = /(?:^|[._])id$/

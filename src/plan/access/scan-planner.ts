@@ -6,7 +6,6 @@ import type { PlanContext } from '../context.ts'
 import type { Scan } from '../plan.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import type { Operand } from '../predicates/constraints.ts'
-import { warningsOf } from '../predicates/warnings.ts'
 import { CallWriter } from './call-writer.ts'
 import { covers, neededFor } from './covers.ts'
 import { ScanExplainer } from './explain-scan.ts'
@@ -153,11 +152,7 @@ export class ScanPlanner {
     const isNamed = supplied.feeds === undefined
     const given = isNamed ? givenKeys(ref, this.#conditions.of(relation), this.#context.catalog) : []
     const { warnings: rangeWarnings, ...calls } = this.#calls.callsOf(relation, candidate)
-    const warnings = [
-      ...warningsOf(ref.resource, this.#conditions.of(relation)),
-      ...rangeWarnings,
-      ...ref.notes,
-    ]
+    const warnings = [...rangeWarnings, ...ref.notes]
     const rowLimit = rowLimitOf(relation, this.#conditions)
     const impliedUrl = impliedUrlOf(candidate)
     return {

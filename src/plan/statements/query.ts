@@ -7,6 +7,7 @@ import { Binder } from '../binding/binder.ts'
 import { coresOf, refsOf, type BoundColumn, type BoundQuery, type TableRef } from '../binding/bound.ts'
 import { strayNatural } from '../binding/joins.ts'
 import { checkGrouped } from '../predicates/grouped-columns.ts'
+import { noteMistakes } from '../predicates/likely-mistakes.ts'
 import { checkPatterns } from '../predicates/patterns.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { checkObjects } from '../predicates/object-checks.ts'
@@ -85,6 +86,7 @@ export function checkQuery(
   }
   checkTypes(binder, query, context.validator)
   checkPatterns(binder, query, context.validator)
+  noteMistakes(binder, query, context.validator)
   checkGrouped(root, source, new ExpressionAnalysis(binder, context.validator))
   return { binder, root, sql, validation, isChange: changing !== undefined }
 }

@@ -1,0 +1,73 @@
+import type { Shape } from '../../catalog/types.ts'
+
+/** Why no value of a column equals a text, and the value that is probably meant. */
+export interface Mismatch {
+  readonly reason: string
+  readonly meant?: string
+}
+
+/**
+ * Whether a text differs from a known value only by case or by a missing prefix, or does not begin as all values do; undefined
+ * if it may be a value. Other unknown values may be right, since lists of known values are open.
+ */
+export function mismatch(text: string, { values = [], begins }: Shape): Mismatch | undefined {
+  if (text === '') return undefined
+  if (begins && !begins.some(b => text.startsWith(b))) {
+    const meant = inForm(text, begins)
+    return { reason: `but its values begin with ${listOf(begins)}`, ...(meant !== undefined && { meant }) }
+  }
+  if (values.includes(text)) return undefined
+  const lower = text.toLowerCase()
+  const meant =
+    values.find(v => v.toLowerCase() === lower) ?? values.find(v => v.toLowerCase().endsWith(`_${lower}`))
+  return meant === undefined ? undefined : { reason: 'which is none of its known values', meant }
+}
+
+/** Whether no text with a beginning can be a value. */
+export function excludesPrefix(prefix: string, begins: readonly string[]): boolean {
+  const lower = prefix.toLowerCase()
+  return !begins.some(b => lower.startsWith(b.toLowerCase()) || b.toLowerCase().startsWith(lower))
+}
+
+/** Whether no text begins as values of both columns do. */
+export function areDisjoint(a: readonly string[], b: readonly string[]): boolean {
+  return !a.some(x => b.some(y => x.startsWith(y) || y.startsWith(x)))
+}
+
+/** What to put before values that begin as `inner` to have values that begin as `outer`: `User:`, for `sa-` and `User:sa-`. */
+export function missingPrefix(outer: readonly string[], inner: readonly string[]): string | undefined {
+  for (const o of outer)
+    for (const i of inner)
+      if (o.length > i.length && o.endsWith(i) && isBoundary(o, o.length - i.length))
+        return o.slice(0, o.length - i.length)
+  return undefined
+}
+
+/** The value that a text is in another form: `sa-1` is `User:sa-1`, and the other way round, and `…/environment=env-1/…` is `env-1`. */
+function inForm(text: string, begins: readonly string[]): string | undefined {
+  const lower = text.toLowerCase()
+  const other = begins.find(b => lower.startsWith(b.toLowerCase()))
+  if (other !== undefined) return other + text.slice(other.length)
+  for (const b of begins)
+    for (let at = 1; at < b.length; at++)
+      if (isBoundary(b, at) && text.startsWith(b.slice(at))) return b.slice(0, at) + text
+  for (const b of begins) {
+    const at = text.lastIndexOf(b)
+    if (at > 0 && isBoundary(text, at)) return /^[^/]+/.exec(text.slice(at))![0]
+  }
+  return undefined
+}
+
+/** Whether a part of a text may begin at an index: behind `:`, `/` or `=`. */
+function isBoundary(text: string, at: number): boolean {
+  return /[:/=]/.test(text[at - 1] ?? '')
+}
+
+/** `'u-' or 'sa-'`, without those that begin with another one; of many only the first. */
+export function listOf(begins: readonly string[]): string {
+  const shown = begins
+    .filter(b => !begins.some(other => other !== b && b.startsWith(other)))
+    .map(b => `'${b}'`)
+  if (shown.length > 4) return `${shown[0]!} and the like`
+  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)!}`
+}

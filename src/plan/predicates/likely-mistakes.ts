@@ -1,0 +1,190 @@
+import { shapeAt } from '../../catalog/shapes.ts'
+import type { Shape } from '../../catalog/types.ts'
+import type { Expression, Match } from '../../sql/expression.ts'
+import type { Query } from '../../sql/query.ts'
+import type { Binder } from '../binding/binder.ts'
+import { keyOf, type BoundColumn, type ColumnPath, type TableRef } from '../binding/bound.ts'
+import { originsOfParts } from '../binding/origins.ts'
+import { nodesOf } from '../binding/traverse.ts'
+import type { Validator } from '../context.ts'
+import { fullName, spanOf } from '../names.ts'
+import { literal } from '../splice.ts'
+import { areDisjoint, excludesPrefix, listOf, mismatch, missingPrefix } from './known-values.ts'
+import { NAME_COLUMNS } from './name-columns.ts'
+import { comparisons, constantOf } from './type-checks.ts'
+
+/**
+ * Notes conditions of the statement that are valid and can never be as they are meant: a text that is no value of its column,
+ * columns of which no values are equal, `= NULL`, a NULL in the list of NOT IN, wildcards of another operator. The statement
+ * runs unchanged.
+ */
+export function noteMistakes(binder: Binder, query: Query, validator: Validator): void {
+  const notes = new MistakeNotes(binder, validator)
+  for (const node of nodesOf(query)) notes.look(node)
+}
+
+/** A column of a resource that gives a column its values. */
+interface Origin {
+  readonly ref: TableRef
+  readonly key: string
+  readonly shape: Shape
+}
+
+class MistakeNotes {
+  readonly #binder: Binder
+  readonly #validator: Validator
+
+  constructor(binder: Binder, validator: Validator) {
+    this.#binder = binder
+    this.#validator = validator
+  }
+
+  look(node: Expression): void {
+    if (node.kind === 'match') this.#match(node)
+    if (node.kind === 'comparison' || node.kind === 'in list') this.#null(node)
+    if (node.kind === 'in query') this.#columns(node.left, this.#resultColumn(node), node)
+    for (const { left, right, equality } of comparisons(node)) {
+      if (!equality) continue
+      this.#text(left, right)
+      this.#text(right, left)
+      const other = this.#binder.columnOf(right)
+      if (node.kind === 'comparison' && other) this.#columns(left, pathOf(other), node)
+    }
+  }
+
+  /** A column compared with a text. */
+  #text(side: Expression, other: Expression): void {
+    const column = this.#binder.columnOf(side)
+    const origins = column && this.#origins(pathOf(column))
+    if (!origins) return
+    const text = constantOf(this.#binder, this.#validator, other)
+    if (typeof text !== 'string') return
+    const found = origins.map(o => mismatch(text, o.shape))
+    const [first] = found
+    if (!first || found.includes(undefined)) return
+    const { ref, key, shape } = origins[0]!
+    const name = shape.begins ? written(column) : `${key} of ${fullName(ref.resource)}`
+    const meant = first.meant === undefined ? namesBeside(column) : `did you mean ${literal(first.meant)}?`
+    ref.notes.add(
+      `${name} is compared with ${literal(text)}, ${first.reason}${meant === undefined ? '' : `; ${meant}`}`,
+    )
+  }
+
+  /** A column compared with another one, or with the rows of a query. */
+  #columns(left: Expression, right: ColumnPath | undefined, node: Expression): void {
+    const column = this.#binder.columnOf(left)
+    const [a, b] = [column && this.#origins(pathOf(column)), right && this.#origins(right)]
+    if (!a || !b || !a.every(x => b.every(y => isNeverEqual(x.shape, y.shape)))) return
+    const [{ ref, shape }, other] = [a[0]!, b[0]!]
+    const [mine, its] = [shape.begins!, other.shape.begins!]
+    const otherText = node.kind === 'comparison' ? textOf(node.right) : other.key
+    const [prefix, bare] = [missingPrefix(mine, its), missingPrefix(its, mine)]
+    const write =
+      prefix !== undefined
+        ? `; write ${literal(prefix)} || ${otherText}`
+        : bare !== undefined
+          ? `; write ${literal(bare)} || ${textOf(left)}`
+          : ''
+    ref.notes.add(
+      `no row can meet ${textOf(node)}: values of ${written(column!)} begin with ${listOf(mine)}, those of ${other.key} of ${fullName(other.ref.resource)} with ${listOf(its)}${write}`,
+    )
+  }
+
+  /** LIKE and GLOB. */
+  #match(node: Match): void {
+    const column = this.#binder.columnOf(node.left)
+    const pattern = constantOf(this.#binder, this.#validator, node.right)
+    if (!column || typeof pattern !== 'string') return
+    const origins = this.#origins(pathOf(column))
+    const ref = origins?.[0]?.ref ?? this.#binder.refs[0]
+    const [own, foreign] =
+      node.operator === 'LIKE' ? [/[%_]/, /\*/] : node.operator === 'GLOB' ? [/[*?[]/, /%/] : []
+    if (!own || !foreign || node.escape) return
+    if (!own.test(pattern) && foreign.test(pattern)) {
+      const wildcard = node.operator === 'LIKE' ? '%' : '*'
+      const meant = pattern.replaceAll(node.operator === 'LIKE' ? '*' : '%', wildcard)
+      ref?.notes.add(
+        `${node.operator} ${literal(pattern)} has no wildcard: that of ${node.operator} is ${wildcard}, as in ${node.operator} ${literal(meant)}`,
+      )
+      return
+    }
+    const prefix = pattern.split(own)[0]!
+    if (prefix === '' || !origins?.every(o => o.shape.begins && excludesPrefix(prefix, o.shape.begins)))
+      return
+    const begins = origins[0]!.shape.begins!
+    const { meant } = mismatch(pattern, { type: 'string', begins }) ?? {}
+    ref!.notes.add(
+      `${written(column)} is compared with ${literal(pattern)}, but its values begin with ${listOf(begins)}${meant === undefined ? '' : `; did you mean ${literal(meant)}?`}`,
+    )
+  }
+
+  /** `= NULL`, and lists with NULL. */
+  #null(node: Expression & { readonly kind: 'comparison' | 'in list' }): void {
+    const ref = this.#binder.refs[0]
+    if (node.kind === 'in list') {
+      const list = node.list.filter(e => !isNull(e))
+      if (list.length === node.list.length || list.length === 0) return
+      const left = textOf(node.left)
+      ref?.notes.add(
+        node.negated
+          ? `${textOf(node)} is never true, since its list has a NULL: leave it out`
+          : `NULL in a list equals nothing: for rows without a value write (${left} IN (${list.map(textOf).join(', ')}) OR ${left} IS NULL)`,
+      )
+      return
+    }
+    if (!isNull(node.left) && !isNull(node.right)) return
+    const side = textOf(isNull(node.right) ? node.left : node.right)
+    const test = node.operator === '=' ? 'IS NULL' : node.operator === '<>' ? 'IS NOT NULL' : undefined
+    if (test !== undefined) ref?.notes.add(`${textOf(node)} is never true: write ${side} ${test}`)
+  }
+
+  /** The column that the only result column of a query is. */
+  #resultColumn(node: Expression & { readonly kind: 'in query' }): ColumnPath | undefined {
+    const { cores } = this.#binder.boundQuery(node.query)
+    return cores.length === 1 && cores[0]!.outputs?.length === 1 ? cores[0]!.outputs[0]!.from : undefined
+  }
+
+  /** The columns of resources that a column takes its values from; undefined if there are others as well. */
+  #origins(of: ColumnPath): readonly Origin[] | undefined {
+    const parts = originsOfParts(of).map(path => {
+      if (path?.relation.kind !== 'ref') return undefined
+      const { ref } = path.relation
+      const key = keyOf(path)
+      const shape = shapeAt(ref.resource.columns, key)
+      return shape === undefined || shape === 'open' ? undefined : { ref, key, shape }
+    })
+    return parts.length === 0 || parts.includes(undefined) ? undefined : (parts as Origin[])
+  }
+}
+
+function isNeverEqual(a: Shape, b: Shape): boolean {
+  return a.begins !== undefined && b.begins !== undefined && areDisjoint(a.begins, b.begins)
+}
+
+function pathOf({ relation, column, path, implied }: BoundColumn): ColumnPath {
+  return { relation, column, path: [...path, ...implied] }
+}
+
+/** Where the names are, if an id is wanted. */
+function namesBeside({ relation, column, path }: BoundColumn): string | undefined {
+  const beside = path.length === 0 ? [`${column}_name`, ...(column === 'id' ? NAME_COLUMNS : [])] : []
+  const names = beside.find(name => {
+    const [head = '', ...rest] = name.split('.')
+    const shape = relation.columns?.find(c => c.name === head)?.shape
+    return shape !== undefined && (rest.length === 0 || shape.fields?.[rest[0]!] !== undefined)
+  })
+  return names === undefined ? undefined : `names are in ${names}`
+}
+
+const isNull = (e: Expression): boolean => e.kind === 'literal' && e.type === 'null'
+
+function written({ source, node }: BoundColumn): string {
+  const { start, end } = spanOf(source, node.name)
+  return source.text.slice(start, end)
+}
+
+function textOf({ source, range }: Expression): string {
+  const { start, end } = spanOf(source, range)
+  const text = source.text.slice(start, end).replaceAll(/\s+/g, ' ')
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text
+}
