@@ -13,7 +13,7 @@ export class MissingCalls {
   readonly #scan: Scan
   readonly #method: ScanCalls['method']
   readonly #isTolerated: boolean
-  readonly #missing: { args: Args; error: ConfluentqlError }[] = []
+  readonly #missing = new Map<Args, ConfluentqlError>()
 
   constructor(scan: Scan, { method, sets }: ScanCalls) {
     this.#scan = scan
@@ -22,26 +22,30 @@ export class MissingCalls {
   }
 
   get count(): number {
-    return this.#missing.length
+    return this.#missing.size
   }
 
   /** @throws the error, unless missing objects are tolerated */
   add(args: Args, error: ConfluentqlError): void {
     if (!this.#isTolerated) throw error
-    this.#missing.push({ args, error })
+    this.#missing.set(args, error)
   }
 
-  /** Emits the notice. @throws the first error, if every one of `all` calls was answered with 404, and the statement gave their keys */
-  report(all: number, { onNotice }: { readonly onNotice?: ((text: string) => void) | undefined }): void {
-    const [first] = this.#missing
+  /**
+   * Emits the notice, in the order of the calls that were sent.
+   * @throws the first error, if every one of them was answered with 404, and the statement gave their keys
+   */
+  report(
+    sent: readonly Args[],
+    { onNotice }: { readonly onNotice?: ((text: string) => void) | undefined },
+  ): void {
+    const missing = sent.filter(args => this.#missing.has(args))
+    const [first] = missing
     if (!first) return
-    const n = this.#missing.length
-    if (n === all && !this.#scan.parents) throw first.error
+    const [n, all] = [missing.length, sent.length]
+    if (n === all && !this.#scan.parents) throw this.#missing.get(first)!
     onNotice?.(
-      `${fullName(this.#scan.resource)}: ${n} of ${all} calls answered 404 and ${n === 1 ? 'has' : 'have'} no rows here: ${callNames(
-        this.#method,
-        this.#missing.map(m => m.args),
-      )}`,
+      `${fullName(this.#scan.resource)}: ${n} of ${all} calls answered 404 and ${n === 1 ? 'has' : 'have'} no rows here: ${callNames(this.#method, missing)}`,
     )
   }
 }

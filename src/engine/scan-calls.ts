@@ -23,6 +23,8 @@ export interface ScanContext {
   readonly onScan?: ((report: ScanReport) => void) | undefined
   /** Called with the progress of the scans. */
   readonly onActivity?: ((activity: Activity) => void) | undefined
+  /** Called when a scan has added rows to its table. */
+  readonly onRows?: ((rows: number) => void) | undefined
   /** Called with information for the user that is not an error. */
   readonly onNotice?: ((text: string) => void) | undefined
   /** Rows are loaded with their secrets; otherwise those are masked. */

@@ -176,6 +176,7 @@ export class ScanLoading {
       this.#context.onActivity?.({ kind: 'page', rows, spilled: store.spilled() })
       if (rowLimit !== undefined && this.#hasGrown()) this.#found = countedRows(this.#scan, store)
       this.#isComplete ||= rowLimit !== undefined && this.#found >= rowLimit
+      if (rows > 0) this.#context.onRows?.(rows)
       this.race?.page(i, { rows, total, isLast: page.isLast === true, isKnown }, this.#found)
       yield
       if (this.#isComplete || this.race?.isListBehind === true) return
@@ -206,7 +207,7 @@ export class ScanLoading {
     const { missing, loader, chosen } = this.#setup ?? this.#setUp(this.#scan)
     // with enough rows, the result lacks nothing
     if (!this.#isComplete) this.#fanOut?.report(missing.count)
-    missing.report(this.#sent.size, this.#context)
+    missing.report(this.sent, this.#context)
     loader.requestedKeys.report(this.#context)
     loader.mismatches.report(this.#context)
     this.report.calls = this.#calls.size

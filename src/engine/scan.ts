@@ -5,6 +5,7 @@ import { sourcesOf } from '../plan/access/row-limits.ts'
 import { fullName } from '../plan/names.ts'
 import type { Scan } from '../plan/plan.ts'
 import type { Args } from './calls.ts'
+import { Growth, loadPipelined, pipelineSource } from './pipelined.ts'
 import { callOf } from './query-body.ts'
 import { createRepeats } from './repeats.ts'
 import { hostOf, type ScanContext } from './scan-calls.ts'
@@ -20,7 +21,10 @@ export function createTable(scan: Scan, store: Store): void {
   store.create({ name: scan.into, columns: columns.map(c => ({ name: c.name, shape: c })) })
 }
 
-/** Loads every scan of a plan; each starts when the scans that it depends on are loaded. The first failure cancels the rest. */
+/**
+ * Loads every scan of a plan; each starts when the scans that it depends on are loaded, or with their first rows if those
+ * give keys. The first failure cancels the rest.
+ */
 export async function runScans(planned: readonly Scan[], context: ScanContext): Promise<void> {
   // which calls may be left out is decided over all calls at once
   const scans = context.leftOut ? planned.map(withoutCountQuery) : planned
@@ -32,11 +36,17 @@ export async function runScans(planned: readonly Scan[], context: ScanContext): 
   const signal = AbortSignal.any([context.signal, cancel.signal])
   const sharing = new Sharing(scans)
   const lazy = context.leftOut ? new Map<Scan, Scan>() : lazyParents(scans)
+  const growths = new Map(scans.map(scan => [scan, new Growth()]))
+  const contextOf = (scan: Scan): ScanContext => ({
+    ...context,
+    signal,
+    onNotice,
+    onRows: rows => growths.get(scan)!.add(rows),
+  })
   const start = (scan: Scan): ScanRun => {
     const parent = lazy.get(scan)
     const isStepwise = scan.rowLimit !== undefined || [...lazy.values()].includes(scan)
-    const own = { ...context, signal, onNotice }
-    return new ScanRun(scan, own, sharing, { parent: parent && start(parent), isStepwise })
+    return new ScanRun(scan, contextOf(scan), sharing, { parent: parent && start(parent), isStepwise })
   }
   const done = new Map<number, Promise<void>>()
   const stepwise = new Map([...lazy.values()].map(parent => [parent.id, parent]))
@@ -49,9 +59,15 @@ export async function runScans(planned: readonly Scan[], context: ScanContext): 
   const inOrder = scans.toSorted((a, b) => waitsFor(a) - waitsFor(b))
   for (const scan of inOrder) {
     if (stepwise.has(scan.id)) continue
-    const run = Promise.all(loaded(scan)).then(() => load(start(scan)))
+    const source = context.leftOut ? undefined : pipelineSource(scan, scans)
+    const run =
+      source && !stepwise.has(source.id)
+        ? loadPipelined(scan, growths.get(source)!, contextOf(scan), sharing)
+        : Promise.all(loaded(scan)).then(() => load(start(scan)))
     done.set(scan.id, run)
-    run.catch(() => cancel.abort(new ConfluentqlError('ABORTED', 'another request of the statement failed')))
+    const stop = (): void =>
+      cancel.abort(new ConfluentqlError('ABORTED', 'another request of the statement failed'))
+    void run.catch(stop).then(() => growths.get(scan)!.end())
   }
   const results = await Promise.allSettled(done.values())
   sharing.close()

@@ -22,6 +22,8 @@ export type Bind =
       readonly after: readonly number[]
       readonly text: readonly string[]
       readonly parent?: string
+      /** It reads one table, each row of which gives its values whichever other rows there are. */
+      readonly isGrowing?: true
       /** Of a parent: SQL for the values of a parameter that conditions allow, and that no row of the parent has. */
       readonly unmatched?: readonly { readonly param: string; readonly sql: string }[]
     }

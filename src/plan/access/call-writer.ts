@@ -105,7 +105,13 @@ export class CallWriter {
       const matched = `SELECT ${key} FROM ${rows} WHERE ${key} IS NOT NULL`
       return { param: param.name, sql: ctes + unmatchedText(operand, param.column!, values, matched) }
     })
-    return { ...bind, text: params, parent: operand.table, ...(unmatched.length > 0 && { unmatched }) }
+    return {
+      ...bind,
+      text: params,
+      parent: operand.table,
+      ...(new Set(after).size === 1 && { isGrowing: true }),
+      ...(unmatched.length > 0 && { unmatched }),
+    }
   }
 
   /** The values of an operand that values from elsewhere must be among. */
@@ -145,7 +151,9 @@ export class CallWriter {
       place: this.#placeOf(relation, core),
       isLoaded: q => refsOf(q).every(ref => this.#planned.has(ref)),
     })
-    return { kind: 'query', params, sql: query.sql, after: query.refs.map(ref => ref.id), text }
+    const after = query.refs.map(ref => ref.id)
+    const isGrowing = relations.size === 1 && [...relations].every(isTable) && after.length === 1
+    return { kind: 'query', params, sql: query.sql, after, text, ...(isGrowing && { isGrowing }) }
   }
 
   /** Where a relation stands in a core around it. */
@@ -161,6 +169,11 @@ export class CallWriter {
       else return { kind: 'unknown' }
     }
   }
+}
+
+/** Whether a relation is a table of a provider, not the result of EXEC. */
+function isTable(relation: Relation): boolean {
+  return relation.kind === 'ref' && !relation.ref.exec
 }
 
 /** The keys that all calls of a candidate send as parameters. */
