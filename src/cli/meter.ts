@@ -17,6 +17,8 @@ export class Meter {
   rows = 0
   /** Bytes of loaded rows that are in a temporary file. */
   spilled = 0
+  #waits = 0
+  #waitingSince = 0
 
   /** A statement begins. */
   reset(): void {
@@ -56,8 +58,16 @@ export class Meter {
     }
   }
 
-  /** Milliseconds since the statement began. */
+  /** The statement waits for a person or program that reads rows or answers a question, until the returned function is called. */
+  pause(): () => void {
+    if (this.#waits++ === 0) this.#waitingSince = now()
+    return () => {
+      if (--this.#waits === 0) this.started += now() - this.#waitingSince
+    }
+  }
+
+  /** Milliseconds since the statement began, without its pauses. */
   get ms(): number {
-    return now() - this.started
+    return (this.#waits > 0 ? this.#waitingSince : now()) - this.started
   }
 }

@@ -5,6 +5,7 @@ import { visible } from '../render/display.ts'
 import type { CliOptions } from './args/options.ts'
 import { severalProfiles } from './profiles.ts'
 import type { Settings } from './run/settings.ts'
+import { shellHint } from './shell-hints.ts'
 import type { Asker, World } from './world.ts'
 
 /** Milliseconds between two polls of AWAIT in the sandbox, where each poll advances the phase. */
@@ -61,7 +62,12 @@ export function openSession(
       world.meter.request(t)
       if (settings.trace) say(traceLine(t))
     },
-    onNotice: options.quiet ? undefined : text => say(`notice: ${visible(text)}\n`),
+    onNotice: options.quiet
+      ? undefined
+      : text => {
+          const shown = settings.interactive ? shellHint(text) : text
+          if (world.notices?.take(shown) ?? true) say(`notice: ${visible(shown)}\n`)
+        },
   })
 }
 

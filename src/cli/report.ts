@@ -2,7 +2,8 @@ import { ConfluentqlError, type Span } from '../errors.ts'
 import { visible } from '../render/display.ts'
 import { hideSecrets, MASK } from '../secrets.ts'
 import { secretsOfScript, type ScriptSecrets } from './script/script-secrets.ts'
-import { strayMeta } from './script/meta.ts'
+import { shellHint } from './shell-hints.ts'
+import { strayMeta } from './script/read-meta.ts'
 
 /** A script: its text, and its path if it is a file. */
 export interface Script {
@@ -58,9 +59,9 @@ const NONE: ScriptSecrets = { spans: [], texts: [] }
 
 /**
  * The message of an error: a line that begins `error:`, with line and column if they are known, then the source line with
- * a caret, and at most one hint.
+ * a caret, and at most one hint. `isShell`: it is shown at a prompt.
  */
-export function errorText(error: unknown): string {
+export function errorText(error: unknown, isShell = false): string {
   if (!(error instanceof ConfluentqlError)) return `error: ${short(internal(error))}\n`
   const script = scripts.get(error)
   const secrets = script && error.span ? secretsOfScript(script.text, wholeLines(script, error.span)) : NONE
@@ -79,7 +80,7 @@ export function errorText(error: unknown): string {
   const [first = '', ...others] = error.code === 'PROVIDER' ? error.message.split('\n') : [error.message]
   const lines = [`error: ${where}${shown(first)}`, ...others.map(other => `  ${shown(other)}`)]
   if (place) lines.push(`  ${place.text}`, `  ${place.caret}`)
-  if (error.hint) lines.push(`hint: ${shown(error.hint)}`)
+  if (error.hint) lines.push(`hint: ${shown(isShell ? shellHint(error.hint) : error.hint)}`)
   return `${lines.join('\n')}\n`
 }
 

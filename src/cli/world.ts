@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream'
 import type { StandardOutput } from '../render/output.ts'
 import type { Meter } from './meter.ts'
 import type { OpenPipe } from './pipe.ts'
+import type { Notices } from './run/notices.ts'
 import type { StatusLine } from './status-line.ts'
 
 /** The terminal that results are shown on. */
@@ -30,6 +31,8 @@ export interface World extends StandardOutput {
   readonly meter: Meter
   /** Asks the user; set at a prompt only. */
   readonly asker?: Asker | undefined
+  /** The notices so far; set at a prompt only, where one is not shown again and again. */
+  readonly notices?: Notices | undefined
   /** Starts the commands of `.output` and `.once`; set where scripts run. */
   readonly openPipe?: OpenPipe | undefined
   /** Shows progress; set if stderr is a terminal. */

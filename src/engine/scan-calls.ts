@@ -143,9 +143,9 @@ export function reportSkipped(
   const url = method.params.find(p => p.in === 'host')?.name
   const name = fullName(scan.resource)
   if (unaddressed.length > 0) {
-    const named = callNames(method, unaddressed, url)
+    const named = callNames(method, ownKeys(unaddressed, sets), url)
     onNotice?.(
-      `${name} was not asked where ${url} is empty (a cluster that is still being provisioned has none)${named === '' ? '' : `: ${named}`}`,
+      `${name} was not read ${named === '' ? 'where' : `for ${named}, where`} ${url} is empty (a cluster that is still being provisioned has none)`,
     )
   }
   if (invalidKeys.length > 0)
@@ -157,7 +157,15 @@ export function reportSkipped(
     for (const { param, sql } of bind.unmatched ?? []) {
       const keys = queryValues(sql, store).map(([value]) => ({ [param]: [value!] }))
       if (keys.length > 0)
-        onNotice?.(`${name} was not asked where ${bind.parent} has no row: ${callNames(method, keys)}`)
+        onNotice?.(`${name} was not read for ${callNames(method, keys)}: ${bind.parent} has no such row`)
     }
   }
+}
+
+/** The arguments of each call that come from rows. Those that the statement gives are the same for all, and distinguish nothing. */
+function ownKeys(calls: readonly Args[], sets: readonly CallSet[]): readonly Args[] {
+  const names = new Set(sets.flat().flatMap(bind => (bind.kind === 'query' ? bind.params : [])))
+  return names.size === 0
+    ? calls
+    : calls.map(args => Object.fromEntries(Object.entries(args).filter(([name]) => names.has(name))))
 }

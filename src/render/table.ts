@@ -36,7 +36,7 @@ interface Held {
 /**
  * table: aligned columns, numbers to the right. Measures the first rows, and each later batch. On a terminal (`width`) that
  * is too narrow, long cells are cut and end in `…`, except numbers and timestamps. If that is not enough, rows are
- * shown as in vertical. An empty result is its header.
+ * shown as in vertical. An empty result is its header, or the names alone on several lines.
  */
 export function table(options: RenderOptions, write: Write): Renderer {
   const sink = new Sink(write, '\n')
@@ -130,11 +130,32 @@ function* lines(held: Held, title: string | undefined, options: RenderOptions): 
     return
   }
   const widths = fitting ?? held.widths
+  if (isFirst && rows.length === 0 && options.header && isTooWide(widths, options)) {
+    yield* wrappedNames(names, options.width!)
+    return
+  }
   if (isFirst && options.header) {
     yield line(names, widths, held, options)
     yield rule(widths)
   }
   for (const row of rows) yield line(row, widths, held, options)
+}
+
+function isTooWide(widths: readonly number[], { width }: RenderOptions): boolean {
+  return width !== undefined && widths.reduce((sum, w) => sum + w + 3, -1) > width
+}
+
+/** The names of columns without rows, which a terminal is too narrow for, on as many lines as they need. */
+function* wrappedNames(names: readonly string[], width: number): Generator<string> {
+  let row = ''
+  for (const name of names.map(visible)) {
+    const longer = row === '' ? ` ${name}` : `${row} | ${name}`
+    if (row !== '' && widthOf(longer) > width - 2) {
+      yield `${row} |\n`
+      row = ` ${name}`
+    } else row = longer
+  }
+  yield `${row}\n`
 }
 
 /** Makes the columns as wide as their totals, if nothing has been shown yet and the table still fits. */

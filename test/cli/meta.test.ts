@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { metaHelp } from '../../src/cli/script/help.ts'
+import { HELP_TOPICS } from '../../src/cli/script/help-topics.ts'
 import { insteadOf } from '../../src/cli/script/habits.ts'
-import { isMeta, META, readMeta, spellings } from '../../src/cli/script/meta.ts'
+import { META, spellings } from '../../src/cli/script/meta.ts'
+import { isMeta, readMeta } from '../../src/cli/script/read-meta.ts'
 
 const read = (line: string): readonly [string, ...string[]] => {
   const { command, args } = readMeta(line)
@@ -24,9 +26,16 @@ describe('the list of meta-commands', () => {
   it('.help lists all, or all spellings of one', () => {
     expect(META.filter(c => !metaHelp(undefined, 80).includes(` .${c.name} `))).toEqual([])
     expect(metaHelp('timing', 80)).toBe(
-      '.timer [on|off]\n\\timing [on|off]\n  rows, requests and time after each statement\n',
+      '.timer [on|off]\n\\timing [on|off]\n  the time of each statement, beside its numbers of rows and requests\n',
     )
     expect(metaHelp('.mode', 80)).toBe(metaHelp('mode', 80))
+    for (const word of ['formats', '.totals', 'total', 'money'])
+      expect(metaHelp(word, 80)).toMatch(/\.format cost money total/)
+    expect(metaHelp('.format', 80)).toContain(metaHelp('formats', 80))
+    expect(metaHelp('title', 80)).toMatch(/-- title: /)
+    expect(metaHelp('mode', 80)).toContain('parquet')
+    for (const topic of HELP_TOPICS)
+      for (const line of metaHelp(topic, 80).split('\n')) expect(line.length).toBeLessThanOrEqual(80)
     expect(() => metaHelp('tabels', 80)).toThrow('did you mean "tables"')
   })
 })

@@ -261,6 +261,16 @@ describe.concurrent('what a statement shows', () => {
     )
   })
 
+  it('the formats of a file are for its own results, and those of files that it reads', async () => {
+    const { stdout } = await script(
+      '.read formats.sql\nSELECT 3 AS cost;',
+      ['-f', 'b.sql', '--no-header'],
+      cli,
+      { 'formats.sql': '.format cost money', 'b.sql': 'SELECT 4 AS cost;' },
+    )
+    expect(stdout).toBe(' $3.00\n\n 4\n')
+  })
+
   it('.tables, .own and .describe return ordinary results', async () => {
     const { stdout, status, files } = await script(
       `CREATE TABLE mine AS SELECT 1 AS a;\n.mode ndjson\n.tables confluent.org\n\\dt\n\\d mine\n.once t.csv\n.tables invitat`,

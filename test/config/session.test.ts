@@ -73,7 +73,7 @@ describe('clusters of an organization', () => {
     expect(planes.map(sentTo)).toEqual([[basic('key-1', 'secret-1')], [basic('key-2', 'secret-2')]])
     expect(sentTo(cloud)).toEqual([basic('cloud-key', 'cloud-secret')])
     expect(notices).toEqual([
-      'kafka.kafka.topics was not asked where rest_endpoint is empty (a cluster that is still being provisioned has none): cluster_id lkc-3',
+      'kafka.kafka.topics was not read for cluster_id lkc-3, where rest_endpoint is empty (a cluster that is still being provisioned has none)',
     ])
   })
 

@@ -129,7 +129,7 @@ it('asks each cluster for many keys in a list, those without a URL in their row 
   notices.length = 0
   expect(await rows(sql("'lkc-1', 'lkc-3'"))).toEqual([['a-lkc-1']])
   expect(asked()).toEqual([ASKED[0]])
-  expect(notices).toContainEqual(expect.stringContaining('was not asked where rest_endpoint is empty'))
+  expect(notices).toContainEqual(expect.stringContaining('where rest_endpoint is empty'))
 })
 
 describe('the base URL of a cluster whose id comes from rows is that of its row, with KAFKA_REST_ENDPOINT set', () => {
@@ -287,16 +287,16 @@ describe('clusters that are not asked', () => {
     const sql = `CREATE TEMP TABLE mine AS SELECT id FROM ${C} UNION VALUES ('lkc-gone'), ('other'); SELECT t.cluster_id, topic_name FROM mine m JOIN ${T} t ON t.cluster_id = m.id`
     expect(await world.rows(`${sql} ORDER BY 1, 2`, { env })).toEqual(BOTH)
     expect(world.notices.slice(-3)).toEqual([
-      `${T} was not asked where rest_endpoint is empty (a cluster that is still being provisioned has none): cluster_id lkc-3`,
-      `${T} was not asked where ${C} has no row: cluster_id lkc-gone, cluster_id other`,
+      `${T} was not read for cluster_id lkc-3, where rest_endpoint is empty (a cluster that is still being provisioned has none)`,
+      `${T} was not read for cluster_id lkc-gone, cluster_id other: ${C} has no such row`,
       `rest_endpoint not given: asked for each of 2 clusters (${T})`,
     ])
     world.notices.length = 0
     await world.rows(`${sql} WHERE t.cluster_id LIKE 'lkc-%' AND m.id LIKE '%1'`, { env })
-    expect(world.notices.filter(n => n.includes('no row'))).toEqual([])
+    expect(world.notices.filter(n => n.includes('no such row'))).toEqual([])
     await world.rows(`SELECT 1 FROM ${T} WHERE cluster_id IN ('lkc-1', 'lkc-gone')`, { env })
-    expect(world.notices.filter(n => n.includes('no row'))).toEqual([
-      `${T} was not asked where ${C} has no row: cluster_id lkc-gone`,
+    expect(world.notices.filter(n => n.includes('no such row'))).toEqual([
+      `${T} was not read for cluster_id lkc-gone: ${C} has no such row`,
     ])
   })
 

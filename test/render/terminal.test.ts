@@ -89,10 +89,13 @@ test('only long texts are cut, as little as necessary', async () => {
   expect(await render(options('table', { width: 80 }), result)).toMatch(/^-\[ 1 \]-/)
 })
 
-test('an empty result is its header, however narrow the terminal', async () => {
+test('an empty result is its header, or its names on several lines if the terminal is narrow', async () => {
   const columns = [column('a long name of a column'), column('another long name')]
-  expect(await render(options('table', { width: 10 }), { columns, rows: [] })).toMatch(
+  expect(await render(options('table', { width: 45 }), { columns, rows: [] })).toMatch(
     /^ a long name of a column \| another long name\n-+\+-+\n$/,
+  )
+  expect(await render(options('table', { width: 44 }), { columns, rows: [] })).toBe(
+    ' a long name of a column |\n another long name\n',
   )
 })
 

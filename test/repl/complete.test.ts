@@ -14,7 +14,8 @@ const known: Known = {
   profiles: ['prod', 'stage'],
   files: path => ['report.sql', 'reports/', 'other.csv'].filter(f => f.startsWith(path)),
   sessionInfo: {
-    functions: ['count', 'coalesce', 'lower', 'json_extract'],
+    functions: ['count', 'coalesce', 'lower', 'json_extract', 'nth_value', 'unistr'],
+    resultColumns: ['cost', 'two words'],
     variables: ['since', 'until'],
     tables: [
       {
@@ -212,6 +213,12 @@ describe('completion of SQL', () => {
     expect(at('SELECT em| FROM iam.users', { sessionInfo })).toEqual(['email'])
   })
 
+  it('a rare function is offered only where nothing else fits', () => {
+    expect(at('SELECT * FROM mine WHERE n|')).toContain('n')
+    expect(at('SELECT * FROM mine WHERE n|')).not.toContain('nth_value')
+    expect(at('SELECT nth|')).toEqual(['nth_value'])
+  })
+
   it('keywords follow the case of the statement', () => {
     expect(at('select * from mine |')).toContain('where')
     expect(at('SELECT * FROM mine wh|')).toEqual(['where'])
@@ -232,8 +239,23 @@ describe('completion of meta-commands', () => {
     ['.describe confluent.iam.us|', 'users'],
     ['\\d mi|', 'mine'],
     ['SELECT 1;\n.mode j|', 'json'],
+    ['.format co|', 'cost'],
+    ['.format |', '"two words"'],
+    ['.format |', '*'],
+    ['.format cost mo|', 'money'],
+    ['.format cost money t|', 'total'],
+    ['.format cost money |', 'EUR'],
+    ['.trace b|', 'bodies'],
+    ['.set s|', 'since'],
+    ['.help co|', 'comments'],
   ])('%s offers %s', (marked, wanted) => {
     expect(at(marked)).toContain(wanted)
+  })
+
+  it('offer no words that a command does not take', () => {
+    expect(at('.timer |')).toEqual(['on', 'off'])
+    expect(at('.format cost local |')).toEqual([])
+    expect(at('.format cost money total |')).toEqual([])
   })
 
   it('are not offered inside a statement', () => {

@@ -45,13 +45,13 @@ const SCENES: readonly Scene[] = [
   },
   {
     title: 'A report',
-    text: '`.once` sends the next result to a file, in the format that its name says; `\\x` turns on a line for each value for all results, and off again.',
+    text: '`.once` sends the next result to a file, in the format that its name says; `\\x` turns on a line for each value for all results, and then back to tables.',
     keys: [
       ['.once report.html\r', /html\nsandbox>$/],
       ['SELECT owner_name, count(*) AS keys FROM confluent.iam.api_keys_with_owners GROUP BY 1;\r', DONE],
-      ['\\x\r', /on\nsandbox>$/],
+      ['\\x\r', /again: auto\)\nsandbox>$/],
       ['SELECT id, email FROM confluent.iam.users LIMIT 1;\r', DONE],
-      ['\\x\r', /off\nsandbox>$/],
+      ['\\x\r', /expanded: auto .*\nsandbox>$/],
     ],
   },
   {

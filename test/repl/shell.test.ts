@@ -6,6 +6,7 @@ import { untilBusy } from '../support/busy.ts'
 import { home, processes, PtyShell } from './pty.ts'
 
 const PROMPT = /confluentql>$/
+const PROMPT_OF_SANDBOX = /sandbox>$/
 const LONG = 'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 200) SELECT x FROM n'
 const RUNAWAY = 'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n;\r'
 
@@ -136,7 +137,7 @@ describe.concurrent('at a terminal', () => {
   it('Ctrl-C ends an endless query; tables, variables and settings survive', async () => {
     const shell = await started(['--sandbox'])
     await shell.type('CREATE TABLE mine AS SELECT 42 AS n;\r', /CREATE TABLE 1\n.*sandbox>$/s)
-    await shell.type('USE confluent;\r.set name mira\r.mode csv\r', /\.mode csv\nsandbox>$/)
+    await shell.type('USE confluent;\r.set name mira\r.mode csv\r', /\nmode: csv\nsandbox>$/)
     shell.send(RUNAWAY)
     await untilBusy(processes(shell, 'dist/engine.js')[0]!)
     await shell.type(
@@ -340,13 +341,80 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
       env: { PATH: `${folder}:${process.env.PATH}`, PAGER: `${less} -R` },
     })
     const wide = `SELECT ${['a', 'b', 'c', 'd', 'e', 'f'].map(c => `'${c.repeat(40)}' AS ${c}`).join(', ')};\r`
-    const records = await shell.type(`\\timing off\r${wide}`, /f \| f+\nconfluentql>$/)
+    const records = await shell.type(`\\timing off\r${wide}`, /f \| f+\n\(1 row\)\nconfluentql>$/)
     expect(records).not.toContain('LESS')
-    const whole = /LESS FRSX -R -S\n a {40}\| b\n-{42}\+-{17}\n a{40} \| b{16}\nconfluentql>$/
+    const whole = /LESS FRSX -R -S\n a {40}\| b\n-{42}\+-{17}\n a{40} \| b{16}\n\(1 row\)\nconfluentql>$/
     await shell.type(`\\x off\r${wide}`, whole)
     install(643)
     await shell.type(wide, /LESS FRSX -R -S --header=2\n a [^]*confluentql>$/)
     await shell.type(`\\x on\r${LONG};\r`, /LESS FRSX -R\n-\[ 1 \]-[^]*confluentql>$/)
+    expect(await shell.leave()).toBe(0)
+  })
+
+  it('opens no pager for a wide result without rows, whose names it wraps', async () => {
+    const folder = home()
+    writeFileSync(join(folder, 'pager'), '#!/bin/sh\necho PAGER\ncat\n', { mode: 0o755 })
+    const shell = await started([], {
+      home: folder,
+      width: 40,
+      env: { CONFLUENTQL_PAGER: join(folder, 'pager') },
+    })
+    const wide = ['a', 'b', 'c', 'd'].map(c => `1 AS ${c.repeat(12)}`).join(', ')
+    for (const expanded of ['auto', 'off']) {
+      const text = await shell.type(
+        `\\x ${expanded}\rSELECT ${wide} LIMIT 0;\r`,
+        /\(0 rows, .* s\)\nconfluentql>$/,
+      )
+      expect(text).toMatch(/\n a{12} \| b{12} \|\n c{12} \| d{12}\n\(0 rows/)
+      expect(text).not.toContain('PAGER')
+      await shell.type('\f', PROMPT)
+    }
+    await shell.type(`SELECT ${wide};\r`, /PAGER\n[^]*\(1 row, .*\nconfluentql>$/)
+    expect(await shell.leave()).toBe(0)
+  })
+
+  it('\\x says what is set and what comes next, and ends .mode vertical', async () => {
+    const shell = await started([])
+    const states = [
+      ['\\x', /expanded: on \(one line per value; \\x again: auto\)/],
+      ['.mode', /mode: table \(with \\x on: one line per value; \\x auto is the default\)/],
+      ['\\x', /expanded: auto \(tables; one line per value where one is too wide\)/],
+      ['\\x off', /expanded: off \(tables, as wide as they are\)/],
+      ['\\x', /expanded: on \(one line per value; \\x again: off\)/],
+      ['\\x', /expanded: off \(tables, as wide as they are\)/],
+      ['\\x auto', /expanded: auto \(tables; one line per value where one is too wide\)/],
+      ['.mode vertical', /mode: vertical \(\\x: table\)/],
+      ['\\x', /expanded: auto \(tables; one line per value where one is too wide\)/],
+      ['.mode csv', /mode: csv/],
+      ['\\x', /expanded: on \(.*; \\x again: auto; this is for \.mode table, now it is csv\)/],
+    ] as const
+    for (const [line, state] of states) {
+      await shell.type(`${line}\r`, new RegExp(`\n${state.source}\nconfluentql>$`))
+      await shell.type('\f', PROMPT)
+    }
+    await shell.type('\\x auto\r.mode vertical\r\\x\rSELECT 1 AS one;\r', /one\n-+\n +1\n\(1 row/)
+    expect(await shell.leave()).toBe(0)
+  })
+
+  it('shows a notice once; later queries count it, changes and .notices show it', async () => {
+    const shell = await started(['--sandbox'])
+    const query = 'SELECT count(*) AS n FROM kafka.kafka.topics;\r'
+    const notice = 'notice: kafka.kafka.topics was not read for cluster_id lkc-5p8b6m'
+    const first = await shell.type(query, /\(1 row, .* s\)\nsandbox>$/)
+    expect(first).toContain(notice)
+    await shell.type('\f', PROMPT_OF_SANDBOX)
+    const again = await shell.type(query, /\(1 row, .* s, 2 notices as before: \.notices\)\nsandbox>$/)
+    expect(again).not.toContain('notice:')
+    await shell.type(
+      '.notices\r',
+      /> \.notices\nnotice: kafka[^]*\nnotice: cluster_id not given[^]*sandbox>$/,
+    )
+    await shell.type('\f', PROMPT_OF_SANDBOX)
+    await shell.type(
+      `CREATE TABLE n AS ${query}`,
+      /> CREATE TABLE .*\nnotice: kafka[^]*\nnotice: [^]*CREATE TABLE 1\n.* s\)\nsandbox>$/,
+    )
+    await shell.type('SELECT 1;\r.notices\r', /the last statement had no notices\nsandbox>$/)
     expect(await shell.leave()).toBe(0)
   })
 
@@ -356,11 +424,11 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
       '.timer off\r.once | echo ASK; read key </dev/tty; echo "key $key"; cat\rSELECT 1 AS one;\r',
       /\nASK$/,
     )
-    await shell.type('k\r', /key k\n one\n-+\n +1\nconfluentql>$/)
+    await shell.type('k\r', /key k\n one\n-+\n +1\n\(1 row\)\nconfluentql>$/)
     const file = join(shell.home, 'all.txt')
     await shell.type(
       `.mode ndjson\r.output | cat > ${file}; echo END; exit 4\rSELECT 2 AS two;\r`,
-      /two;\nconfluentql>$/,
+      /two;\n\(1 row\)\nconfluentql>$/,
     )
     await shell.type('.output\r', /END\nerror: .*the command ended with status 4: [^]*confluentql>$/)
     expect(readFileSync(file, 'utf8')).toBe('{"two":2}\n')
@@ -370,7 +438,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     await shell.type(`.once | exec tail -f ${ready}\rSELECT 3;\r`, /\nREADY$/)
     const text = await shell.type('\x03', /the command was ended by SIGINT: [^]*confluentql>$/)
     expect(text).not.toContain('cancelled')
-    await shell.type(`.output | cat > ${file}\rSELECT 4 AS four;\r`, /four;\nconfluentql>$/)
+    await shell.type(`.output | cat > ${file}\rSELECT 4 AS four;\r`, /four;\n\(1 row\)\nconfluentql>$/)
     expect(await shell.leave()).toBe(0)
     expect(readFileSync(file, 'utf8')).toBe('{"four":4}\n')
   })
@@ -442,7 +510,10 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
       /error: .*xlsx is not text, and results go to the terminal\n[^]*hint: .*\.once report\.xlsx.*\nconfluentql>$/,
     )
     await shell.type('SELECT 2 AS two;\r', /two\n-+\n +2\n\(1 row.*\nconfluentql>$/s)
-    await shell.type(".mode chart\rSELECT 'a' AS a, 'b' AS b;\r", /error: .*\n[^]*confluentql>$/)
+    await shell.type(
+      ".mode chart\rSELECT 'a' AS a, 'b' AS b;\r",
+      /error: .*\n[^]*hint: [^]*or write a table wi\n?th \.mode table\nconfluentql>$/,
+    )
     await shell.type('.mode table\rSELECT 3 AS three;\r', /three\n-+\n +3\n\(1 row.*\nconfluentql>$/s)
     const file = join(shell.home, 'x.bin')
     await shell.type(`.output ${file}\r.mode xlsx\rSELECT 4 AS four;\r.output\r`, /\.output\nconfluentql>$/)
@@ -458,8 +529,8 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
       '-- how I like it\n.mode csv\n.timer off\n\nSELECT 1 AS one;\nSELECT nope;\n',
     )
     const shell = await started([], { home: folder })
-    await shell.until(/one\n1\nerror: .*shellrc:6:8: .*nope[^]*confluentql>$/)
-    await shell.type('SELECT 2 AS two;\r', /two\n2\nconfluentql>$/)
+    await shell.until(/one\n1\n\(1 row\)\nerror: .*shellrc:6:8: .*nope[^]*confluentql>$/)
+    await shell.type('SELECT 2 AS two;\r', /two\n2\n\(1 row\)\nconfluentql>$/)
     expect(await shell.leave()).toBe(0)
   })
 
@@ -629,7 +700,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     const narrow = await started([], { width: 60, height: 60 })
     const text = (await narrow.type('.help\r', /A statement ends with[^]*> ?$/)).split('\n').slice(3)
     expect(Math.max(...text.map(l => l.length))).toBeLessThanOrEqual(60)
-    expect(text.join(' ').replace(/ +/g, ' ')).toContain('the plan of each statement before its rows')
+    expect(text.join(' ').replace(/ +/g, ' ')).toContain('plan before rows; notices of the last statement')
     expect(await narrow.leave()).toBe(0)
     const usual = await started([], { width: 80, height: 24, env: { CONFLUENTQL_PAGER: 'echo PAGED' } })
     expect(await usual.type('.help\r', /A statement ends with[^]*> ?$/)).not.toContain('PAGED')

@@ -9,7 +9,9 @@ export const COMMANDS: readonly CommandSpec[] = [
     operands: ['SQL'],
     required: 0,
     help: 'SQL over the Confluent Cloud API: every resource is a table',
-    about: ['Without SQL: statements from standard input if it is piped, else a shell.'],
+    about: [
+      'Without SQL: statements from standard input if it is piped, else a shell (.help lists its commands, .help formats those of columns, .help comments titles).',
+    ],
     examples: [
       '--sandbox "SELECT id, email FROM confluent.iam.users LIMIT 5"',
       '"DESCRIBE confluent.iam.invitations"',

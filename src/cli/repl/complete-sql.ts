@@ -27,7 +27,7 @@ import {
   tableKeywords,
   takesOperand,
 } from './keywords.ts'
-import { FOLLOW, OPERANDS } from './words.ts'
+import { COMMON_FUNCTIONS, FOLLOW, OPERANDS } from './words.ts'
 
 /** The candidates at the cursor in SQL. */
 export function completeSql(text: string, cursor: number, known: Known): CandidatesFrom {
@@ -214,12 +214,17 @@ function operands(place: Place, known: Known): Candidate[] {
   if (typed === '' && joined.length > 0) return joined
   if (typed === '' && compared.length > 0) return compared
   const found = [...joined, ...compared, ...columns(scope, place)]
+  if (typed === '' && found.length > 0) return found
+  const functions = known.sessionInfo.functions.filter(f => /^[a-z_]\w*$/.test(f))
+  const called = (all: readonly string[]): Candidate[] => all.map(text => ({ text, suffix: '(' }))
   const others = [
     ...aliases(scope),
     ...keywords(OPERANDS, place),
-    ...known.sessionInfo.functions.filter(f => /^[a-z_]\w*$/.test(f)).map(f => ({ text: f, suffix: '(' })),
+    ...called(functions.filter(f => COMMON_FUNCTIONS.has(f))),
   ]
-  return typed === '' && found.length > 0 ? found : [...found, ...others]
+  const likely = [...found, ...others]
+  const isLikely = likely.some(c => c.text.toLowerCase().startsWith(typed.toLowerCase()))
+  return isLikely ? likely : called(functions)
 }
 
 function columns(scope: readonly ScopeTable[], { clause, tokens }: Place): Candidate[] {

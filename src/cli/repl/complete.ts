@@ -1,4 +1,7 @@
-import { isMeta, META, spellings } from '../script/meta.ts'
+import { FORMAT_KINDS, wordsAfter } from '../script/format-rules.ts'
+import { HELP_TOPICS } from '../script/help-topics.ts'
+import { META, type MetaCommand, spellings } from '../script/meta.ts'
+import { isMeta } from '../script/read-meta.ts'
 import type { Candidate, CandidatesFrom, Completion } from './candidate.ts'
 import type { Known } from './session-info.ts'
 import { completeSql } from './complete-sql.ts'
@@ -40,15 +43,31 @@ function completeMeta(line: string, lineStart: number, known: Known): Candidates
   const command = META.find(c => spellings(c).includes(spelling))
   const typed = /\S*$/.exec(rest)![0]
   const from = lineStart + line.length - typed.length
-  const isFirst = rest.trim() === typed
-  if (!command || (!isFirst && command.complete !== 'file')) return { from, candidates: [] }
-  return argument(command.complete, typed, from, known)
+  const before = rest
+    .slice(0, rest.length - typed.length)
+    .split(/\s+/)
+    .filter(word => word !== '')
+  if (command?.complete === 'column-format') return { from, candidates: columnFormat(before, known) }
+  if (!command || (before.length > 0 && command.complete !== 'file')) return { from, candidates: [] }
+  return argument(command, typed, from, known)
+}
+
+/** The words of `.format COLUMN FORMAT…`. */
+function columnFormat(before: readonly string[], { sessionInfo }: Known): Candidate[] {
+  const ended = (words: readonly string[]): Candidate[] => words.map(text => ({ text, suffix: ' ' }))
+  if (before.length === 0) return ended([...(sessionInfo.resultColumns ?? []).map(argumentText), '*'])
+  return before.length === 1 ? ended(FORMAT_KINDS) : candidatesOf(wordsAfter(before[1]!, before.slice(2)))
+}
+
+/** An argument of a meta-command, quoted if it needs to be. */
+function argumentText(text: string): string {
+  return /^[^\s"';]+$/.test(text) && !text.includes('--') ? text : `"${text.replaceAll('"', '""')}"`
 }
 
 const candidatesOf = (texts: readonly string[]): Candidate[] => texts.map(text => ({ text }))
 
 function argument(
-  kind: (typeof META)[number]['complete'],
+  { complete: kind, args }: MetaCommand,
   typed: string,
   from: number,
   known: Known,
@@ -57,11 +76,16 @@ function argument(
     case 'format':
       return { from, candidates: candidatesOf(known.formats) }
     case 'on-off':
-      return { from, candidates: candidatesOf(['on', 'off', 'auto']) }
+      return { from, candidates: candidatesOf(args.match(/\b(?:on|off|auto|bodies)\b/g) ?? []) }
     case 'profile':
       return { from, candidates: candidatesOf(known.profiles) }
     case 'command':
-      return { from, candidates: META.flatMap(c => candidatesOf(spellings(c))) }
+      return {
+        from,
+        candidates: [...META.flatMap(c => candidatesOf(spellings(c))), ...candidatesOf(HELP_TOPICS)],
+      }
+    case 'variable':
+      return { from, candidates: candidatesOf(known.sessionInfo.variables) }
     case 'file':
       return {
         from,

@@ -1,5 +1,4 @@
 import { Readable, Writable } from 'node:stream'
-import { setImmediate as turn } from 'node:timers/promises'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Session } from '../../index.ts'
 import { attend, sendToParent, texts } from '../hosted.ts'
@@ -7,6 +6,7 @@ import { Meter } from '../meter.ts'
 import type { Pipe } from '../pipe.ts'
 import { openSession } from '../open.ts'
 import { errorText, exitStatus } from '../report.ts'
+import { Notices } from '../run/notices.ts'
 import { Runner } from '../run/runner.ts'
 import { settingsOf, type Settings } from '../run/settings.ts'
 import { profileOf } from '../../sandbox-profile.ts'
@@ -14,8 +14,7 @@ import { lexOpen } from '../../sql/lexer.ts'
 import { typeOf } from '../../sql/read-statement.ts'
 import { StatusLine } from '../status-line.ts'
 import type { World } from '../world.ts'
-import { describedColumns } from './described.ts'
-import type { KnownTable } from './session-info.ts'
+import { SessionNames } from './session-names.ts'
 import type { FromEngine, PipeRequest, Start, ToEngine } from './protocol.ts'
 
 type Piped = Extract<ToEngine, { kind: 'piped' }>
@@ -32,6 +31,7 @@ class Engine {
   readonly #runner: Runner
   readonly #sites: Record<string, string> = {}
   readonly #terminal: { columns: number; readonly color: boolean } | undefined
+  readonly #meter = new Meter()
   #cancel = new AbortController()
   #onAnswer: ((isYes: boolean) => void) | undefined
   #onAck: ((isClosed: boolean) => void) | undefined
@@ -42,17 +42,14 @@ class Engine {
   /** The current statement only reads. */
   #isQuery = false
   #isPagerClosed = false
-  /** Columns of views; cached because finding them takes a plan. */
-  #views = new Map<string, KnownTable>()
-  #lastNames: ReturnType<Session['names']> = { provider: undefined, tables: [], views: [], functions: [] }
-  #isRunPending = false
+  readonly #names: SessionNames
   #background: Promise<void> = Promise.resolve()
 
   constructor({ options, settings, sandbox, isStdoutTerminal, terminal }: Start) {
     this.#settings = settings ?? settingsOf(options, { interactive: true, atTerminal: isStdoutTerminal })
     this.#terminal = terminal && { ...terminal }
     Object.assign(this.#sites, sandbox?.sites)
-    const meter = new Meter()
+    const meter = this.#meter
     const line =
       options.progress && !options.quiet && terminal ? new StatusLine(this.#progress(), meter) : undefined
     const world: World = {
@@ -63,6 +60,7 @@ class Engine {
       meter,
       line,
       terminal: this.#terminal,
+      notices: new Notices(),
       openPipe: (command, isOnce) => this.#openPipe(command, isOnce),
       asker: { isTyped: false, ask: question => this.#ask(question) },
     }
@@ -73,12 +71,17 @@ class Engine {
       sandbox && { env: sandbox.env, profile: profileOf(() => this.#sites) },
     )
     this.#runner = new Runner(this.#session, this.#settings, world)
+    this.#names = new SessionNames(
+      this.#session,
+      () => ({ variables: Object.keys(this.#settings.variables), resultColumns: this.#runner.lastColumns }),
+      sessionInfo => send({ kind: 'session-info', sessionInfo }),
+    )
   }
 
   /** Restores the provider that USE chose, then looks up the columns of views. The first run waits for both. */
   start(provider: string | undefined): void {
     this.#background = this.#use(provider)
-      .then(() => this.#lookAtViews())
+      .then(() => this.#names.lookAtViews())
       .catch(() => {})
   }
 
@@ -92,9 +95,9 @@ class Engine {
   async run({ text, name, terminal, sandbox }: Extract<ToEngine, { kind: 'run' }>): Promise<void> {
     // set before the first await, so that a cancellation during it belongs to this run
     const { signal } = (this.#cancel = new AbortController())
-    this.#isRunPending = true
+    this.#names.isRunPending = true
     await this.#background
-    this.#isRunPending = false
+    this.#names.isRunPending = false
     if (this.#terminal && terminal) this.#terminal.columns = terminal.columns
     Object.assign(this.#sites, sandbox?.sites)
     const type = typeOf(lexOpen(text))
@@ -107,17 +110,17 @@ class Engine {
       send({ kind: 'note', text: errorText(error) })
       return exitStatus(error)
     })
-    if (type === 'definition') this.#views.clear()
-    this.#sendSessionInfo()
+    if (type === 'definition') this.#names.forgetViews()
+    this.#names.send()
     send({
       kind: 'done',
       status,
       settings: this.#settings,
-      provider: this.#lastNames.provider,
+      provider: this.#names.provider,
       writing: this.#runner.writing,
     })
     // only for completion; a statement that uses a broken view reports the error itself
-    this.#background = this.#lookAtViews().catch(() => {})
+    this.#background = this.#names.lookAtViews().catch(() => {})
   }
 
   /** Delivers the answer to a question. */
@@ -127,8 +130,12 @@ class Engine {
   }
 
   #ask(question: string): Promise<boolean> {
+    const resume = this.#meter.pause()
     return new Promise(resolve => {
-      this.#onAnswer = resolve
+      this.#onAnswer = isYes => {
+        resume()
+        resolve(isYes)
+      }
       send({ kind: 'ask', question })
     })
   }
@@ -150,7 +157,11 @@ class Engine {
     const ask = (request: PipeRequest): Promise<Piped> =>
       new Promise(resolve => {
         const number = ++this.#asks
-        this.#asked.set(number, resolve)
+        const resume = this.#meter.pause()
+        this.#asked.set(number, message => {
+          resume()
+          resolve(message)
+        })
         send({ kind: 'pipe', id, ask: number, ...request })
       })
     await ask({ does: 'open', command, isOnce })
@@ -177,8 +188,10 @@ class Engine {
       decodeStrings: false,
       write: (chunk: string | Buffer, _encoding, done) => {
         if (this.#isPagerClosed) return done()
+        const resume = this.#meter.pause()
         this.#onAck = isClosed => {
           this.#onAck = undefined
+          resume()
           if (isClosed) this.#stopReading()
           done()
         }
@@ -208,56 +221,6 @@ class Engine {
     return Object.defineProperty(stream, 'columns', {
       get: () => this.#terminal?.columns ?? 80,
     }) as Writable & { readonly columns: number }
-  }
-
-  /** The names that statements can use; the last known ones if the database cannot be read. */
-  #names(): ReturnType<Session['names']> {
-    try {
-      this.#lastNames = this.#session.names()
-    } catch {
-      // for example a file locked by another program: statements that need it report the error
-    }
-    return this.#lastNames
-  }
-
-  /** Sends the names, columns and variables that completion uses. */
-  #sendSessionInfo(): void {
-    const { provider, tables, views, functions } = this.#names()
-    const known = [...tables, ...views.map(name => this.#views.get(name) ?? { name, columns: [] })].map(
-      ({ name, columns }) => ({ name, columns }),
-    )
-    send({
-      kind: 'session-info',
-      sessionInfo: {
-        provider,
-        functions: functions.toSorted(),
-        variables: Object.keys(this.#settings.variables),
-        tables: known,
-      },
-    })
-  }
-
-  /**
-   * Finds the columns of views that are not known yet. Planning uses the same tables as running, so a run waits for the
-   * current view, and the remaining views wait for the run. Messages are handled between two views.
-   */
-  async #lookAtViews(): Promise<void> {
-    const unknown = this.#names().views.filter(name => !this.#views.has(name))
-    for (const name of unknown) {
-      if (this.#isRunPending) break
-      this.#views.set(name, { name, columns: await this.#columnsOf(name) })
-      await turn()
-    }
-    if (unknown.length > 0) this.#sendSessionInfo()
-  }
-
-  async #columnsOf(name: string): Promise<KnownTable['columns']> {
-    const quoted = name
-      .split('.')
-      .map(part => `"${part}"`)
-      .join('.')
-    const plan = await this.#session.plan(`DESCRIBE EXTENDED ${quoted}`).catch(() => undefined)
-    return plan?.kind === 'rows' ? describedColumns(plan.rows) : []
   }
 }
 

@@ -38,6 +38,9 @@ export class Output implements Sink {
   readonly #options: OutputOptions
   #pending = ''
   #lines = 0
+  /** The header of a table is wider than the terminal. */
+  #isHeaderWide = false
+  /** Rows follow such a header: they belong in the pager. */
   #isWide = false
   #notes = ''
   #isProgressShown = false
@@ -56,7 +59,8 @@ export class Output implements Sink {
     const { width, height } = this.#options.terminal
     for (const line of text.split('\n')) {
       this.#lines += Math.max(1, Math.ceil((line.length > width ? widthOf(line) : line.length) / width))
-      this.#isWide ||= line.length > width && TABLE_RULE.test(line)
+      this.#isWide ||= this.#isHeaderWide && line !== ''
+      this.#isHeaderWide ||= line.length > width && TABLE_RULE.test(line)
     }
     this.#lines--
     if (this.#lines <= height - 2 && !this.#isWide && this.#pending.length < MAX_PENDING) return true
@@ -102,6 +106,7 @@ export class Output implements Sink {
     this.#options.terminal.write(this.#pending)
     this.#pending = ''
     this.#lines = 0
+    this.#isHeaderWide = this.#isWide = false
   }
 
   /** The lines of the title, the names and the rule of a table; 0 if it is none. */

@@ -1,5 +1,5 @@
 import { scan as scanText, type Dialect, type Scan } from '../../sql/scan.ts'
-import { isMeta, strayMeta } from '../script/meta.ts'
+import { isMeta, strayMeta } from '../script/read-meta.ts'
 
 /** Commands that also work without a dot. */
 const BARE_COMMAND = /^(?:quit|exit|help)\s*;?\s*$/i

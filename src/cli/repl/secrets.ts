@@ -2,7 +2,7 @@ import { maskText } from '../../secrets.ts'
 import { lexOpen } from '../../sql/lexer.ts'
 import { typeOf } from '../../sql/read-statement.ts'
 import { secretsOfScript } from '../script/script-secrets.ts'
-import { isMeta } from '../script/meta.ts'
+import { isMeta } from '../script/read-meta.ts'
 
 /** Whether an entry may contain a secret and must not be written to the history file. */
 export function mayHoldSecret(entry: string): boolean {

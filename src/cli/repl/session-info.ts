@@ -20,6 +20,8 @@ export interface SessionInfo {
   readonly functions: readonly string[]
   /** Names of variables that have a value. */
   readonly variables: readonly string[]
+  /** Names of the columns of the last result. */
+  readonly resultColumns?: readonly string[]
 }
 
 /** All input of completion besides the text. */

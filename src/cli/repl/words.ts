@@ -86,3 +86,10 @@ const KEYWORDS: ReadonlySet<string> = new Set([...STARTS, ...OTHERS])
 export function isKeyword(word: string): boolean {
   return KEYWORDS.has(word)
 }
+
+/** Functions that are completed beside columns. The others, of which SQLite has many, are completed where nothing else fits. */
+export const COMMON_FUNCTIONS: ReadonlySet<string> = new Set(
+  'abs avg coalesce concat count date datetime format group_concat ifnull iif instr json_each json_extract julianday length lower max min nullif replace round rtrim strftime string_agg substr sum time total trim unixepoch upper'.split(
+    ' ',
+  ),
+)

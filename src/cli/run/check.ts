@@ -156,7 +156,7 @@ export async function checkResults(
     placingErrors(
       step.script,
       () => {
-        checkCommand(step)
+        checkCommand(step, settings)
         if (command.name === 'mode' && args[0] !== undefined) trial.mode(formatNamed(args[0]))
         if (command.name === 'output') trial.output(trial.target(path))
         if (command.name === 'once') {
@@ -196,8 +196,9 @@ function noResult({ call }: MetaStep): ConfluentqlError {
 }
 
 /** Checks the arguments of a meta-command, and rejects those that only work at a prompt. */
-function checkCommand({ call: { command, spelling, args } }: MetaStep): void {
-  if (command.by === 'prompt' && !['quit', 'help'].includes(command.name)) {
+function checkCommand({ call: { command, spelling, args } }: MetaStep, { interactive }: Settings): void {
+  const isPrompts = command.by === 'prompt' && !['quit', 'help'].includes(command.name)
+  if (isPrompts || (command.name === 'notices' && !interactive)) {
     throw new ConfluentqlError('UNSUPPORTED', `${spelling} works only at the prompt`)
   }
   if (command.complete === 'on-off' && args[0] !== undefined)

@@ -4,14 +4,13 @@ import { cacheSeconds, onOff } from './check.ts'
 import { readRule, ruleLines, withRule } from '../script/format-rules.ts'
 import { metaHelp } from '../script/help.ts'
 import type { MetaStep } from '../script/program.ts'
-import { formatNamed } from '../formats.ts'
 import type { Settings } from './settings.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
 import { inferredValue } from '../script/variables.ts'
 import type { World } from '../world.ts'
 
-/** What meta-commands change, except outputs, which the runner has. */
+/** What meta-commands change, except outputs and the forms of tables, which the runner has. */
 export interface CommandContext {
   readonly session: Session
   readonly settings: Settings
@@ -25,7 +24,7 @@ export async function changeSetting(
   { call: { command, spelling, args } }: MetaStep,
   context: CommandContext,
 ): Promise<boolean> {
-  const { session, settings, print } = context
+  const { session, settings, world, print } = context
   switch (command.name) {
     case 'headers':
       toggle('header', 'headers')
@@ -52,9 +51,6 @@ export async function changeSetting(
         args[0] === undefined ? !(await session.skipsUnreachable()) : onOff(spelling, args[0], []) === 'on'
       printState(`skip: ${settings.skipUnreachable ? 'on' : 'off'}`)
       return true
-    case 'expanded':
-      expanded()
-      return true
     case 'nullvalue':
       settings.nullText = args[0]
       return true
@@ -73,6 +69,10 @@ export async function changeSetting(
       return true
     case 'profile':
       await profile(args[0], context)
+      return true
+    case 'notices':
+      if (!world.notices) throw new ConfluentqlError('UNSUPPORTED', `${spelling} works only at the prompt`)
+      print(world.notices.list.trimEnd())
       return true
     case 'help':
       print(metaHelp(args[0], Infinity).trimEnd())
@@ -106,16 +106,6 @@ export async function changeSetting(
       hint: 'start it again without --dry-run',
     })
   }
-  function expanded(): void {
-    settings.expanded =
-      args[0] === undefined ? (settings.expanded === 'on' ? 'off' : 'on') : onOff(spelling, args[0], ['auto'])
-    printState(`expanded: ${settings.expanded}`)
-  }
-}
-
-/** The format of `.mode`, if one is given. */
-export function modeOf({ call: { args } }: MetaStep): ReturnType<typeof formatNamed> | undefined {
-  return args[0] === undefined ? undefined : formatNamed(args[0])
 }
 
 function set([name, text]: readonly string[], { settings: { variables }, print }: CommandContext): void {

@@ -1,10 +1,15 @@
 import { ConfluentqlError } from '../../errors.ts'
+import { lacksOf } from '../../engine/lacks.ts'
 import type { Result } from '../../engine/result.ts'
 import type { Session } from '../../index.ts'
+import { visible } from '../../render/display.ts'
 import { createRenderer } from '../../render/renderer.ts'
 import type { Write } from '../../render/types.ts'
+import { typeOf } from '../../sql/read-statement.ts'
 import { checkResults, checkVariables, givesRows } from './check.ts'
-import { changeSetting, modeOf } from './commands.ts'
+import { changeSetting } from './commands.ts'
+import { countsLine } from './counts.ts'
+import { setForm } from './forms.ts'
 import { planAll } from '../script/plan-all.ts'
 import { DryRun } from './dry-run.ts'
 import {
@@ -19,7 +24,6 @@ import { Outputs } from './outputs.ts'
 import { errorText, exitStatus, INCOMPLETE, type Script } from '../report.ts'
 import { stepError } from '../script/step-error.ts'
 import { bindVariables, type Settings } from './settings.ts'
-import { count } from '../count.ts'
 import type { World } from '../world.ts'
 
 /**
@@ -29,6 +33,8 @@ import type { World } from '../world.ts'
 export class Runner {
   /** The reader of standard output has closed the pipe. */
   isStdoutClosed = false
+  /** The names of the columns of the last result. */
+  lastColumns: readonly string[] = []
   readonly #session: Session
   readonly #settings: Settings
   readonly #world: World
@@ -65,7 +71,10 @@ export class Runner {
       const programs: Program[] = []
       for (const script of scripts) programs.push(await loadProgram(script, this.#world.env))
       await this.#check(programs)
+      const { formats } = this.#settings
       for (const program of programs) {
+        // the formats of a file are for its own results
+        this.#settings.formats = formats
         this.#outputs.title = program.title ?? this.#outputs.title
         status = Math.max(status, await this.#runSteps(program.steps, signal))
         if (this.isStdoutClosed || (status > 0 && !this.#settings.continueOnError)) break
@@ -105,6 +114,7 @@ export class Runner {
   async #runMeta(step: MetaStep): Promise<void> {
     const { command, args } = step.call
     const path = args[0] === undefined ? undefined : expandHome(args[0], this.#world.env)
+    const { route } = this.#outputs
     const context = {
       session: this.#session,
       settings: this.#settings,
@@ -114,12 +124,11 @@ export class Runner {
       },
     }
     if (await changeSetting(step, context)) return
-    const { route } = this.#outputs
-    if (command.name === 'mode') {
-      const format = modeOf(step)
-      if (format !== undefined) route.mode(format)
-      this.#settings.format = route.format
-      if (format === undefined) context.print(`mode: ${route.format}`)
+    if (command.name === 'mode' || command.name === 'expanded') {
+      const line = setForm(step.call, this.#settings, route)
+      const { interactive, counts } = this.#settings
+      // .mode is not a switch, so that only a person needs its answer
+      if (args.length === 0 || (command.name === 'mode' ? counts : interactive)) context.print(line)
     }
     if (this.#dryRun) return
     if (command.name === 'output') await this.#outputs.output(path)
@@ -127,8 +136,9 @@ export class Runner {
   }
 
   async #runStatement(step: StatementStep, signal: AbortSignal): Promise<void> {
-    const { meter, line, asker } = this.#world
+    const { meter, line, asker, notices } = this.#world
     meter.reset()
+    notices?.begin(typeOf(step.piece.tokens) === 'query')
     if (asker) asker.isTyped = step.script.name === undefined
     bindVariables(this.#settings, step.scope)
     line?.start()
@@ -139,7 +149,8 @@ export class Runner {
     }
     const rows = await this.#result(step, signal)
     line?.stop()
-    this.#printTimer(rows)
+    const counts = countsLine(rows, this.#settings, this.#world)
+    if (counts !== undefined) this.#world.stderr.write(`${counts}\n`)
     if (rows === 0 && step.ifEmpty !== undefined && this.#settings.interactive && !this.#settings.quiet)
       this.#world.stderr.write(`notice: ${step.ifEmpty}\n`)
   }
@@ -154,13 +165,16 @@ export class Runner {
       if (this.#settings.explain) await this.#explain(step, signal)
       result = await this.#session.runPiece(step.sql, step.piece, signal)
       if (result.columns.length > 0) {
+        this.lastColumns = result.columns.map(c => c.name)
         destination ??= route.next()
         // throws before the header is written if no row was accepted
         if (result.affected?.count === 0) result.finish()
         rows = await this.#outputs.show(destination, step, result)
       }
       this.#finish(result)
-      this.#isIncomplete ||= (result.leftOut?.() ?? []).length > 0
+      const lacks = lacksOf(result.leftOut?.() ?? [])
+      this.#isIncomplete ||= lacks.length > 0
+      this.#printNotices(lacks)
       if (destination && result.columns.length > 0) await this.#outputs.record(destination)
       return rows
     } catch (error) {
@@ -211,18 +225,10 @@ export class Runner {
     await renderer.end()
   }
 
-  /** Prints the number of rows and requests, and the time. */
-  #printTimer(rows: number | undefined): void {
-    const { meter } = this.#world
-    const { timer, quiet } = this.#settings
-    if (!timer && (meter.cached === 0 || quiet)) return
-    const parts = [
-      ...(rows === undefined ? [] : [count(rows, 'row')]),
-      ...(meter.requests === 0 ? [] : [count(meter.requests, 'request')]),
-    ]
-    if (meter.cached > 0) parts.push(`${count(meter.cached, 'request')} from the cache`)
-    if (timer) parts.push(`${(meter.ms / 1000).toFixed(2)} s`)
-    if (parts.length > 0) this.#world.stderr.write(`(${parts.join(', ')})\n`)
+  /** Shows notices that were not shown again since they are as before: those given, or all. */
+  #printNotices(texts?: readonly string[]): void {
+    for (const text of this.#world.notices?.reveal(texts) ?? [])
+      this.#world.stderr.write(`notice: ${visible(text)}\n`)
   }
 
   #fail(error: unknown): number {
@@ -231,8 +237,10 @@ export class Runner {
       this.isStdoutClosed = true
       return 0
     }
-    for (const one of failuresOf(error)) this.#world.stderr.write(errorText(one))
-    this.#world.stderr.write(errorText(error))
+    // they may explain the error
+    this.#printNotices()
+    for (const one of [...failuresOf(error), error])
+      this.#world.stderr.write(errorText(one, this.#settings.interactive))
     return exitStatus(error)
   }
 

@@ -15,12 +15,17 @@ export interface Settings {
    * wide table is shown whole.
    */
   expanded: 'on' | 'off' | 'auto'
+  /** The last value of `expanded` but `on`, to which `\x` returns. */
+  unexpanded: 'off' | 'auto'
   header: boolean
   nullText: string | undefined
   /** How columns are shown. */
   formats: readonly FormatRule[]
   readonly delimiter: string | undefined
+  /** The time after each statement, with the numbers of rows and requests. */
   timer: boolean
+  /** The numbers of rows and requests after each statement, even without the time. */
+  readonly counts: boolean
   explain: boolean
   trace: boolean
   /** The trace has bodies too. */
@@ -48,7 +53,7 @@ export interface Settings {
   cache: number | undefined
 }
 
-/** The initial settings. `atTerminal`: a person reads the output, so that the timer is on. */
+/** The initial settings. `atTerminal`: a person reads the output, so that counts and time are shown. */
 export function settingsOf(options: CliOptions, { interactive = false, atTerminal = false } = {}): Settings {
   const variables = Object.entries(options.variables).map(
     ([name, text]) => [name, inferredValue(text)] as const,
@@ -57,11 +62,13 @@ export function settingsOf(options: CliOptions, { interactive = false, atTermina
     interactive,
     format: options.format,
     expanded: 'auto',
+    unexpanded: 'auto',
     header: options.header,
     nullText: options.nullText,
     formats: [],
     delimiter: options.delimiter,
     timer: atTerminal && !options.quiet,
+    counts: atTerminal && !options.quiet,
     explain: false,
     trace: options.trace || options.traceBodies,
     traceBodies: options.traceBodies,

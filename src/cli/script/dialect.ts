@@ -1,5 +1,5 @@
 import type { Dialect } from '../../sql/scan.ts'
-import { isMeta } from './meta.ts'
+import { isMeta } from './read-meta.ts'
 
 /** What a script accepts besides SQL: commands on lines of their own, and terminators in place of the semicolon. */
 export const SCRIPT: Dialect = {

@@ -3,7 +3,18 @@ import { didYouMean } from '../../plan/names.ts'
 import { type FormatRule, isPattern, matches } from '../../render/column-format.ts'
 import { visible } from '../../render/display.ts'
 
-const KINDS = ['decimals', 'thousands', 'bytes', 'money', 'percent', 'local', 'utc', 'off', 'total'] as const
+/** The words that begin a format. */
+export const FORMAT_KINDS = [
+  'decimals',
+  'thousands',
+  'bytes',
+  'money',
+  'percent',
+  'local',
+  'utc',
+  'off',
+  'total',
+] as const
 const CURRENCY = 'USD'
 const MOST_DECIMALS = 20
 
@@ -15,7 +26,7 @@ export function readRule(spelling: string, [name = '', ...words]: readonly strin
   const wrong = (word: string, takes: string): ConfluentqlError =>
     new ConfluentqlError(
       'SYNTAX',
-      `${spelling} takes ${takes}, not ${JSON.stringify(word)}${didYouMean(word, KINDS)}`,
+      `${spelling} takes ${takes}, not ${JSON.stringify(word)}${didYouMean(word, FORMAT_KINDS)}`,
       {
         hint: 'write .format cost money, .format bytes_in bytes, .format share percent 1, .format * local or .format cost off',
       },
@@ -65,8 +76,14 @@ export function readRule(spelling: string, [name = '', ...words]: readonly strin
       if (total) throw wrong('total', 'nothing after off')
       return { name, format: 'off', total: false }
     default:
-      throw wrong(words[0] ?? '', `${KINDS.slice(0, -1).join(', ')} or total`)
+      throw wrong(words[0] ?? '', `${FORMAT_KINDS.slice(0, -1).join(', ')} or total`)
   }
+}
+
+/** The words that may follow a kind and further words. */
+export function wordsAfter(kind: string, more: readonly string[]): readonly string[] {
+  if (['local', 'utc', 'off', 'total'].includes(kind.toLowerCase()) || more.includes('total')) return []
+  return kind.toLowerCase() === 'money' && more.length === 0 ? ['total', 'USD', 'EUR', 'GBP'] : ['total']
 }
 
 /** The rules with one more. `off` removes the rule of the column, or with `*` all; it is kept if a pattern would match the column. */

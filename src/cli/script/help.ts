@@ -1,7 +1,10 @@
-import { META, noCommand, spellings } from './meta.ts'
+import { FORMAT_NAMES } from '../../render/renderer.ts'
+import { HELP_TOPICS, helpTopic } from './help-topics.ts'
+import { META, type MetaCommand, spellings } from './meta.ts'
+import { noCommand } from './read-meta.ts'
 
 const GROUPS: readonly (readonly [string, readonly string[]])[] = [
-  ['look', ['tables find', 'own', 'describe', 'schema', 'explain', 'trace', 'timer']],
+  ['look', ['tables find', 'own', 'describe', 'schema', 'explain notices', 'trace', 'timer']],
   ['results', ['mode format', 'expanded', 'headers nullvalue', 'output', 'once']],
   ['session', ['read', 'set unset', 'profile', 'cache skip', 'dryrun confirm']],
   ['prompt', ['watch', 'edit', 'history', 'help quit']],
@@ -9,6 +12,8 @@ const GROUPS: readonly (readonly [string, readonly string[]])[] = [
 /** Short descriptions, also for two commands on one line, so that the list fits on a screen of 80 by 24. */
 const SHORT: Readonly<Record<string, string>> = {
   'tables find': 'all, of a service, by a text; find words',
+  'explain notices': 'plan before rows; notices of the last statement',
+  timer: 'the time of each statement',
   schema: 'columns of a table or view, with all details',
   expanded: 'a line a value; auto: where a table is too wide',
   'mode format': 'table, csv, json …; cost money, size bytes',
@@ -31,7 +36,7 @@ export function metaHelp(name: string | undefined, width: number): string {
   const lines = GROUPS.flatMap(([title, all]) =>
     all.flatMap((names, i) => helpLines(i === 0 ? title : '', names, width)),
   )
-  const end = wrapped('A statement ends with ; or \\gx (a line for each value).', width)
+  const end = wrapped(`A statement ends with ; or \\gx. More: .help ${HELP_TOPICS.join(', .help ')}`, width)
   return [...lines, ...end].map(l => `${l}\n`).join('')
 }
 
@@ -58,7 +63,14 @@ function wrapped(text: string, width: number): string[] {
 
 function helpOn(name: string): string {
   const found = META.find(c => spellings(c).some(s => s === name || s.slice(1) === name))
+  const topic = helpTopic(found?.name === 'format' ? 'formats' : name)
+  if (!found && topic !== undefined) return topic
   if (!found) throw noCommand(name, true)
+  if (topic !== undefined) return `${commandHelp(found)}\n${topic}`
+  return found.name === 'mode' ? `${commandHelp(found)}  ${FORMAT_NAMES.join(', ')}\n` : commandHelp(found)
+}
+
+function commandHelp(found: MetaCommand): string {
   return `${spellings(found)
     .map(s => `${s} ${found.args}`.trimEnd())
     .join('\n')}\n  ${found.help}\n`

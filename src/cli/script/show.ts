@@ -1,4 +1,4 @@
-import type { MetaCall } from './meta.ts'
+import type { MetaCall } from './read-meta.ts'
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
 const SESSION_TABLES =
