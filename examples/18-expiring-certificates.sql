@@ -3,13 +3,13 @@
 -- severity: critical
 -- finding: id, expires
 -- Certificates of your certificate authorities that end within 90 days. When one does, every client whose certificate
--- it signed is locked out: upload its successor in time.
+-- it signed is locked out: upload its successor in time. One without a date is listed too.
 -- keys: Cloud API key
 -- var: today timestamp = today -- the day from which days are counted
 -- var: expiry_days integer = 90 -- how many days ahead
 
-SELECT date(d.value) AS expires, a.id, a.display_name AS authority, a.state, a.certificate_chain_filename AS file,
-       (SELECT count(*) FROM confluent.iam.certificate_identity_pools p WHERE p.certificate_authority_id = a.id) AS identity_pools
-FROM confluent.iam.certificate_authorities a, json_each(a.expiration_dates) d
-WHERE d.value < date(:today, :expiry_days || ' days')
-ORDER BY expires, a.id;
+SELECT date(c.expires_at) AS expires, c.authority AS id, c.authority_name AS authority, c.state, c.file,
+       (SELECT count(*) FROM confluent.iam.certificate_identity_pools p WHERE p.certificate_authority_id = c.authority) AS identity_pools
+FROM confluent.iam.certificate_expiry c
+WHERE c.expires_at < date(:today, :expiry_days || ' days') OR c.expires_at IS NULL
+ORDER BY expires, c.authority;

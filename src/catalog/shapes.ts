@@ -21,6 +21,8 @@ const builtIn: ReadonlySet<string> = new Set<ColumnType>([
   'object',
   'array',
 ])
+/** A type of texts that are days. */
+const DATE = 'date'
 const depthLimit = 16
 
 /** Resolves a shape; `path` and `wrong` are for errors. */
@@ -64,10 +66,11 @@ function baseShape(
 ): Shape {
   if (name.endsWith('[]'))
     return { type: 'array', items: shapeOf(name.slice(0, -2), path, types, wrong, depth + 1) }
+  if (name === DATE) return { type: 'string', isDate: true }
   if (builtIn.has(name)) return { type: name as ColumnType }
   const named = types.get(name)
   if (!named)
-    throw wrong(path, `there is no type ${name}; types are ${[...builtIn, ...types.keys()].join(', ')}`)
+    throw wrong(path, `there is no type ${name}; types are ${[...builtIn, DATE, ...types.keys()].join(', ')}`)
   return shapeOf(named.source, ['types', name], types, named.wrong, depth + 1)
 }
 

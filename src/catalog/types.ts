@@ -25,6 +25,8 @@ export interface Shape {
   readonly fields?: Readonly<Record<string, Shape>>
   /** For an array: the shape of an element. */
   readonly items?: Shape
+  /** The text is a day: `2026-10-01`. */
+  readonly isDate?: boolean
   /** Known values. The list is open: a server may send and accept others. */
   readonly values?: readonly string[]
   /** All values begin with one of these texts. */

@@ -1,11 +1,11 @@
-import type { Shape } from '../catalog/types.ts'
 import { FIELD, NULL, PackedRows, ROW } from '../packed.ts'
 import type { PlanColumn } from '../plan/plan.ts'
 import type { Params, Store } from './store.ts'
 
 /** Types whose values are texts, unless an answer has values of another type. */
-const TEXTS: ReadonlySet<PlanColumn['type']> = new Set<Shape['type']>([
+const TEXTS: ReadonlySet<PlanColumn['type']> = new Set<PlanColumn['type']>([
   'string',
+  'date',
   'timestamp',
   'object',
   'array',

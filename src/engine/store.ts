@@ -8,7 +8,7 @@ import { collatedColumns } from '../sql/definition.ts'
 import type { Functions } from '../sql/properties.ts'
 import { FunctionList } from './functions.ts'
 import { openDatabase, REFUSED } from './database.ts'
-import { createTableSql, typeOf } from './table-sql.ts'
+import { createTableSql, shapeOf } from './table-sql.ts'
 import type { SessionOptions } from './session-options.ts'
 import { DEFAULT_MEMORY, isResourceError, restartTemporary, sqliteError, Temporary } from './temporary.ts'
 
@@ -86,7 +86,7 @@ export class Store implements Validator {
             schema,
             columns: columns.map(c => ({
               name: c.name,
-              shape: shapes.get(`${schema} ${name.toLowerCase()} ${c.name}`) ?? { type: typeOf(c.type) },
+              shape: shapes.get(`${schema} ${name.toLowerCase()} ${c.name}`) ?? shapeOf(c.type),
               declared: c.type,
               ...(collated.has(c.name) && { collated: true }),
             })),

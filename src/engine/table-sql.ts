@@ -19,8 +19,12 @@ export function createTableSql({ name, columns }: TableShape): string {
   return `CREATE TEMP TABLE ${quote(name)} (${declared.join(', ') || '"-" TEXT'})`
 }
 
-/** The type for a column's declared type. */
-export function typeOf(declared: string): Shape['type'] {
+/** The shape for a column's declared type. */
+export function shapeOf(declared: string): Shape {
+  return declared.startsWith('DATE ') ? { type: 'string', isDate: true } : { type: typeOf(declared) }
+}
+
+function typeOf(declared: string): Shape['type'] {
   if (declared.startsWith('JSON')) return declared.includes('ARRAY') ? 'array' : 'object'
   if (declared.startsWith('TIMESTAMP')) return 'timestamp'
   if (/bool/i.test(declared)) return 'boolean'

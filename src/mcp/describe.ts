@@ -1,3 +1,4 @@
+import { typeName } from '../catalog/type-name.ts'
 import type { Column, Method, Resource, Shape } from '../catalog/types.ts'
 import { sourceOfKey } from '../plan/key-sources.ts'
 import { fullName, optionalOf, requiredOf } from '../plan/names.ts'
@@ -122,7 +123,7 @@ function columnLines(path: string, shape: Shape, mark = ''): string[] {
       : []),
   ].filter(text => text !== undefined)
   const secret = shape.secret ? ', secret: masked, cannot be compared' : ''
-  const line = `  ${path} ${shape.type}${mark}${secret}${about.length > 0 ? `: ${about.join('; ')}` : ''}`
+  const line = `  ${path} ${typeName(shape)}${mark}${secret}${about.length > 0 ? `: ${about.join('; ')}` : ''}`
   if (COMMON.has(path)) return [line]
   return [line, ...(isArray ? [] : others.flatMap(([name, field]) => columnLines(`${path}.${name}`, field)))]
 }

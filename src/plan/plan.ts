@@ -109,7 +109,7 @@ export interface ParentSource {
 
 export interface PlanColumn {
   readonly name: string
-  readonly type: Shape['type'] | 'json' | 'any'
+  readonly type: Shape['type'] | 'date' | 'json' | 'any'
 }
 
 export interface QueryPlan {

@@ -5,7 +5,7 @@ import type { Display } from './column-format.ts'
 /** A column of a result. `json`: text that is JSON, for example from json_object(). `any`: computed, of no declared type. */
 export interface ResultColumn {
   readonly name: string
-  readonly type: ColumnType | 'json' | 'any'
+  readonly type: ColumnType | 'date' | 'json' | 'any'
   /** How formats for people show its values. */
   readonly display?: Display | undefined
 }
@@ -57,6 +57,8 @@ export interface RenderOptions {
   readonly color?: boolean | undefined
   /** The terminal shows only ASCII: a chart draws with `#` and `*`. */
   readonly ascii?: boolean | undefined
+  /** parquet: a value that does not have the declared type of its column is an error. */
+  readonly declaredTypes?: boolean | undefined
   /** html, xlsx and parquet: metadata of the document. */
   readonly document?: DocumentInfo | undefined
 }

@@ -51,6 +51,18 @@ SELECT 'back' AS x;`,
     })
   })
 
+  it('gets the whole output if it gets all results: no empty page follows, but a file that is asked for is there', async () => {
+    const script = '.once | cat\nSELECT 1 AS a;'
+    const page = await cli([script, '-o', 'html'])
+    expect([page.status, page.stdout.match(/<!doctype html>/g)?.length]).toEqual([0, 1])
+    const file = join(folder('pipes'), 'page.html')
+    await cli([script, '--out', file])
+    expect(readFileSync(file, 'utf8')).toContain(
+      '<p>No results: no statement has rows, or all results went to other',
+    )
+    expect((await cli(['CREATE TABLE t (a);', '-o', 'html'])).stdout).toContain('<p>No results:')
+  })
+
   it('that reads no more does not end a change', async () => {
     const { status, stdout } = await sandboxed([
       `.mode csv

@@ -25,7 +25,7 @@ const REQUESTS: Readonly<Record<string, number>> = {
   '15-quota-headroom': 9,
   '16-wildcard-acls': 11,
   '17-flink-trouble': 10,
-  '18-expiring-certificates': 3,
+  '18-expiring-certificates': 2,
   '19-topic-throughput': 7,
   '20-unused-topics': 13,
   '21-cluster-load': 5,

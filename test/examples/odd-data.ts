@@ -19,6 +19,16 @@ export function oddData(usual: SandboxData): SandboxData {
     serial_numbers: ['01', '02'],
     fingerprints: ['a1', 'a2'],
   }))
+  add(authorities, { id: 'op-0003' }, () => ({
+    expiration_dates: ['2035-01-01T00:00:00.000000Z'],
+    serial_numbers: ['03', '04'],
+    fingerprints: [],
+  }))
+  add(authorities, { id: 'op-0004' }, () => ({
+    expiration_dates: [],
+    serial_numbers: [],
+    fingerprints: ['a5', 'a6'],
+  }))
   const gone = { id: 'gone-1' }
   add('confluent.networking.private_link_accesses', { id: 'pla-000000' }, ({ spec }) => ({
     spec: { ...spec, network: { ...spec.network, ...gone } },

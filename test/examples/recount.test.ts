@@ -230,20 +230,27 @@ describe('views, recounted from the API', () => {
     expect(sorted(await all('iam.access', Object.keys(expected[0]!).join(', ')))).toEqual(sorted(expected))
   })
 
-  test('certificates of each authority, and authorities without a date', async () => {
+  test('certificates of each authority, those without a date and authorities without any', async () => {
     const authorities = await listed('/iam/v2/certificate-authorities')
-    const expected = authorities.flatMap(({ id, expiration_dates, serial_numbers, fingerprints }) =>
-      (expiration_dates.length > 0 ? expiration_dates : [null]).map(
-        (expires_at: string | null, index: number) => ({
+    const expected = authorities.flatMap(({ id, expiration_dates, serial_numbers, fingerprints }) => {
+      const count = Math.max(
+        ...[expiration_dates, serial_numbers, fingerprints].map(list => list?.length ?? 0),
+      )
+      return Array.from({ length: Math.max(count, 1) }, (_, index) => {
+        const expires_at = expiration_dates?.[index] ?? null
+        return {
           authority: id,
-          position: expires_at === null ? null : index + 1,
+          position: count === 0 ? null : index + 1,
           serial_number: serial_numbers?.[index] ?? null,
           fingerprint: fingerprints?.[index] ?? null,
           expires_at,
           is_expired: expires_at === null ? null : Date.parse(expires_at) <= Date.now(),
-        }),
-      ),
-    )
+        }
+      })
+    })
+    expect(
+      expected.filter(({ position, expires_at }) => position !== null && expires_at === null),
+    ).toHaveLength(3)
     expect(new Set(expected.map(({ is_expired }) => is_expired))).toEqual(new Set([false, true, null]))
     const rows = await all('iam.certificate_expiry', Object.keys(expected[0]!).join(', '))
     expect(sorted(rows)).toEqual(sorted(expected))

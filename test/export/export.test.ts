@@ -106,6 +106,26 @@ describe.concurrent('export', () => {
     expect(await rowsOf(join(dir, 'cluster=lkc-2/part-0.parquet'))).toEqual([])
   })
 
+  it('fails a partition with a value that does not have the declared type, and leaves the types of the others', async () => {
+    const api = await lake({
+      'env-1': {
+        'lkc-1': [['orders', '2026-10-01T00:00:00Z']],
+        'lkc-2': [['users', 'never']],
+        'lkc-3': [['logs', '2026-10-01T00:00:00Z']],
+      },
+    })
+    const dir = folder()
+    const { status, stderr } = await exported(api, [TOPICS, '--out', dir, '--partition-by', 'cluster'])
+    expect(status).toBe(1)
+    expect(stderr).toContain(
+      'the column created_at is of type timestamp, and the API answered with the value never',
+    )
+    expect(stderr).toContain('CAST(… AS TEXT)')
+    expect(filesOf(dir)).toEqual(['cluster=lkc-1/part-0.parquet', 'cluster=lkc-3/part-0.parquet'])
+    for (const id of ['lkc-1', 'lkc-3'])
+      expect(typesOf(join(dir, `cluster=${id}/part-0.parquet`))).toContain('created_at TIMESTAMP MICROS')
+  })
+
   it('keeps the types over an interrupted run', async () => {
     const nanos = [['users', '2026-10-01T00:00:00.123456789Z']] as const
     const api = await lake({ 'env-1': { 'lkc-1': nanos, 'lkc-2': 500 } })

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parquetReadObjects } from 'hyparquet'
+import { parquetMetadata, parquetReadObjects, parquetSchema } from 'hyparquet'
 import readSheets from 'read-excel-file/node'
 import { expect, test } from 'vitest'
 import { folder, sandboxed } from '../cli/support.ts'
@@ -44,6 +44,29 @@ test('parquet holds what json holds', async () => {
   expect(rows.map(row => ({ ...row, created_at: (row.created_at as Date).getTime() }))).toEqual(
     json.map(row => ({ ...row, created_at: Date.parse(row.created_at) })),
   )
+})
+
+test('days of tables and views are dates in xlsx and Parquet, also through a table of the session', async () => {
+  const day = "start_date = '2026-10-01' LIMIT 1"
+  const queries = [
+    `SELECT start_date AS a, end_date AS b FROM confluent.billing.costs WHERE ${day}`,
+    `SELECT day AS a, day AS b FROM confluent.costs WHERE ${day.replace('start_date', 'day')}`,
+    `CREATE TABLE t AS SELECT start_date AS a, end_date AS b FROM confluent.billing.costs WHERE ${day}; SELECT * FROM t`,
+  ]
+  for (const [i, sql] of queries.entries()) {
+    const sheet = path(`days-${i}.xlsx`)
+    await sandboxed([sql, '-q', '--out', sheet])
+    const [{ data }] = (await readSheets(sheet)) as unknown as [{ data: unknown[][] }]
+    expect(data[1]![0]).toEqual(new Date('2026-10-01T00:00:00Z'))
+    await sandboxed([sql, '-q', '--out', path('days.parquet')])
+    const file = new Uint8Array(readFileSync(path('days.parquet'))).buffer
+    expect(parquetSchema(parquetMetadata(file)).children.map(c => c.element.logical_type?.type)).toEqual([
+      'DATE',
+      'DATE',
+    ])
+  }
+  const { stdout } = await sandboxed(['DESCRIBE confluent.billing.costs', '-o', 'csv'])
+  expect(stdout).toContain('start_date,date')
 })
 
 test('a chart, and what is none', async () => {

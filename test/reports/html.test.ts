@@ -162,7 +162,7 @@ test('a result that fails ends the page, which says so', async () => {
 })
 
 test('a run without results is a page too', async () => {
-  expect(await render(options('html'))).toContain('<p>No statement gave rows.</p>')
+  expect(await render(options('html'))).toContain('<p>No results: no statement has rows,')
 })
 
 test('JSON is laid out with its tokens as they are', () => {

@@ -92,6 +92,9 @@ test.each<[ResultColumn['type'], Value[], string]>([
   ['timestamp', ['3026-01-01T10:00:00.123456789Z'], 'STRING'],
   ['timestamp', ['yesterday'], 'STRING'],
   ['timestamp', [null], 'TIMESTAMP'],
+  ['date', ['2026-10-01', null], 'DATE'],
+  ['date', [null], 'DATE'],
+  ['date', ['2026-10-01', 'soon'], 'STRING'],
   ['string', ['2026-01-01T10:00:00Z'], 'STRING'],
   ['integer', [1, 'x'], 'STRING'],
   ['integer', [1, 2.5], 'DOUBLE'],
@@ -106,6 +109,29 @@ test.each<[ResultColumn['type'], Value[], string]>([
   if (expected === 'STRING')
     expect(back).toEqual(values.map(value => (value === null ? null : String(value))))
 })
+
+test.each<[ResultColumn['type'], Value[], string | undefined]>([
+  ['integer', [1, 'x'], 'of type integer, and the API answered with the value x'],
+  ['integer', [1, 2.5], 'the value 2.5'],
+  ['boolean', [0, 2], 'the value 2'],
+  ['object', ['{}', 'no json'], 'the value no json'],
+  ['date', ['2026-10-01', '2026-10-01T00:00:00Z'], 'the value 2026-10-01T00:00:00Z'],
+  ['timestamp', ['2026-10-01T00:00:00Z', '2026-10-01T00:00:00'], 'values of different forms'],
+  ['timestamp', ['2026-10-01T00:00:00Z', null], undefined],
+  ['any', [1, 'x'], undefined],
+  ['integer', [null], undefined],
+])(
+  'in a file of several, a column declared %s that holds %o is an error: %s',
+  async (type, values, message) => {
+    const written = renderBytes(options('parquet', { declaredTypes: true }), oneColumn(type, values))
+    if (message === undefined) expect(await read(await written)).toHaveLength(values.length)
+    else
+      await expect(written).rejects.toMatchObject({
+        code: 'VALUE',
+        message: expect.stringContaining(message),
+      })
+  },
+)
 
 test('nanoseconds keep their digits', async () => {
   expect((await stored('timestamp', ['2026-01-01T10:00:00.123456789Z', '2026-01-01T10:00:00Z']))[1]).toEqual([

@@ -57,6 +57,22 @@ test('the number of a time keeps its microseconds', async () => {
   expect(numbers).toEqual([58_073_218_302, 86_399_999_999, 4])
 })
 
+test('a day is a date cell where the column is a day or computed, and text where it is text', async () => {
+  const days = ['2026-10-01', '2024-02-29', null]
+  const result = {
+    columns: [column('day', 'date'), column('computed', 'any'), column('text', 'string')],
+    rows: days.map(day => [day, day, day]),
+  }
+  const bytes = await renderBytes(options('xlsx'), result)
+  const [{ data }] = (await read(bytes)) as [Sheet]
+  const dates = days.map(day => (day === null ? null : new Date(`${day}T00:00:00Z`)))
+  expect(data.slice(1)).toEqual(
+    dates.map((date, i) => [date, date, days[i]]).filter(([date]) => date !== null),
+  )
+  expect(part(bytes, 'xl/styles.xml')).toContain('formatCode="yyyy\\-mm\\-dd"')
+  expect(sheetXml(bytes)).toContain('<c r="A2" s="4"><v>46296</v></c>')
+})
+
 test('times of every second and millisecond of a day are read as they are', async () => {
   const texts = Array.from({ length: 2000 }, (_, i) =>
     new Date(Date.UTC(2000 + (i % 60), i % 12, 1 + (i % 28)) + i * 43_201 + (i % 7)).toISOString(),
@@ -72,6 +88,8 @@ test.each<[string, ResultColumn['type']]>([
   ['1900-02-28T00:00:00Z', 'timestamp'],
   ['2025-13-01T00:00:00Z', 'timestamp'],
   ['2025-10-09T16:07:53Z', 'string'],
+  ['soon', 'date'],
+  ['1900-02-28', 'date'],
   ['1234', 'string'],
   ['TRUE', 'any'],
   ['9999999999999999', 'any'],

@@ -243,6 +243,43 @@ describe.concurrent('a baseline', () => {
     ])
   })
 
+  it('tells NULL from the text null, and counts the entries that it adds', async () => {
+    const nulls = (rows: string): string =>
+      `-- check: none\nSELECT column1 AS a, column2 AS b FROM (VALUES ${rows});`
+    const sql = {
+      'null.sql': nulls('(NULL, 1), (NULL, 1)'),
+      'text.sql': nulls("('null', 1)"),
+      'both.sql': nulls("('null', 1), (NULL, 1), ('~', 1), ('', 1)"),
+      'old.yaml': accept('{ a: null }', '2999-01-01', 'none'),
+    }
+    const accepting = (name: string, file: string): string[] => [
+      '-f',
+      name,
+      '--baseline',
+      file,
+      '--accept-until',
+      '2998-12-31',
+    ]
+    const added = await check(sql, accepting('null.sql', 'null.yaml'))
+    expect(added.stderr).toMatch(/^notice: 2 findings added to null\.yaml as 1 entry until 2998-12-31;/)
+    expect(added.read('null.yaml')).toContain('    a: null\n')
+    const withBaseline = async (name: string, file: string): Promise<number | null> =>
+      (await added.again(['-f', name, '--baseline', file])).status
+    expect(await withBaseline('null.sql', 'null.yaml')).toBe(0)
+    expect(await withBaseline('text.sql', 'null.yaml')).toBe(3)
+    expect(await withBaseline('null.sql', 'old.yaml')).toBe(0)
+    expect(await withBaseline('text.sql', 'old.yaml')).toBe(3)
+    await added.again(accepting('both.sql', 'both.yaml'))
+    expect(added.read('both.yaml').match(/^ {4}a:.*/gm)).toEqual([
+      '    a: "null"',
+      '    a: null',
+      '    a: ~',
+      '    a:',
+    ])
+    expect(await withBaseline('both.sql', 'both.yaml')).toBe(0)
+    expect(await withBaseline('text.sql', 'both.yaml')).toBe(0)
+  })
+
   it.each([
     ['no columns', accept('{}', '2999-01-01'), 'finding needs the columns'],
     ['no day', accept('{ id: u-1 }', 'soon'), 'until is not a day'],

@@ -1,4 +1,5 @@
 import { promises as files } from 'node:fs'
+import type { Scalar } from 'yaml'
 import { ConfluentqlError } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
 import type { ResultColumn, Row } from '../../render/types.ts'
@@ -11,8 +12,8 @@ export interface Acceptance {
   /** `accepted.yaml:3` */
   readonly place: string
   readonly check: string
-  /** Values of columns that identify the finding. */
-  readonly finding: ReadonlyMap<string, string>
+  /** Values of columns that identify the finding; null is NULL. */
+  readonly finding: ReadonlyMap<string, string | null>
   /** The last day, `2026-12-31`. */
   readonly until: string
   readonly reason: string
@@ -30,6 +31,9 @@ export interface Judged {
   readonly accepted: readonly Accepted[]
 }
 
+/** How NULL is written. */
+const NULL_WORD = 'null'
+
 const FORM = `a list of entries:
 - check: no API key is older than a year
   finding: { api_key: ABCDEFGHIJKLMNOP }
@@ -44,9 +48,9 @@ export async function baselineText(file: string, mayBeNew: boolean): Promise<str
   })
 }
 
-/** Reads accepted findings. All values are texts. @throws ConfluentqlError USAGE */
+/** Reads accepted findings. All values are texts, except null without quotes, which is NULL. @throws ConfluentqlError USAGE */
 export async function readBaseline(text: string, file: string): Promise<Acceptance[]> {
-  const { parseDocument, LineCounter, isNode } = await import('yaml')
+  const { parseDocument, LineCounter, isNode, visit } = await import('yaml')
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, schema: 'failsafe' })
   const [broken] = [...document.errors, ...document.warnings]
@@ -55,6 +59,11 @@ export async function readBaseline(text: string, file: string): Promise<Acceptan
       'USAGE',
       `${file}:${lines.linePos(broken.pos[0]).line}: is not YAML (${broken.code})`,
     )
+  visit(document, {
+    Scalar(_, scalar) {
+      if (isNull(scalar)) scalar.value = null
+    },
+  })
   const data: unknown = document.toJS({ maxAliasCount: 100 })
   if (data === null || data === undefined || data === '') return []
   if (!Array.isArray(data)) throw new ConfluentqlError('USAGE', `${file}: is not ${FORM}`)
@@ -64,6 +73,9 @@ export async function readBaseline(text: string, file: string): Promise<Acceptan
     return acceptanceOf(entry, `${file}:${line}`)
   })
 }
+
+const isNull = ({ type, value, tag }: Scalar): boolean =>
+  type === 'PLAIN' && tag === undefined && value === NULL_WORD
 
 const KEYS = ['check', 'finding', 'until', 'reason'] as const
 
@@ -84,8 +96,8 @@ function acceptanceOf(entry: unknown, place: string): Acceptance {
   // without columns the entry would accept every finding, also those that nobody has seen
   if (!isObject(finding) || Object.keys(finding).length === 0)
     throw wrong('finding needs the columns that identify it, with their values')
-  const values = Object.entries(finding).map(([name, value]): [string, string] => {
-    if (typeof value !== 'string') throw wrong(`finding.${name} must be one value`)
+  const values = Object.entries(finding).map(([name, value]): [string, string | null] => {
+    if (typeof value !== 'string' && value !== null) throw wrong(`finding.${name} must be one value`)
     return [name, value]
   })
   return { place, check: text('check'), finding: new Map(values), until, reason: text('reason') }
@@ -170,6 +182,6 @@ function fits(
   })
 }
 
-/** The text of a value in a baseline. */
-export const valueOf = (row: Row, columns: readonly ResultColumn[], at: number): string =>
-  textOf(row[at], columns[at]!) ?? 'null'
+/** The text of a value in a baseline; null for NULL. */
+export const valueOf = (row: Row, columns: readonly ResultColumn[], at: number): string | null =>
+  textOf(row[at], columns[at]!) ?? null

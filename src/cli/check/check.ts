@@ -72,8 +72,13 @@ export async function check(
   for (const text of baseline.notices(outcomes.map(o => o.check.name))) notice(text)
   if (until !== undefined) {
     const before = outcomes.reduce((sum, { findings }) => sum + findings.length, 0)
-    outcomes = await acceptAll(outcomes, { file: file!, text: known, until })
-    notice(`${count(before, 'finding')} added to ${file} until ${until}; write the reasons there`)
+    const accepted = await acceptAll(outcomes, { file: file!, text: known, until })
+    outcomes = accepted.outcomes
+    const fewer =
+      accepted.entries === before
+        ? ''
+        : ` as ${accepted.entries === 1 ? '1 entry' : `${accepted.entries} entries`}`
+    notice(`${count(before, 'finding')} added to ${file}${fewer} until ${until}; write the reasons there`)
   }
   await write(programs, outcomes, options, settings, world)
   if (!options.quiet) world.stderr.write(`${summaryOf(outcomes)}\n`)

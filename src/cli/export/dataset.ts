@@ -82,6 +82,7 @@ export class Dataset {
     try {
       const types = this.#format === 'parquet' ? this.#columns.map(column => new Narrowing(column)) : []
       await this.#read(unit, source, spool, types)
+      for (const type of types) type.check()
       const allowed = types.map(type => type.allowed())
       allowed.forEach((one, i) => this.#types[i]!.join(one))
       const id = this.idOf(unit)

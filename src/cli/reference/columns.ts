@@ -1,3 +1,4 @@
+import { typeName } from '../../catalog/type-name.ts'
 import type { Column, Resource, Shape } from '../../catalog/types.ts'
 import { code, sentence, table } from './markdown.ts'
 
@@ -50,12 +51,13 @@ function isPlain(shape: Shape): boolean {
   )
 }
 
-function plainField(name: string, { type }: Shape): string {
+function plainField(name: string, shape: Shape): string {
+  const type = typeName(shape)
   return type === 'string' ? code(name) : `${code(name)} ${type}`
 }
 
 function typeOf(shape: Shape): string {
-  return shape.type === 'array' && shape.items ? `${typeOf(shape.items)}[]` : shape.type
+  return shape.type === 'array' && shape.items ? `${typeOf(shape.items)}[]` : typeName(shape)
 }
 
 function innermost(shape: Shape): Shape {

@@ -27,6 +27,8 @@ export class Outputs {
   readonly #documents = new Map<Target, Document>()
   /** Targets whose last result failed. */
   readonly #failed = new WeakSet<Target>()
+  /** A result went to another target than the first. */
+  #hasOthers = false
 
   constructor(settings: Settings, world: World) {
     this.#settings = settings
@@ -101,6 +103,7 @@ export class Outputs {
   /** Records a written result. Completes the file if its format holds only one. */
   async record(destination: Destination): Promise<void> {
     const isOnce = destination.target === this.route.once
+    this.#hasOthers ||= destination.target !== this.route.main
     this.route.record(destination)
     if (isOnce || (destination.target.path !== undefined && holdsOne(destination.format)))
       await this.#complete(destination.target)
@@ -142,7 +145,9 @@ export class Outputs {
           await document.abort()
         else {
           const format = target.shown ?? target.chosen ?? this.route.format
-          await document.end(this.#options({ target, format }), !isFailed)
+          // a file is there even if it is empty; standard output may be that of the commands that got the results
+          const isAskedFor = target.path !== undefined || !this.#hasOthers
+          await document.end(this.#options({ target, format }), !isFailed && isAskedFor)
         }
       } catch (error) {
         isFailed = onError(error) || isFailed

@@ -33,7 +33,12 @@ export function parquetWriter(dir: string, at: string, world: World): Writer {
     async write(table, about, { columns, rows }) {
       const output = await openOutput(join(making, `${table}.parquet`), world)
       const renderer = createRenderer(
-        { format: 'parquet', header: true, document: { title: about.title, at: new Date(at) } },
+        {
+          format: 'parquet',
+          header: true,
+          declaredTypes: true,
+          document: { title: about.title, at: new Date(at) },
+        },
         output.write,
       )
       try {

@@ -1,3 +1,4 @@
+import { typeName } from '../../catalog/type-name.ts'
 import type { BodyField, Method, Param, Resource, Shape } from '../../catalog/types.ts'
 import type { Source } from '../../sql/query.ts'
 import type { Statement } from '../../sql/statement.ts'
@@ -23,7 +24,7 @@ export function planDescribe(s: Describe, source: Source, context: PlanContext):
   const resource = targetResource(s.target, source, context)
   const rows = resource.columns
     .filter(c => s.extended || !c.isHidden)
-    .map(c => columnRow(c.name, c.type, c, aboutKey(c.about, c.name, resource)))
+    .map(c => columnRow(c.name, typeName(c), c, aboutKey(c.about, c.name, resource)))
   return columnListing(rows, s.extended)
 }
 
@@ -68,7 +69,7 @@ function describeMethod(s: Describe, source: Source, context: PlanContext): Rows
     method.rows && (method.columns || method.verb !== 'exec')
       ? (method.columns ?? resource.columns)
           .filter(c => !c.isInput && (s.extended || !c.isHidden))
-          .map(c => [c.name, c.type, 'output', shapeText(c), c.about ?? null])
+          .map(c => [c.name, typeName(c), 'output', shapeText(c), c.about ?? null])
       : []
   const rows = [...inputs(true), ...inputs(false), ...outputs]
   const names = ['name', 'type', 'param_type', 'shape', 'description']

@@ -1,3 +1,4 @@
+import { typeName } from '../../catalog/type-name.ts'
 import type { Shape } from '../../catalog/types.ts'
 import type { Expression } from '../../sql/expression.ts'
 import type { SelectItem, Source } from '../../sql/query.ts'
@@ -21,10 +22,9 @@ export function resultColumns(checked: CheckedQuery, source: Source): PlanColumn
       ? binder.splices.original(source, range)
       : binder.splices.restore(source, c.name, range)
     const isBoolean = typeOfOutput(root, i) === 'boolean'
-    return {
-      name,
-      type: shapes[i]?.type ?? (isBoolean ? 'boolean' : item && isJson(item.expr) ? 'json' : 'any'),
-    }
+    const computed = isBoolean ? 'boolean' : item && isJson(item.expr) ? 'json' : 'any'
+    const shape = shapes[i]
+    return { name, type: shape ? typeName(shape) : computed }
   })
 }
 
@@ -76,6 +76,7 @@ function isKnownType(declared: string | undefined): boolean {
 const DECLARED: Readonly<Record<PlanColumn['type'], string>> = {
   string: 'TEXT',
   timestamp: 'TIMESTAMP TEXT',
+  date: 'DATE TEXT',
   object: 'JSON TEXT',
   array: 'JSON ARRAY TEXT',
   json: 'JSON TEXT',

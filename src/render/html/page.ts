@@ -51,7 +51,7 @@ export function pageHead(sections: readonly Section[], document: DocumentInfo | 
 <h1${isHeading ? ` id="${only.id}-title"` : ''}>${content(title)}</h1>
 ${facts.length === 0 ? '' : `<p class="facts">${facts.join(' · ')}</p>\n`}</header>
 ${sections.length > 1 ? contents(sections) : ''}<main>
-${sections.length === 0 ? '<p>No statement gave rows.</p>\n' : ''}`
+${sections.length === 0 ? '<p>No results: no statement has rows, or all results went to other files or commands.</p>\n' : ''}`
 }
 
 function contents(sections: readonly Section[]): string {

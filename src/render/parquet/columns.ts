@@ -1,5 +1,7 @@
 import type { SchemaElement } from 'hyparquet'
 import type { Value } from '../../catalog/types.ts'
+import { ConfluentqlError } from '../../errors.ts'
+import { cut, visible } from '../display.ts'
 import { dayOf, momentOf } from '../time.ts'
 import type { ResultColumn } from '../types.ts'
 import { isJson, textOf } from '../values.ts'
@@ -43,6 +45,8 @@ export class Narrowing {
   readonly #column: ResultColumn
   #left: readonly Candidate[]
   #isEmpty = true
+  /** The first value that does not have the declared type. */
+  #odd: Value = null
 
   constructor(column: ResultColumn) {
     this.#column = column
@@ -77,8 +81,27 @@ export class Narrowing {
     return textColumn(name, this.#column)
   }
 
+  /** @throws ConfluentqlError VALUE unless all values that were added have the declared type, so that a column has one type in all files */
+  check(): void {
+    const declared = DECLARED[this.#column.type]
+    if (declared === undefined || this.#isEmpty) return
+    const found = this.#left.find(candidate => candidate.stored(''))
+    if (found && declared.includes(found.name)) return
+    const { name, type } = this.#column
+    const value = cut(visible(textOf(this.#odd, this.#column) ?? ''), MOST_SHOWN)
+    throw new ConfluentqlError(
+      'VALUE',
+      `the column ${visible(name)} is of type ${type}, and the API answered with ${this.#odd === null ? 'values of different forms' : `the value ${value}`}`,
+      { hint: 'files that are read as one table need one type: select the column as text, CAST(… AS TEXT)' },
+    )
+  }
+
   #drop(value: Value): void {
+    const declared = DECLARED[this.#column.type] ?? []
+    const isDeclared = (): boolean => this.#left.some(({ name }) => declared.includes(name))
+    const wasDeclared = isDeclared()
     this.#left = this.#left.filter(candidate => candidate.accepts(value))
+    if (wasDeclared && !isDeclared()) this.#odd = value
   }
 }
 
@@ -107,14 +130,16 @@ const JSON_TEXT = (): Candidate =>
     // in slices of a shared buffer: an ArrayBuffer for each value takes several times the memory
     v => Buffer.from(v as string),
   )
-const DAY = (): Candidate =>
+const day = (needsOne: boolean): Candidate =>
   perValue(
     'day',
     { type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } },
     v => typeof v === 'string' && dayOf(v) !== undefined,
     v => dayOf(v as string),
-    true,
+    needsOne,
   )
+const DAY = (): Candidate => day(true)
+const DECLARED_DAY = (): Candidate => day(false)
 
 /** In order of preference. */
 const CANDIDATES: Partial<Readonly<Record<ResultColumn['type'], readonly (() => Candidate)[]>>> = {
@@ -125,8 +150,24 @@ const CANDIDATES: Partial<Readonly<Record<ResultColumn['type'], readonly (() => 
   array: [JSON_TEXT],
   json: [JSON_TEXT],
   timestamp: [DAY, times],
+  date: [DECLARED_DAY],
   any: [INTEGER, REAL, BYTES, DAY, times],
 }
+
+/** The candidates that are the declared type. */
+const DECLARED: Partial<Readonly<Record<ResultColumn['type'], readonly string[]>>> = {
+  boolean: ['boolean'],
+  integer: ['integer'],
+  number: ['real'],
+  object: ['json'],
+  array: ['json'],
+  json: ['json'],
+  timestamp: ['day', 'times'],
+  date: ['day'],
+}
+
+/** The most characters of a value in an error. */
+const MOST_SHOWN = 60
 
 /** A type for which each value is tested by itself. `needsOne`: it needs at least one value that is not NULL. */
 function perValue(

@@ -27,6 +27,7 @@ export function parquet(options: RenderOptions, write: Write): Renderer {
         failure = { error }
       }
       try {
+        if (options.declaredTypes) for (const type of types) type.check()
         await writeGroups(
           storedAs(columns, types),
           held.groups(),

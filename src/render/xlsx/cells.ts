@@ -86,7 +86,7 @@ function timeCell(text: string, { type, display }: ResultColumn, styles: Styles)
     const code = `yyyy\\-mm\\-dd\\ hh:mm:ss${nanos === 0 ? '' : '.000'}" ${zone}"`
     return momentCell({ seconds, nanos, zoned: true }, styles.ofCode(code), zone.length + 1)
   }
-  if (type !== 'timestamp' && type !== 'any') return undefined
+  if (type !== 'timestamp' && type !== 'date' && type !== 'any') return undefined
   const day = dayOf(text)
   if (day !== undefined)
     return inRange(day + EPOCH)

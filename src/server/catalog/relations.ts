@@ -66,7 +66,11 @@ export async function relationsOf(
         schema,
         name: parts.at(-1)!,
         from: parts.map(quote).join('.'),
-        columns: columns.map(c => ({ name: c.name, kind: c.type, type: typeOf(c.type) })),
+        columns: columns.map(({ name, type }) => ({
+          name,
+          kind: type === 'date' ? 'string' : type,
+          type: typeOf(type),
+        })),
         about: view.summary,
         secrets: [],
       })

@@ -78,6 +78,7 @@ const JSONB: PgType = {
 
 const TYPES: Readonly<Record<PlanColumn['type'], PgType>> = {
   string: TEXT,
+  date: TEXT,
   any: TEXT,
   integer: INT8,
   number: FLOAT8,
