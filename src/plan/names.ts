@@ -6,6 +6,7 @@ import type { Range, Source } from '../sql/query.ts'
 import type { Name } from '../sql/statement.ts'
 import type { PlanContext } from './context.ts'
 import { insteadOfTable } from './instead.ts'
+import { offerTables } from './suggestions.ts'
 
 /** The table that keeps the views of the session, beside its other tables: with --db FILE in that file. */
 export const VIEWS_TABLE = 'confluentql_views'
@@ -35,10 +36,14 @@ export function fullName(r: Resource): string {
  * Finds a resource by its three parts.
  * @throws ConfluentqlError UNKNOWN_NAME that says which part is wrong, the closest name, and what lists the others.
  */
-export function findResource(catalog: Catalog, parts: readonly string[], span?: Span): Resource {
+export function findResource(context: PlanContext, parts: readonly string[], span?: Span): Resource {
+  const { catalog } = context
   const [provider = '', service = '', resource = ''] = parts
   const found = catalog.resource(provider, service, resource)
   if (found) return found
+  const column = columnInstead(parts, context)
+  if (column)
+    throw new ConfluentqlError('UNKNOWN_NAME', column.message, { hint: column.hint, ...(span && { span }) })
   const detail = (hint: string) => ({ hint, ...(span && { span }) })
   const p = catalog.provider(provider)
   if (!p) {
@@ -54,14 +59,14 @@ export function findResource(catalog: Catalog, parts: readonly string[], span?: 
     const names = p.services.map(x => x.name)
     throw new ConfluentqlError(
       'UNKNOWN_NAME',
-      `no service "${service}" in ${p.name}${didYouMean(service, names)}`,
+      `no service "${service}" in ${p.name}${didYouMean(service, names) || offerTables(parts, context)}`,
       detail(`SHOW SERVICES IN ${p.name} lists them`),
     )
   }
   const names = [...s.keys()]
   throw new ConfluentqlError(
     'UNKNOWN_NAME',
-    `no resource "${resource}" in ${p.name}.${service}${didYouMean(resource, names)}`,
+    `no resource "${resource}" in ${p.name}.${service}${didYouMean(resource, names) || offerTables(parts, context)}`,
     detail(
       insteadOfTable(provider, service, resource, catalog)
         ?? `SHOW RESOURCES IN ${p.name}.${service} lists them`,
@@ -85,41 +90,50 @@ export function unknownAfterIn(source: Source, name: Range): ConfluentqlError {
 }
 
 /** The error for an unknown table: it suggests resources with that last part, or else the closest table or view of the session. */
-export function unknownTable(
-  parts: readonly string[],
-  { catalog, tables, views, provider }: PlanContext,
-  span: Span,
-): ConfluentqlError {
+export function unknownTable(parts: readonly string[], context: PlanContext, span: Span): ConfluentqlError {
+  const { catalog, provider } = context
   const name = parts.join('.')
   const wanted = parts.at(-1)!.toLowerCase()
   const container = containerNamed(parts, catalog, provider)
-  const sameName = catalog.providers().flatMap(p =>
-    [...catalog.names(p.name)].flatMap(([service, resources]) => {
-      const isMeant = parts.length === 1 || service.toLowerCase() === parts[0]!.toLowerCase()
-      return resources
-        .filter(resource => isMeant && resource.toLowerCase() === wanted)
-        .map(resource => `${p.name}.${service}.${resource}`)
-    }),
-  )
-  if (container && sameName.length === 0)
+  const offered = offerTables(parts, context)
+  if (container && !offered.toLowerCase().includes(`.${wanted}`))
     return new ConfluentqlError('UNKNOWN_NAME', `"${name}" is a ${container.kind}, not a table`, {
       span,
       hint: container.hint,
     })
-  const known = [...tables.values()].map(t => t.name).concat([...views.values()].map(v => v.name))
-  return new ConfluentqlError(
-    'UNKNOWN_NAME',
-    `no table "${name}"${sameName.length > 0 ? `; did you mean ${sameName.slice(0, 3).join(' or ')}?` : didYouMean(name, known)}`,
-    {
-      span,
-      hint:
-        wanted === 'exec'
-          ? 'write the call in brackets: FROM (EXEC provider.service.resource.method @name = value)'
-          : /^(?:pg_|stackql_)/.test(parts[0]!)
-            ? 'information_schema.tables and information_schema.columns describe the tables'
-            : 'a table is named provider.service.resource, such as confluent.iam.users; SHOW SERVICES IN confluent lists the services',
-    },
-  )
+  const column = columnInstead(parts, context)
+  if (column) return new ConfluentqlError('UNKNOWN_NAME', column.message, { span, hint: column.hint })
+  return new ConfluentqlError('UNKNOWN_NAME', `no table "${name}"${offered}`, {
+    span,
+    hint:
+      wanted === 'exec'
+        ? 'write the call in brackets: FROM (EXEC provider.service.resource.method @name = value)'
+        : /^(?:pg_|stackql_)/.test(parts[0]!)
+          ? 'information_schema.tables and information_schema.columns describe the tables'
+          : 'a table is named provider.service.resource, such as confluent.iam.users; SHOW SERVICES IN confluent lists the services',
+  })
+}
+
+/** The message for a name that is a column or field of a table, and the statement that describes the table. */
+function columnInstead(
+  parts: readonly string[],
+  { catalog, views, provider }: PlanContext,
+): { readonly message: string; readonly hint: string } | undefined {
+  for (let n = parts.length - 1; n > 0; n--) {
+    const front = parts.slice(0, n)
+    const full = front.length === 2 && provider ? [provider, ...front] : front
+    const table =
+      views.get(front.join('.').toLowerCase())?.name
+      ?? views.get(`${provider ?? ''}.${front.join('.')}`.toLowerCase())?.name
+      ?? (full.length === 3 && catalog.resource(full[0]!, full[1]!, full[2]!) ? full.join('.') : undefined)
+    if (table === undefined) continue
+    const rest = parts.slice(n).join('.')
+    return {
+      message: `"${parts.join('.')}" is no table: ${table} is one, and ${rest} would be a column of it`,
+      hint: `DESCRIBE EXTENDED ${table} describes its columns`,
+    }
+  }
+  return undefined
 }
 
 /** The provider or service that a name means, and the statement that lists what it contains. */
@@ -161,7 +175,7 @@ export function targetResource(name: Name, source: Source, context: PlanContext)
   const parts = name.parts.length === 2 && context.provider ? [context.provider, ...name.parts] : name.parts
   const span = spanOf(source, name.range)
   rejectView(name.parts.join('.'), span, context)
-  if (parts.length === 3) return findResource(context.catalog, parts, span)
+  if (parts.length === 3) return findResource(context, parts, span)
   throw unknownTable(name.parts, context, span)
 }
 

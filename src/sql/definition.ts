@@ -1,4 +1,5 @@
 import { isOp, isWord, lex, nameOf, type Token } from './lexer.ts'
+import { insteadOfDefinition } from './other-statements.ts'
 import type { Range } from './query.ts'
 import { withoutBrackets, type Name, type StatementReader } from './statement-reader.ts'
 import { afterParen, splitList } from './tokens.ts'
@@ -43,7 +44,8 @@ export function readCreate(r: StatementReader): Definition {
       'UNSUPPORTED',
       `CREATE ${r.token()?.text ?? ''} is not supported`,
       r.token(),
-      'write CREATE TABLE … AS SELECT, CREATE VIEW … AS SELECT or CREATE MATERIALIZED VIEW … AS SELECT',
+      insteadOfDefinition('CREATE', r.token())
+        ?? 'write CREATE TABLE … AS SELECT, CREATE VIEW … AS SELECT or CREATE MATERIALIZED VIEW … AS SELECT',
     )
   }
   if (!isView && replace)
@@ -81,7 +83,7 @@ export function readDrop(r: StatementReader): Definition {
         'UNSUPPORTED',
         `DROP ${r.token()?.text ?? ''} is not supported`,
         r.token(),
-        'write DROP TABLE, DROP VIEW or DROP MATERIALIZED VIEW',
+        insteadOfDefinition('DROP', r.token()) ?? 'write DROP TABLE, DROP VIEW or DROP MATERIALIZED VIEW',
       )
     r.at++
   }

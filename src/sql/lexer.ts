@@ -1,4 +1,5 @@
 import { ConfluentqlError } from '../errors.ts'
+import { hintForCharacter } from './odd-characters.ts'
 
 /**
  * word: an unquoted identifier or keyword. name: a quoted identifier. param: `:x`, `@x`, `@@json`, `$x`, `?`, `?1`.
@@ -102,7 +103,7 @@ export function lex(text: string, from = 0, to = text.length): Lexed {
       at = comment.end
       continue
     }
-    const token = quotedEnd(text, at) ? quotedToken(text, at) : plainToken(text, at)
+    const token = quotedEnd(text, at) ? quotedToken(text, at) : plainToken(text, at, tokens)
     tokens.push(token)
     at = token.end
   }
@@ -149,7 +150,10 @@ function quotedToken(text: string, start: number): Token {
   if (!isClosed)
     throw new ConfluentqlError('SYNTAX', `unterminated ${what}`, {
       span: { start, end: Math.min(text.length, start + 1) },
-      hint: `close it with ${close}`,
+      hint:
+        close === "'"
+          ? "close it with '; a ' within a text is written twice: 'it''s'"
+          : `close it with ${close}`,
     })
   const raw = text.slice(start, end)
   const value = close === ']' ? raw.slice(1, -1) : raw.slice(1, -1).replaceAll(close + close, close)
@@ -157,7 +161,8 @@ function quotedToken(text: string, start: number): Token {
   return { kind, text: raw, value, start, end }
 }
 
-function plainToken(text: string, start: number): Token {
+/** @param before the tokens before it */
+function plainToken(text: string, start: number, before: readonly Token[]): Token {
   for (const [kind, pattern] of patternsOf(text[start]!)) {
     pattern.lastIndex = start
     const found = pattern.exec(text)
@@ -171,14 +176,10 @@ function plainToken(text: string, start: number): Token {
   }
   if (text[start] === '\0') refuseNul(start)
   const shown = JSON.stringify(String.fromCodePoint(text.codePointAt(start)!))
-  const hint = text.startsWith('::', start)
-    ? { hint: 'write CAST(value AS type)' }
-    : text.startsWith('{{', start)
-      ? { hint: 'write :name, and give its value with -v name=… or .set name …' }
-      : {}
+  const hint = hintForCharacter(text, start, before)
   throw new ConfluentqlError('SYNTAX', `unexpected character ${shown}`, {
     span: { start, end: start + 1 },
-    ...hint,
+    ...(hint !== undefined && { hint }),
   })
 }
 

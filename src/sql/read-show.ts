@@ -1,5 +1,6 @@
-import { isOp } from './lexer.ts'
+import { isOp, type Token } from './lexer.ts'
 import { readColumns } from './read-change.ts'
+import { misspelt, searchFor, SHOWN } from './other-statements.ts'
 import type { StatementReader, Name } from './statement-reader.ts'
 import type { ShowWhat, Statement } from './statement.ts'
 
@@ -15,11 +16,6 @@ const LISTS = [
   'VERSION',
 ]
 
-const INSTEAD: Readonly<Record<string, string>> = {
-  AUTH: 'confluentql doctor shows which credentials there are, and whether they are right',
-  CREATE: 'DESCRIBE EXTENDED lists the columns of a table, SHOW METHODS its methods',
-}
-
 /** Reads SHOW. */
 export function readShow(r: StatementReader, hints: readonly string[]): Statement {
   r.at++
@@ -31,14 +27,15 @@ export function readShow(r: StatementReader, hints: readonly string[]): Statemen
     r.expectEnd()
     return { kind: 'show', what: 'TRANSACTION', extended, hints }
   }
-  const instead = INSTEAD[what ?? '']
+  const instead = SHOWN[what ?? '']
   if (instead !== undefined) throw r.error('UNSUPPORTED', `SHOW ${what} is not supported`, r.token(), instead)
   if (!r.is(...LISTS)) {
     throw r.error(
       'SYNTAX',
       `SHOW cannot list "${r.token()?.text ?? ''}"`,
       r.token(),
-      'write SHOW PROVIDERS, SERVICES IN p, RESOURCES IN p.s, METHODS IN p.s.r, INSERT INTO p.s.r, TABLES, COLUMNS IN t, MATCHES LIKE words or VERSION',
+      insteadOfShow(r.token())
+        ?? 'write SHOW PROVIDERS, SERVICES IN p, RESOURCES IN p.s, METHODS IN p.s.r, INSERT INTO p.s.r, TABLES, COLUMNS IN t, MATCHES LIKE words or VERSION',
     )
   }
   r.at++
@@ -88,4 +85,11 @@ export function readRegistry(r: StatementReader, hints: readonly string[]): Stat
   while (r.token() && !isOp(r.token(), '(', ')', ',')) r.at++
   r.expectEnd()
   return { kind: 'pull', provider: parts.join('.'), range }
+}
+
+/** The hint for a word after SHOW that is no list: a misspelt one, or what the tables of an API have. */
+function insteadOfShow(word: Token | undefined): string | undefined {
+  if (word?.kind !== 'word') return undefined
+  const meant = misspelt(word.value, LISTS)
+  return meant === undefined ? searchFor([word]) : `did you mean SHOW ${meant}?`
 }

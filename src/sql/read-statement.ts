@@ -1,46 +1,12 @@
 import { readCreate, readDrop, readRefresh } from './definition.ts'
-import { isName, isOp, isWord, typographic, type Token } from './lexer.ts'
+import { isName, isOp, isWord, type Token } from './lexer.ts'
+import { insteadOfStatement, REFUSED, selectFirst } from './other-statements.ts'
 import type { Range, Source } from './query.ts'
 import { readDelete, readExec, readInsert, readUpdate } from './read-change.ts'
 import { readRegistry, readShow } from './read-show.ts'
 import { StatementReader, withoutBrackets } from './statement-reader.ts'
 import type { Piece } from './split.ts'
 import type { Statement, StatementType } from './statement.ts'
-
-const REFUSED: Readonly<Record<string, string>> = {
-  BEGIN: 'there are no transactions over this API: each call takes effect at once',
-  COMMIT: 'there are no transactions over this API: each call takes effect at once',
-  ROLLBACK: 'there are no transactions over this API: what was sent cannot be taken back',
-  SAVEPOINT: 'there are no transactions over this API',
-  RELEASE: 'there are no transactions over this API',
-  END: 'there are no transactions over this API: each call takes effect at once',
-  ATTACH: 'statements cannot open files',
-  DETACH: 'statements cannot open files',
-  PRAGMA: "SQLite's settings cannot be changed",
-  VACUUM: 'statements cannot write files',
-  REINDEX: 'there are no indexes',
-  ANALYZE: 'there are no indexes; EXPLAIN shows what a statement does',
-  ALTER: 'the tables are those of the API',
-  GRANT: 'role bindings are rows: INSERT INTO confluent.iam.role_bindings',
-  TRUNCATE: 'write DELETE with the keys of the rows',
-  MERGE: 'write INSERT, UPDATE or DELETE',
-  REVOKE: 'role bindings are rows: DELETE FROM confluent.iam.role_bindings',
-  START: 'there are no transactions over this API: each call takes effect at once',
-  AUTH: 'credentials are taken from variables or a profile; confluentql doctor says whether they are right',
-  SLEEP: 'AWAIT waits for the end of a change: INSERT /*+ AWAIT */ INTO …',
-  PURGE: 'no answers are kept, unless .cache is on',
-  NATIVEQUERY: 'SQLite evaluates every statement as it is',
-  COPY: 'write .once FILE on a line before a SELECT, or --out FILE; no file is read into a table',
-  SET: 'write .set NAME VALUE on a line of its own, or -v NAME=VALUE, and :NAME in statements',
-  FROM: 'write SELECT * FROM …',
-  TABLE: 'write SELECT * FROM …',
-  SUMMARIZE: 'write SELECT count(*), min(column), max(column) FROM …',
-  LIST: 'SHOW TABLES lists the tables, SHOW METHODS IN a table what can be done with it',
-  HELP: 'write .help, or confluentql --help',
-  QUIT: 'write .quit',
-  EXIT: 'write .quit',
-  CALL: 'write EXEC provider.service.resource.method @name = value',
-}
 
 type Read = (r: StatementReader, hints: readonly string[]) => Statement
 
@@ -95,13 +61,16 @@ function read(source: Source, range: Range, hints: readonly string[]): Statement
   const r = new StatementReader(source, range)
   const entry = entryOf(first)
   if (entry) return entry.read(r, hints)
-  const why = first?.kind === 'word' ? REFUSED[first.value] : undefined
+  const why =
+    first?.kind === 'word'
+      ? (REFUSED[first.value] ?? (first.value === 'FROM' ? selectFirst(source, range) : undefined))
+      : undefined
   if (why !== undefined) throw r.error('UNSUPPORTED', `${first!.value} is not supported: ${why}`, first)
   throw r.error(
     'SYNTAX',
     `a statement cannot begin with ${JSON.stringify(first?.text.slice(0, 40) ?? '')}`,
     first,
-    typographic(first?.text ?? '') ?? `statements begin with ${STARTS.join(', ')}`,
+    insteadOfStatement(source, range, STARTS),
   )
 }
 
@@ -165,6 +134,8 @@ function readDescribe(r: StatementReader): Statement {
   const method = r.is('METHOD') && isName(r.source.tokens[r.at + 1]) && r.at + 1 < r.range.to
   if (method) r.at++
   extended = r.accept('EXTENDED') || extended
+  const noun = r.is('TABLE', 'VIEW') && isName(r.source.tokens[r.at + 1]) ? r.token() : undefined
+  if (noun) throw r.error('SYNTAX', `DESCRIBE takes no word ${noun.value}`, noun, `leave ${noun.text} out`)
   const target = r.name(method ? 'provider.service.resource.method' : 'a table')
   r.expectEnd()
   return { kind: 'describe', method, extended, target }

@@ -209,7 +209,7 @@ function errorVerdict(
     return statement.answerable ? { fault: 'missing parameter', detail } : { rejected: 'missing parameter' }
   }
   // SQLite reports an aggregate of the outer query only if it did not optimize the column away
-  if (/misuse of aggregate/.test(error.message) && requests.length === 0)
+  if (/misuse of aggregate|aggregate.* cannot stand in/.test(error.message) && requests.length === 0)
     return { rejected: 'misuse of aggregate' }
   if ('error' in expected)
     return { rejected: statement.hasMistake ? 'mistake' : expected.error.replace(/:.*/s, '') }

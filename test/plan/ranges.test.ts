@@ -287,18 +287,18 @@ describe('errors, before any request', () => {
     ],
     [
       "SELECT * FROM p.s.costs WHERE start_date >= '2026-13-45'",
-      "start_date has days, and '2026-13-45' is none",
-      "compare it with a day such as '2026-10-01', or date('now', '-30 days')",
+      "start_date is a date, and '2026-13-45' is none",
+      "write it as YYYY-MM-DD, such as '2026-10-01', or date('now', '-30 days')",
     ],
     [
       'SELECT * FROM p.s.costs WHERE start_date >= 20261001',
-      'start_date is a timestamp, which cannot be compared with the number 20261001',
-      "compare it with a text such as '2026-01-31'",
+      'start_date is a date, which cannot be compared with the number 20261001',
+      "write it as YYYY-MM-DD, such as '2026-01-31', or date('now', '-7 days')",
     ],
     [
       "SELECT * FROM p.s.costs WHERE start_date >= '2026-02-30'",
-      "start_date has days, and '2026-02-30' is none",
-      "compare it with a day such as '2026-10-01', or date('now', '-30 days')",
+      "start_date is a date, and '2026-02-30' is none",
+      "write it as YYYY-MM-DD, such as '2026-10-01', or date('now', '-30 days')",
     ],
     [
       "SELECT * FROM p.s.events WHERE thing = 'a' AND at >= '2020' AND at < '2030'",

@@ -628,8 +628,8 @@ describe('SET', () => {
     ["upper(«v») || 'x'", 'no column "v"'],
     ['(SELECT «v»)', 'no column "v"'],
     ['(SELECT max(«k0.v») FROM p.s.subjects)', 'no table or object column "k0"'],
-    ['«max(spec.name)»', 'misuse of aggregate'],
-    ['«count»(*)', 'misuse of aggregate'],
+    ['«max(spec.name)»', 'the aggregate max(spec.name) cannot stand in'],
+    ['«count(*)»', 'the aggregate count(*) cannot stand in'],
     ['row_number() OVER ()', 'row_number() is a window function'],
   ])('is validated over the columns of the target: SET spec.name = %s', async (marked, message) => {
     serve(answers)

@@ -98,6 +98,8 @@ export type Relation =
       readonly kind: 'derived'
       readonly query: BoundQuery
       readonly node: DerivedNode | TableNode
+      /** The full name of the view that it is. */
+      readonly view?: string
     })
   | (RelationBase & { readonly kind: 'cte'; readonly cte: BoundCte; readonly node: TableNode })
   | (RelationBase & {

@@ -49,7 +49,7 @@ export function findCall(
       span,
       hint: 'a method is named provider.service.resource.method',
     })
-  const resource = findResource(context.catalog, full.slice(0, 3), span)
+  const resource = findResource(context, full.slice(0, 3), span)
   return { resource, method: methodNamed(resource, full[3]!, span), span }
 }
 

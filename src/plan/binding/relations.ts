@@ -12,6 +12,7 @@ import type {
 } from '../../sql/query.ts'
 import { readQuery } from '../../sql/read-query.ts'
 import { ownNamed, type PlanContext, type View } from '../context.ts'
+import { insteadOfTableFunction } from '../instead-of-calls.ts'
 import { spanOf } from '../names.ts'
 import { literal, quote, type Splices } from '../splice.ts'
 import { enclosingQueries, type BoundCore, type BoundCte, type BoundQuery, type Relation } from './bound.ts'
@@ -127,7 +128,7 @@ export class RelationBinder {
     this.#tables.profile = profile
     const { source, range } = query.query
     this.#tables.splice(node, core, () => `(${this.#splices.render(source, range)})`, alias)
-    return { kind: 'derived', core, alias, columns: outputColumns(query), query, node }
+    return { kind: 'derived', core, alias, columns: outputColumns(query), query, node, view: view.name }
   }
 }
 
@@ -150,6 +151,6 @@ function cteNamed(name: string, query: BoundQuery): BoundCte | undefined {
 function unknownFunction(node: FunctionNode, source: Source): ConfluentqlError {
   return new ConfluentqlError('UNKNOWN_NAME', `no table-valued function "${node.name}"`, {
     span: spanOf(source, node.at),
-    hint: 'there are json_each, json_tree',
+    hint: insteadOfTableFunction(source, node.at.from) ?? 'there are json_each, json_tree',
   })
 }

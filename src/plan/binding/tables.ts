@@ -91,10 +91,11 @@ export class TableBinder {
   }
 
   #findResource(node: TableNode, { form, source }: Query): Resource {
-    const { catalog, provider } = this.#context
+    const { provider } = this.#context
     const span = spanOf(source, node.name)
-    if (node.parts.length === 3) return findResource(catalog, node.parts, span)
-    if (node.parts.length === 2 && provider) return findResource(catalog, [provider, ...node.parts], span)
+    if (node.parts.length === 3) return findResource(this.#context, node.parts, span)
+    if (node.parts.length === 2 && provider)
+      return findResource(this.#context, [provider, ...node.parts], span)
     throw form === 'table' ? unknownAfterIn(source, node.name) : unknownTable(node.parts, this.#context, span)
   }
 

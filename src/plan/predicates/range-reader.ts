@@ -97,13 +97,13 @@ export class RangeReader {
   #noTime(column: BoundColumn, value: Value, other: Expression, unit: Range['unit']): ConfluentqlError {
     const name = this.#binder.splices.original(column.source, column.node.name)
     const shown = typeof value === 'string' ? `'${value.slice(0, 40)}'` : String(value)
-    const [what, example] =
+    const [what, form] =
       unit === 'day'
-        ? ['days', "a day such as '2026-10-01', or date('now', '-30 days')"]
-        : ['times', "a time such as '2026-10-01T08:00:00Z'"]
-    return new ConfluentqlError('VALUE', `${name} has ${what}, and ${shown} is none`, {
+        ? ['date', "write it as YYYY-MM-DD, such as '2026-10-01', or date('now', '-30 days')"]
+        : ['timestamp', "write it as YYYY-MM-DDThh:mm:ssZ, such as '2026-10-01T08:00:00Z'"]
+    return new ConfluentqlError('VALUE', `${name} is a ${what}, and ${shown} is none`, {
       span: spanOf(other.source, other.range),
-      hint: `compare it with ${example}`,
+      hint: form,
     })
   }
 }

@@ -183,7 +183,7 @@ function errorFor(
   if (typeof value !== 'string') {
     const isRight = type === 'string' && isConverted(binder, other, how)
     return !isRight && isMistakenNumber(column, value, other, how)
-      ? numberError(name, hasTimes(column) ? 'timestamp' : type, String(value), other, how.equality)
+      ? numberError(name, timeType(column) ?? type, String(value), other, how.equality)
       : undefined
   }
   if (value === '' && how.equality) return undefined
@@ -246,21 +246,20 @@ function isMistakenNumber(
   return !isWhole || !/^\d{4}$/.test(String(value))
 }
 
-/** Whether a column has times or days: those of a text are known by the range that it bounds. */
-function hasTimes({ relation, column, path, shape }: BoundColumn): boolean {
+/** What the times of a column are called; those of a text are dates, known by the range that it bounds. */
+function timeType({ relation, column, path, shape }: BoundColumn): 'timestamp' | 'date' | undefined {
+  if (shape.type === 'timestamp') return 'timestamp'
   const origin = originOf(relation, column, path)
-  return (
-    shape.type === 'timestamp'
-    || (origin?.relation.kind === 'ref'
-      && origin.relation.ref.resource.methods.some(m => m.range?.column === origin.column))
-  )
+  if (origin?.relation.kind !== 'ref') return undefined
+  const range = origin.relation.ref.resource.methods.find(m => m.range?.column === origin.column)?.range
+  return range && (range.unit === 'day' ? 'date' : 'timestamp')
 }
 
 const isBooleanLiteral = (e: Expression): boolean => e.kind === 'literal' && e.type === 'boolean'
 
 function numberError(
   name: string,
-  type: ColumnType,
+  type: ColumnType | 'date',
   value: string,
   other: Expression,
   equality: boolean,
@@ -270,14 +269,16 @@ function numberError(
   const text =
     kind === 'boolean' || (/^\d{4}$/.test(value) && other.kind === 'literal')
       ? `write '${number.toLowerCase()}'`
-      : "compare it with a text such as '2026-01-31', or date('now', '-7 days')"
+      : type === 'date'
+        ? "write it as YYYY-MM-DD, such as '2026-01-31', or date('now', '-7 days')"
+        : "compare it with a text such as '2026-01-31', or date('now', '-7 days')"
   return new ConfluentqlError(
     'VALUE',
     `${name} is a ${type}, which cannot be compared with the ${kind} ${number}`,
     {
       span: spanOf(other.source, other.range),
       hint:
-        type === 'timestamp'
+        type === 'timestamp' || type === 'date'
           ? text
           : `${equality ? `write '${number.toLowerCase()}', or ` : ''}compare it as a number: CAST(${name} AS NUMERIC)`,
     },

@@ -1,9 +1,13 @@
 import { ConfluentqlError, type Span } from '../../errors.ts'
+import { someNode } from '../../sql/expression.ts'
 import { isName, isOp, isWord, nameOf } from '../../sql/lexer.ts'
+import { operandEnd, textBetween } from '../../sql/nearby.ts'
+import { isCombining } from '../../sql/properties.ts'
 import type { Core, Query, Range } from '../../sql/query.ts'
 import { coresOf } from '../binding/bound.ts'
 import { joinsOf } from '../binding/joins.ts'
 import { didYouMean, spanOf } from '../names.ts'
+import { misplacedAggregate } from './aggregates.ts'
 import type { Refused } from './refused.ts'
 import { aliasesIn } from './unknown-column.ts'
 
@@ -25,7 +29,12 @@ const MISUSES: readonly (readonly [RegExp, Explain])[] = [
   [
     /^misuse of window function (.*)\(\)$/s,
     (r, [, name = '']) =>
-      misuse(r, `${name}() is a window function`, tokenAt(r, name, '('), `write ${name}() OVER (ORDER BY …)`),
+      misuse(
+        r,
+        `${name}() is a window function`,
+        tokenAt(r, name, '('),
+        `write ${callText(r, name)} OVER (ORDER BY …)`,
+      ),
   ],
   [
     /^no such window: (.*)$/s,
@@ -94,6 +103,26 @@ const MISUSES: readonly (readonly [RegExp, Explain])[] = [
         'write SELECT … UNION ALL SELECT … FROM it',
       ),
   ],
+  [
+    /^DISTINCT aggregates must have exactly one argument$/,
+    r =>
+      misuse(
+        r,
+        'an aggregate with DISTINCT takes one argument',
+        tokenAt(r, 'DISTINCT'),
+        'leave the separator out, which is then a comma; or take DISTINCT in a subquery: FROM (SELECT DISTINCT … FROM …)',
+      ),
+  ],
+  [/^aggregate functions are not allowed in the GROUP BY clause$/, r => misplacedAggregate(r)],
+  [/^HAVING clause on a non-aggregate query$/, r => havingAlone(r)],
+  [
+    /^unknown join type: (.*)$/s,
+    (r, [, name = '']) => {
+      const word = name.split(' ')[0]!
+      const hint = 'write JOIN, LEFT JOIN, RIGHT JOIN, FULL JOIN or CROSS JOIN'
+      return misuse(r, `there is no ${name} JOIN`, tokenAt(r, word), hint)
+    },
+  ],
   [/^row value misused$/, r => misuse(r, 'a row value stands where one value is needed', partAtFault(r))],
 ]
 
@@ -118,6 +147,33 @@ function tokenAt({ source, range }: Refused, text: string, next?: string, after?
       return { start: token.start, end: token.end }
   }
   return undefined
+}
+
+/** The first call of a function, as written. */
+function callText({ source, range }: Refused, name: string): string {
+  const { text, tokens } = source
+  const at = tokens.findIndex(
+    (t, i) => i >= range.from && t.text.toLowerCase() === name.toLowerCase() && isOp(tokens[i + 1], '('),
+  )
+  return at < 0 ? `${name}()` : textBetween(text, tokens, at, operandEnd(tokens, at))
+}
+
+/** HAVING of a query without groups: a condition on rows belongs to WHERE. */
+function havingAlone(r: Refused): ConfluentqlError {
+  const functions = r.context.validator.functions()
+  const core = coresOf(r.root).find(
+    c => c.core.having && !c.core.groupBy && c.parent.query.source === r.source,
+  )
+  const having = core?.core.having
+  const hasAggregate = having && someNode(having, e => isCombining(e, functions))
+  const items = core?.core.items ?? []
+  const groups = items.some(i => i.star) ? '…' : items.map((_, i) => i + 1).join(', ')
+  return misuse(
+    r,
+    'HAVING has no groups to select from',
+    having ? spanOf(r.source, { from: having.range.from - 1, to: having.range.from }) : tokenAt(r, 'HAVING'),
+    hasAggregate ? `write GROUP BY ${groups} before HAVING` : 'write WHERE instead of HAVING',
+  )
 }
 
 /** The error for `name.*` where the name is no table. */

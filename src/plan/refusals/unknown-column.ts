@@ -7,6 +7,7 @@ import { coresOf, type BoundCore, type Relation, type RelationColumn } from '../
 import { nodesOf } from '../binding/traverse.ts'
 import { insteadOfColumn } from '../instead.ts'
 import { didYouMean, fullName, spanOf } from '../names.ts'
+import { literal } from '../splice.ts'
 import type { Refused } from './refused.ts'
 
 const MOST_OFFERED = 3
@@ -30,9 +31,11 @@ export function unknownColumn(r: Refused, name: string): ConfluentqlError {
   if (parts.length > 1 && !isQualified) return unknownQualifier(r, parts, reference?.name, span, aliases)
   const tables = visibleTables(r, isQualified ? first : undefined, reference?.name)
   const wanted = parts[isQualified ? 1 : 0]!
+  const mistaken = mistakenFor(r, wanted, span)
   if (tables.length === 0)
     return new ConfluentqlError('UNKNOWN_NAME', `no column "${wanted}": there is no FROM`, {
       ...(span && { span }),
+      ...(mistaken !== undefined && { hint: mistaken }),
     })
   const columns = [...new Set(tables.flatMap(t => t.columns))]
   const where = ` in ${[...new Set(tables.map(t => t.name))].join(', ')}`
@@ -43,7 +46,7 @@ export function unknownColumn(r: Refused, name: string): ConfluentqlError {
     .find(hint => hint !== undefined)
   const near = fields || (instead === undefined ? didYouMean(wanted, columns) || ending(wanted, columns) : '')
   return new ConfluentqlError('UNKNOWN_NAME', `no column "${wanted}"${where}${near}`, {
-    hint: instead ?? `${quotingHint(r, wanted, span)}columns: ${shorten(columns)}`,
+    hint: instead ?? `${mistaken === undefined ? '' : `${mistaken}; `}columns: ${shorten(columns)}`,
     ...(span && { span }),
   })
 }
@@ -122,7 +125,10 @@ function visibleTables(r: Refused, qualifier: string | undefined, at: Range | un
     .flatMap(core => core.relations)
     .filter(i => qualifier === undefined || i.alias.toLowerCase() === qualifier.toLowerCase())
     .map(i => ({
-      name: i.kind === 'ref' ? fullName(i.ref.resource) : i.alias || 'the subquery',
+      name:
+        i.kind === 'ref'
+          ? fullName(i.ref.resource)
+          : ((i.kind === 'derived' ? i.view : undefined) ?? (i.alias || 'the subquery')),
       columns: (i.columns?.map(c => c.name) ?? []).filter(n => n !== ''),
       shapes: i.columns ?? [],
       ...(i.kind === 'ref' && { resource: i.ref.resource }),
@@ -140,12 +146,24 @@ function fieldsNamed(name: string, qualifier: string, columns: readonly Relation
   return paths.length === 0 ? '' : `; did you mean ${paths.slice(0, 3).join(' or ')}?`
 }
 
-/** A hint for typographic or double quotes around what was meant as a text. */
-function quotingHint(r: Refused, name: string, span: Span | undefined): string {
+/** A hint for what was not meant as a column: typographic or double quotes around a text, a type before a text, a function without brackets. */
+function mistakenFor(r: Refused, name: string, span: Span | undefined): string | undefined {
   const odd = typographic(name)
-  if (odd !== undefined) return `${odd}; `
-  return span && r.source.text[span.start] === '"' ? 'a text is written in single quotes; ' : ''
+  if (odd !== undefined) return odd
+  if (!span) return undefined
+  const { text, tokens } = r.source
+  if (text[span.start] === '"') return `a text is written in single quotes: ${literal(name)}`
+  const at = tokens.findIndex(t => t.start === span.start)
+  const next = tokens[at + 1]
+  if (next?.kind === 'string' && TYPES.has(name.toUpperCase())) return `leave ${name} out: write ${next.text}`
+  if (name.toUpperCase() === 'ARRAY' && next?.text.startsWith('['))
+    return `write json_array(${next.text.slice(1, -1)})`
+  if (text[span.start] === '[') return `write json_array(${name})`
+  return /^(?:sysdate|systimestamp)$/i.test(name) ? "write strftime('%Y-%m-%dT%H:%M:%SZ', 'now')" : undefined
 }
+
+/** Words that other databases write before a text. */
+const TYPES = new Set('DATE TIME TIMESTAMP TIMESTAMPTZ DATETIME N B R JSON UUID'.split(' '))
 
 function shorten(names: readonly string[]): string {
   return names.length > 20 ? `${names.slice(0, 20).join(', ')}, …` : names.join(', ')

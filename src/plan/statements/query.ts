@@ -11,6 +11,7 @@ import { noteMistakes } from '../predicates/likely-mistakes.ts'
 import { checkPatterns } from '../predicates/patterns.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { checkObjects } from '../predicates/object-checks.ts'
+import { checkMistakenForms } from '../predicates/mistaken-forms.ts'
 import { checkTypes } from '../predicates/type-checks.ts'
 import type { Validation, PlanContext, TableShape } from '../context.ts'
 import { fullName, spanOf } from '../names.ts'
@@ -84,6 +85,7 @@ export function checkQuery(
       span: spanOf(source, { from: range.from, to: range.from + 1 }),
     })
   }
+  checkMistakenForms(binder, root)
   checkTypes(binder, query, context.validator)
   checkPatterns(binder, query, context.validator)
   noteMistakes(binder, query, context.validator)

@@ -183,8 +183,9 @@ function findScope(
   target: Name | undefined,
   parts: number,
   source: Source,
-  { catalog, provider: current }: PlanContext,
+  context: PlanContext,
 ): { provider: NonNullable<ReturnType<Catalog['provider']>>; service: string } {
+  const { catalog, provider: current } = context
   const full = !target && parts === 1 && current ? [current] : requireTarget(target, parts, source).parts
   const names = current && full.length === parts - 1 ? [current, ...full] : full
   const span = target && { span: spanOf(source, target.range) }
@@ -204,7 +205,7 @@ function findScope(
     )
   const service = names[1] ?? ''
   if (parts === 2 && !catalog.service(provider.name, service))
-    findResource(catalog, [provider.name, service, ''], span?.span)
+    findResource(context, [provider.name, service, ''], span?.span)
   return { provider, service }
 }
 

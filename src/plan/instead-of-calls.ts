@@ -1,0 +1,106 @@
+import { isOp, isWord } from '../sql/lexer.ts'
+import { closingBracket, textBetween } from '../sql/nearby.ts'
+import type { Source } from '../sql/query.ts'
+import { splitList } from '../sql/tokens.ts'
+import {
+  ADVICE,
+  DIFFERENCES,
+  FORMAT_CODES,
+  PARTS,
+  PERIODS,
+  REPLACEMENTS,
+  TABLE_FUNCTIONS,
+} from './other-functions.ts'
+
+/** A call in a text: the texts of its arguments. */
+export interface WrittenCall {
+  readonly name: string
+  readonly args: readonly string[]
+}
+
+/** The call whose name is at an index. `extract(unit FROM t)` has two arguments. */
+export function callAt(source: Source, at: number): WrittenCall {
+  const { text, tokens } = source
+  const close = closingBracket(tokens, at + 1)
+  const inside = { from: at + 2, to: isOp(tokens[close], ')') ? close : close + 1 }
+  const from = tokens.findIndex((t, i) => i >= inside.from && i < inside.to && isWord(t, 'FROM'))
+  const parts =
+    isWord(tokens[at], 'EXTRACT') && from > 0
+      ? [
+          { from: inside.from, to: from },
+          { from: from + 1, to: inside.to },
+        ]
+      : splitList(source, inside)
+  return {
+    name: (tokens[at]?.text ?? '').toLowerCase(),
+    args: parts.map(p => textBetween(text, tokens, p.from, p.to)),
+  }
+}
+
+/** What to write instead of a call of another database's function; undefined if nothing is known. */
+export function insteadOfCall(source: Source, at: number): string | undefined {
+  const call = callAt(source, at)
+  const [unit = '', first = 't', second = 't'] = call.args
+  const plain = unit.replace(/^'(.*)'$/s, '$1').toLowerCase()
+  const times = ['', first, second]
+  switch (call.name) {
+    case 'date_trunc':
+    case 'datetrunc':
+      return write(PERIODS[plain] ?? PERIODS['month']!, times)
+    case 'date_part':
+    case 'datepart':
+    case 'extract':
+      return write(PARTS[plain] ?? PARTS['year']!, times)
+    case 'date_diff':
+    case 'datediff':
+    case 'timestampdiff':
+      return call.args.length === 2
+        ? write('CAST(julianday($2) - julianday($3) AS INTEGER)', ['', unit, first])
+        : write(DIFFERENCES[plain.replace(/s$/, '')] ?? DIFFERENCES['day']!, times)
+    case 'to_char':
+      return write(`strftime(${formatOf(first)}, $1)`, [unit])
+    case 'date_format':
+      return write('strftime($2, $1)', call.args)
+  }
+  if (call.args.length === 1 && Object.hasOwn(PARTS, call.name)) return write(PARTS[call.name]!, ['', unit])
+  if (Object.hasOwn(REPLACEMENTS, call.name)) return write(REPLACEMENTS[call.name]!, call.args)
+  return Object.hasOwn(ADVICE, call.name) ? ADVICE[call.name] : undefined
+}
+
+/** A replacement with arguments; `…` stands for those that the call does not have. */
+export function write(template: string, args: readonly string[]): string {
+  const filled = template.replace(
+    /(\(|, |)\$(\d|\*)(?=(\)|,|))/g,
+    (_, before: string, n: string, after: string) => {
+      if (n === '*') return before + args.join(', ')
+      const arg = args[Number(n) - 1] ?? '…'
+      const isAlone = (before !== '' && after !== '') || isOperand(arg)
+      return before + (isAlone ? arg : `(${arg})`)
+    },
+  )
+  return `write ${filled}`
+}
+
+/** Whether a text can stand beside an operator without brackets. */
+function isOperand(text: string): boolean {
+  return /^(?:…|[\w.]+|'[^']*'|[\w.]+\([^()]*\)|\([^()]*\))$/.test(text)
+}
+
+/** The format of to_char() as one of strftime(). */
+function formatOf(format: string): string {
+  const codes = new RegExp(
+    FORMAT_CODES.map(([code]) => code)
+      .toSorted((a, b) => b.length - a.length)
+      .join('|'),
+    'gi',
+  )
+  return format.replace(codes, code => FORMAT_CODES.find(([c]) => c === code.toUpperCase())![1])
+}
+
+/** What to write instead of a table function of another database; undefined if nothing is known. */
+export function insteadOfTableFunction(source: Source, at: number): string | undefined {
+  const { name, args } = callAt(source, at)
+  if (!Object.hasOwn(TABLE_FUNCTIONS, name)) return undefined
+  const text = TABLE_FUNCTIONS[name]!
+  return text.startsWith('write ') ? write(text.slice('write '.length), args) : text
+}

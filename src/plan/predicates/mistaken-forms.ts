@@ -1,0 +1,66 @@
+import { ConfluentqlError } from '../../errors.ts'
+import type { Call, Cast, Expression } from '../../sql/expression.ts'
+import { conversionTo } from '../../sql/odd-characters.ts'
+import type { Binder } from '../binding/binder.ts'
+import { coresOf, type BoundQuery } from '../binding/bound.ts'
+import { nodesOf } from '../binding/traverse.ts'
+import { valueType } from '../binding/value-types.ts'
+import { spanOf } from '../names.ts'
+
+/**
+ * Rejects forms of other databases that SQLite accepts in another meaning, so that the result would be silently wrong:
+ * - `CAST(x AS date)` and other types that SQLite takes for numbers: CAST('2026-01-31' AS date) is 2026;
+ * - `strftime(x, '%Y')`, the order of arguments of DuckDB, which is NULL;
+ * - `column['field']`, where the brackets are SQLite's quotes around an alias.
+ * @throws ConfluentqlError SYNTAX
+ */
+export function checkMistakenForms(binder: Binder, root: BoundQuery): void {
+  for (const e of nodesOf(root.query)) {
+    if (e.kind === 'cast') checkCast(binder, e)
+    if (e.kind === 'call' && e.name === 'strftime') checkFormat(binder, e)
+  }
+  for (const { core } of coresOf(root))
+    for (const { expr, alias } of core.items) if (alias !== undefined) checkSubscript(binder, expr)
+}
+
+const textOf = (binder: Binder, e: Expression): string => binder.splices.original(e.source, e.range)
+
+function checkCast(binder: Binder, e: Cast): void {
+  const [type = ''] = e.type.toLowerCase().split(/[ (]/)
+  const isBoolean = /^bool(?:ean)?$/.test(type)
+  const write = conversionTo(type)
+  if (write === undefined || /AS (?:INTEGER|REAL)/.test(write) || /int|char|text/.test(type)) return
+  if (isBoolean && valueType(e.operand, binder) !== 'string') return
+  const operand = textOf(binder, e.operand)
+  throw new ConfluentqlError('SYNTAX', `SQLite has no type ${type}: CAST makes a number of the value`, {
+    span: spanOf(e.source, e.range),
+    hint: `write ${isBoolean ? `${operand} = 'true'` : write.replaceAll('{x}', () => operand)}`,
+  })
+}
+
+function checkFormat(binder: Binder, e: Call): void {
+  const [first, second] = e.args
+  const isFormat = (x: Expression | undefined): boolean =>
+    x?.kind === 'literal' && x.type === 'string' && x.source.tokens[x.at]!.value.includes('%')
+  if (!first || !isFormat(second) || isFormat(first) || first.kind === 'parameter') return
+  throw new ConfluentqlError('SYNTAX', 'strftime() takes the format first, then the time', {
+    span: spanOf(e.source, e.range),
+    hint: `write strftime(${textOf(binder, second!)}, ${textOf(binder, first)})`,
+  })
+}
+
+function checkSubscript(binder: Binder, { source, range, kind }: Expression): void {
+  const alias = source.tokens[range.to]
+  if (kind !== 'column' || !/^\[(?:'|"|-?\d+\])/.test(alias?.text ?? '')) return
+  const column = binder.splices.original(source, range)
+  const key = alias!.value.replace(/^'(.*)'$/s, '$1')
+  const isField = /^[A-Za-z_]\w*$/.test(key)
+  throw new ConfluentqlError(
+    'SYNTAX',
+    `${alias!.text} after ${column} would only be its name in the result`,
+    {
+      span: spanOf(source, { from: range.from, to: range.to + 1 }),
+      hint: `write ${isField ? `${column}.${key}` : `${column} ->> ${/^-?\d+$/.test(key) ? key : `'${key.replaceAll("'", "''")}'`}`}`,
+    },
+  )
+}

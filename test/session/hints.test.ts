@@ -1,0 +1,353 @@
+import { createRequire } from 'node:module'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type * as Library from '../../src/index.ts'
+
+const { ConfluentqlError, Session, startSandbox } = createRequire(import.meta.url)(
+  '../../dist/index.js',
+) as typeof Library
+
+/*
+ * Statements as people write them who know other databases. Each hint is followed to the letter, and what that gives must run:
+ * the text in «» is replaced by what stands after `write` in the hint. Where a hint has words beside the new text, or concerns
+ * another place, the mended statement is given.
+ */
+
+const COSTS = "FROM confluent.costs WHERE day >= '2026-10-25'"
+const USERS = 'FROM confluent.iam.users'
+
+/** Hints that are the new text itself. */
+const REPLACED: readonly (readonly [sql: string, hint: string])[] = [
+  [`SELECT auth_type, count(*) ${USERS} «GROUP BY ALL»`, 'write GROUP BY 1'],
+  [`SELECT kind, count(*), auth_type ${USERS} «GROUP BY ALL»`, 'write GROUP BY 1, 3'],
+  [`SELECT id, email ${USERS} «ORDER BY ALL»`, 'write ORDER BY 1, 2'],
+  [`SELECT id ${USERS} «ORDER id»`, 'write ORDER BY id'],
+  [`SELECT count(*) ${USERS} «GROUP auth_type»`, 'write GROUP BY auth_type'],
+  [
+    `SELECT «percentile_cont(0.5) WITHIN GROUP (ORDER BY amount)» ${COSTS}`,
+    'write percentile_cont(amount, 0.5)',
+  ],
+  [
+    `SELECT «percentile_disc(0.9) WITHIN GROUP (ORDER BY amount DESC)» ${COSTS}`,
+    'write percentile_disc(amount, 0.9)',
+  ],
+  [
+    `SELECT «listagg(email, ', ') WITHIN GROUP (ORDER BY email)» ${USERS}`,
+    "write string_agg(email, ', ' ORDER BY email)",
+  ],
+  [`SELECT «quantile(amount, 0.9)» ${COSTS}`, 'write percentile_cont(amount, 0.9)'],
+  [`SELECT «approx_quantile(amount, 0.9)» ${COSTS}`, 'write percentile_cont(amount, 0.9)'],
+  [
+    `SELECT «stddev(amount)» ${COSTS}`,
+    'write sqrt((avg(amount * amount) - avg(amount) * avg(amount)) * count(amount) / (count(amount) - 1))',
+  ],
+  [
+    `SELECT «var_pop(amount + 1)» ${COSTS}`,
+    'write avg((amount + 1) * (amount + 1)) - avg(amount + 1) * avg(amount + 1)',
+  ],
+  [
+    `SELECT «array_agg(DISTINCT email ORDER BY email)» ${USERS}`,
+    'write json_group_array(DISTINCT email ORDER BY email)',
+  ],
+  [`SELECT «list(email)» ${USERS}`, 'write json_group_array(email)'],
+  [`SELECT «json_object_agg(id, email)» ${USERS}`, 'write json_group_object(id, email)'],
+  [`SELECT «bool_and(email = 'x')» ${USERS}`, "write min(email = 'x')"],
+  [`SELECT «count_if(email = 'x')» ${USERS}`, "write count(*) FILTER (WHERE (email = 'x'))"],
+  [`SELECT «count(DISTINCT id, email)» ${USERS}`, 'write count(DISTINCT json_array(id, email))'],
+  [`SELECT «array_length(metadata)» ${USERS}`, 'write json_array_length(metadata)'],
+  [`SELECT «date_trunc('month', day)» ${COSTS}`, "write strftime('%Y-%m-01', day)"],
+  [
+    `SELECT «date_trunc('quarter', day)» ${COSTS}`,
+    "write date(day, 'start of month', '-' || ((strftime('%m', day) - 1) % 3) || ' months')",
+  ],
+  [
+    `SELECT «date_trunc('week', metadata.created_at)» ${USERS}`,
+    "write date(metadata.created_at, '-6 days', 'weekday 1')",
+  ],
+  [
+    `SELECT «extract(year FROM metadata.created_at)» ${USERS}`,
+    "write CAST(strftime('%Y', metadata.created_at) AS INTEGER)",
+  ],
+  [`SELECT «extract(epoch FROM metadata.created_at)» ${USERS}`, 'write unixepoch(metadata.created_at)'],
+  [`SELECT «date_part('dow', day)» ${COSTS}`, "write CAST(strftime('%w', day) AS INTEGER)"],
+  [`SELECT «month(day)» ${COSTS}`, "write CAST(strftime('%m', day) AS INTEGER)"],
+  [`SELECT «to_char(day, 'YYYY-MM')» ${COSTS}`, "write strftime('%Y-%m', day)"],
+  [`SELECT «date_format(day, '%Y-%m')» ${COSTS}`, "write strftime('%Y-%m', day)"],
+  [`SELECT «strftime(day, '%Y-%m')» ${COSTS}`, "write strftime('%Y-%m', day)"],
+  [
+    `SELECT «date_diff('day', day, '2026-11-01')» ${COSTS}`,
+    "write CAST(julianday(date('2026-11-01')) - julianday(date(day)) AS INTEGER)",
+  ],
+  [`SELECT id ${USERS} WHERE metadata.created_at > «now()»`, "write strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"],
+  [`SELECT «age(metadata.created_at)» ${USERS}`, "write julianday('now') - julianday(metadata.created_at)"],
+  [
+    "SELECT day FROM confluent.costs WHERE day > «current_date - interval '7 days'»",
+    "SQLite has no intervals: write date('now', '-7 days')",
+  ],
+  [
+    'SELECT day FROM confluent.costs WHERE day > «today() - interval 2 week»',
+    "SQLite has no intervals: write date('now', '-14 days')",
+  ],
+  ['SELECT «make_date(2026, 1, 1)»', "write printf('%04d-%02d-%02d', 2026, 1, 1)"],
+  [`SELECT id ${USERS} WHERE «email ~ '^a.*'»`, "write email REGEXP '^a.*'"],
+  [`SELECT id ${USERS} WHERE «email !~ '^a.*'»`, "write email NOT REGEXP '^a.*'"],
+  [`SELECT id ${USERS} WHERE «email RLIKE 'a.*'»`, "write email REGEXP 'a.*'"],
+  [`SELECT id ${USERS} WHERE email «ILIKE» 'A%'`, "SQLite's LIKE already ignores case: write LIKE"],
+  [`SELECT id ${USERS} WHERE email «NOT ILIKE» 'A%'`, "SQLite's LIKE already ignores case: write NOT LIKE"],
+  [`SELECT id ${USERS} WHERE «email CONTAINS 'a'»`, "write instr(email, 'a') > 0"],
+  [`SELECT id ${USERS} WHERE email = 'x' «&&» id = 'y'`, 'write AND'],
+  [`SELECT id ${USERS} WHERE id «=>» 'u'`, 'write >='],
+  [`SELECT id ${USERS} WHERE «!»(id = 'a')`, 'write NOT'],
+  [`SELECT id ${USERS} WHERE id «BETWEEN 'a' , 'b'»`, "write BETWEEN 'a' AND 'b'"],
+  [`SELECT id ${USERS} WHERE id «= ANY(ARRAY['a', 'b'])»`, "write IN ('a', 'b')"],
+  [`SELECT «amount::int» ${COSTS}`, 'write CAST(amount AS INTEGER)'],
+  [`SELECT «metadata.created_at::date» ${USERS}`, 'write date(metadata.created_at)'],
+  [`SELECT «upper(id)::text» ${USERS}`, 'write CAST(upper(id) AS TEXT)'],
+  [`SELECT «CAST(metadata.created_at AS date)» ${USERS}`, 'write date(metadata.created_at)'],
+  [`SELECT «CAST(id AS string)» ${USERS}`, 'write CAST(id AS TEXT)'],
+  [`SELECT «CAST(id AS boolean)» ${USERS}`, "write id = 'true'"],
+  [`SELECT «metadata['created_at']» ${USERS}`, 'write metadata.created_at'],
+  [`SELECT «left(id, 3)» ${USERS}`, 'write substr(id, 1, 3)'],
+  [`SELECT «right(id, 3)» ${USERS}`, 'write substr(id, -3)'],
+  [`SELECT «strpos(id, 'x')» ${USERS}`, "write instr(id, 'x')"],
+  [`SELECT «starts_with(id, 'u-')» ${USERS}`, "write substr(id, 1, length('u-')) = 'u-'"],
+  [`SELECT «lpad(id, 12)» ${USERS}`, "write format('%*s', 12, id)"],
+  [`SELECT «repeat('x', 3)»`, "write replace(hex(zeroblob(3)), '00', 'x')"],
+  [`SELECT «greatest(1, 2)»`, 'write max(1, 2)'],
+  [`SELECT «nvl(full_name, id)» ${USERS}`, 'write ifnull(full_name, id)'],
+  [`SELECT «regexp_extract(id, '[a-z]+')» ${USERS}`, "write regexp_substr(id, '[a-z]+')"],
+  [`SELECT «array_contains('[1,2]', 2)»`, "write EXISTS (SELECT 1 FROM json_each('[1,2]') WHERE value = 2)"],
+  [`SELECT «ARRAY[1, 2]»`, 'write json_array(1, 2)'],
+  [
+    `SELECT * FROM «generate_series(1, 10)»`,
+    'write (WITH RECURSIVE series(value) AS (VALUES (1) UNION ALL SELECT value + 1 FROM series WHERE value < 10) SELECT value FROM series)',
+  ],
+  [`SELECT * FROM «unnest('[1,2]')»`, "write json_each('[1,2]')"],
+  [`SELECT id ${USERS} «OFFSET 5»`, 'write LIMIT -1 OFFSET 5'],
+  [`SELECT «* EXCLUDE (metadata, kind)» ${USERS}`, 'write id, api_version, auth_type, email, full_name'],
+  [`SELECT «* EXCEPT (metadata)» ${USERS}`, 'write id, api_version, auth_type, email, full_name, kind'],
+  [`SELECT u.id ${USERS} u JOIN confluent.iam.service_accounts i «USING id»`, 'write USING (id)'],
+  [`SELECT 1 «MINUS» SELECT 2`, 'write EXCEPT'],
+  ['SHOW «DATABASES»', 'write SHOW PROVIDERS'],
+  ['SHOW «VIEWS»', "write SHOW TABLES WHERE type = 'view'"],
+]
+
+/** Hints that say what to change: the statement, the hint, the mended statement. */
+const MENDED: readonly (readonly [sql: string, hint: string, mended: string])[] = [
+  [
+    `SELECT string_agg(DISTINCT email, ', ') ${USERS}`,
+    'leave the separator out, which is then a comma; or take DISTINCT in a subquery: FROM (SELECT DISTINCT … FROM …)',
+    `SELECT string_agg(email, ', ') FROM (SELECT DISTINCT email ${USERS})`,
+  ],
+  [
+    `SELECT group_concat(DISTINCT email, ', ') ${USERS}`,
+    'leave the separator out, which is then a comma; or take DISTINCT in a subquery: FROM (SELECT DISTINCT … FROM …)',
+    `SELECT group_concat(DISTINCT email) ${USERS}`,
+  ],
+  [
+    `SELECT DISTINCT ON (auth_type) id, auth_type ${USERS}`,
+    'number the rows in a subquery: SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY auth_type ORDER BY …) AS n FROM …) WHERE n = 1',
+    `SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY auth_type ORDER BY id) AS n ${USERS}) WHERE n = 1`,
+  ],
+  [
+    `SELECT id, row_number() OVER (PARTITION BY auth_type) AS n ${USERS} QUALIFY n = 1`,
+    'put the query in FROM: SELECT * FROM (SELECT …) WHERE n = 1',
+    `SELECT * FROM (SELECT id, row_number() OVER (PARTITION BY auth_type) AS n ${USERS}) WHERE n = 1`,
+  ],
+  [`SELECT id ${USERS} FETCH FIRST 5 ROWS ONLY`, 'write LIMIT 5 at the end', `SELECT id ${USERS} LIMIT 5`],
+  [`SELECT TOP 5 id ${USERS}`, 'leave TOP 5 out, and write LIMIT 5 at the end', `SELECT id ${USERS} LIMIT 5`],
+  ['SELECT id FORM confluent.iam.users', 'did you mean FROM?', `SELECT id ${USERS}`],
+  [`SELECT id ${USERS} WERE id = 'x'`, 'did you mean WHERE?', `SELECT id ${USERS} WHERE id = 'x'`],
+  [`SELECT id ${USERS} ORDERBY id`, 'did you mean ORDER BY?', `SELECT id ${USERS} ORDER BY id`],
+  [`SELECT id ${USERS} LIMT 5`, 'did you mean LIMIT?', `SELECT id ${USERS} LIMIT 5`],
+  [`SELEC id ${USERS}`, 'did you mean SELECT?', `SELECT id ${USERS}`],
+  [`SELECT email, ${USERS}`, 'leave the comma before FROM out', `SELECT email ${USERS}`],
+  [
+    `SELECT id ${USERS} WHERE id IN ('a', 'b',)`,
+    'leave the comma before ) out',
+    `SELECT id ${USERS} WHERE id IN ('a', 'b')`,
+  ],
+  [
+    'WITH x AS (SELECT 1), SELECT * FROM x',
+    'leave the comma before SELECT out',
+    'WITH x AS (SELECT 1) SELECT * FROM x',
+  ],
+  [
+    `SELECT id email full_name ${USERS}`,
+    'a comma, an operator or a keyword is missing before full_name',
+    `SELECT id email, full_name ${USERS}`,
+  ],
+  [
+    `SELECT id ${USERS} WHERE id IN ('a' 'b')`,
+    "a comma, an operator or a keyword is missing before 'b'",
+    `SELECT id ${USERS} WHERE id IN ('a', 'b')`,
+  ],
+  [`SELECT count(* ${USERS}`, 'write ) before FROM: a bracket is not closed', `SELECT count(*) ${USERS}`],
+  [`SELECT count(*)) ${USERS}`, 'leave this bracket out: none is open', `SELECT count(*) ${USERS}`],
+  [
+    `SELECT id ${USERS} WHERE (id = 'x'`,
+    'write ) at the end: a bracket is not closed',
+    `SELECT id ${USERS} WHERE (id = 'x')`,
+  ],
+  [
+    `SELECT CASE id WHEN 'x' THEN 1 ${USERS}`,
+    'write END before FROM: CASE is not closed',
+    `SELECT CASE id WHEN 'x' THEN 1 END ${USERS}`,
+  ],
+  [
+    "SELECT CASE 1 WHEN 1 THEN 'x'",
+    'write END at the end: CASE is not closed',
+    "SELECT CASE 1 WHEN 1 THEN 'x' END",
+  ],
+  [
+    `SELECT id ${USERS} ORDER BY id WHERE id = 'x'`,
+    'write it before ORDER BY: the order is SELECT, FROM, WHERE, GROUP BY, HAVING, ORDER BY, LIMIT',
+    `SELECT id ${USERS} WHERE id = 'x' ORDER BY id`,
+  ],
+  [
+    `SELECT u.id ${USERS} u JOIN confluent.iam.invitations i u.id = i.user.id`,
+    'write ON before u',
+    `SELECT u.id ${USERS} u JOIN confluent.iam.invitations i ON u.id = i.user.id`,
+  ],
+  [
+    `SELECT u.id ${USERS} u OUTER JOIN confluent.iam.invitations i ON u.id = i.user.id`,
+    'write JOIN, LEFT JOIN, RIGHT JOIN, FULL JOIN or CROSS JOIN',
+    `SELECT u.id ${USERS} u FULL JOIN confluent.iam.invitations i ON u.id = i.user.id`,
+  ],
+  [
+    `SELECT u.id ${USERS} u ANTI JOIN confluent.iam.invitations i ON u.id = i.user.id`,
+    'write WHERE NOT EXISTS (SELECT 1 FROM … WHERE …)',
+    `SELECT u.id ${USERS} u WHERE NOT EXISTS (SELECT 1 FROM confluent.iam.invitations i WHERE u.id = i.user.id)`,
+  ],
+  [
+    `SELECT id, lag(email) ${USERS}`,
+    'write lag(email) OVER (ORDER BY …)',
+    `SELECT id, lag(email) OVER (ORDER BY id) ${USERS}`,
+  ],
+  [
+    `SELECT auth_type ${USERS} HAVING count(*) > 1`,
+    'write GROUP BY 1 before HAVING',
+    `SELECT auth_type ${USERS} GROUP BY 1 HAVING count(*) > 1`,
+  ],
+  [
+    `SELECT auth_type ${USERS} HAVING auth_type = 'x'`,
+    'write WHERE instead of HAVING',
+    `SELECT auth_type ${USERS} WHERE auth_type = 'x'`,
+  ],
+  [
+    `SELECT id ${USERS} WHERE count(*) > 1`,
+    'write GROUP BY 1 HAVING count(*) > 1 instead of WHERE',
+    `SELECT id ${USERS} GROUP BY 1 HAVING count(*) > 1`,
+  ],
+  [
+    `SELECT sum(amount) ${COSTS} AND sum(amount) > 3`,
+    'write HAVING sum(amount) > 3',
+    `SELECT sum(amount) ${COSTS} HAVING sum(amount) > 3`,
+  ],
+  [
+    `SELECT id ${USERS} WHERE email = "x"`,
+    "a text is written in single quotes: 'x'; columns: id, api_version, auth_type, email, full_name, kind, metadata",
+    `SELECT id ${USERS} WHERE email = 'x'`,
+  ],
+  [
+    `SELECT id ${USERS} WHERE id = 'it's'`,
+    "close it with '; a ' within a text is written twice: 'it''s'",
+    `SELECT id ${USERS} WHERE id = 'it''s'`,
+  ],
+  ["SELECT TIMESTAMP '2026-01-01'", "leave TIMESTAMP out: write '2026-01-01'", "SELECT '2026-01-01'"],
+  ['SELECT 1 # one', 'a comment begins with --', 'SELECT 1 -- one'],
+  ['DESCRIBE TABLE confluent.iam.users', 'leave TABLE out', 'DESCRIBE confluent.iam.users'],
+  [
+    'DESCRIBE confluent.iam.users.metadata',
+    'DESCRIBE EXTENDED confluent.iam.users describes its columns',
+    'DESCRIBE EXTENDED confluent.iam.users',
+  ],
+  [
+    'DESCRIBE confluent.kafka_topics.topic',
+    'DESCRIBE EXTENDED confluent.kafka_topics describes its columns',
+    'DESCRIBE EXTENDED confluent.kafka_topics',
+  ],
+  ['SHOW TOPICS', "SHOW MATCHES LIKE 'topics' finds tables", "SHOW MATCHES LIKE 'topics'"],
+  ['SHOW TABELS', 'did you mean SHOW TABLES?', 'SHOW TABLES'],
+  ['LIST TOPICS', "SHOW MATCHES LIKE 'topics' finds tables; this is no SQL", "SHOW MATCHES LIKE 'topics'"],
+  [
+    'confluent kafka topic list',
+    "SHOW MATCHES LIKE 'kafka topic' finds tables; this is no SQL",
+    "SHOW MATCHES LIKE 'kafka topic'",
+  ],
+  [
+    'kafka-topics --list',
+    "SHOW MATCHES LIKE 'kafka topics' finds tables; this is no SQL",
+    "SHOW MATCHES LIKE 'kafka topics'",
+  ],
+  [
+    'DROP TOPIC orders',
+    "objects of an API are rows: write DELETE FROM their table; SHOW MATCHES LIKE 'topic' finds tables",
+    "SHOW MATCHES LIKE 'topic'",
+  ],
+]
+
+/** Names that are no tables, and the tables that the message offers. */
+const TABLES: readonly (readonly [name: string, offered: string])[] = [
+  ['kafka_topics', 'confluent.kafka_topics'],
+  ['kafka_topic', 'confluent.kafka_topics or kafka.kafka.topics'],
+  ['api_keys_with_owners', 'confluent.iam.api_keys_with_owners'],
+  ['confluent.iam.kafka_topics', 'confluent.kafka_topics'],
+  ['confluent.kafka.topics', 'kafka.kafka.topics or confluent.kafka_topics'],
+  ['users', 'confluent.iam.users'],
+  ['costs', 'confluent.costs or confluent.billing.costs'],
+  [
+    'topics',
+    'confluent.rtce.topics, confluent.tableflow.topics, kafka.kafka.topics or confluent.kafka_topics',
+  ],
+  ['confluent_kafka_topic', 'confluent.kafka_topics or kafka.kafka.topics'],
+  ['confluent_service_account', 'confluent.iam.service_accounts'],
+  ['confluent_role_binding', 'confluent.iam.role_bindings'],
+  ['confluent_flink_compute_pool', 'confluent.flink_compute_pools.compute_pools'],
+]
+
+let sandbox: Awaited<ReturnType<typeof startSandbox>>
+let session: Library.Session
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ date: '2026-11-01' })
+  session = new Session(sandbox.options)
+})
+afterAll(async () => {
+  await session.close()
+  await sandbox.close()
+})
+
+async function errorOf(sql: string): Promise<Library.ConfluentqlError> {
+  const error: unknown = await session.all(sql).then(
+    () => undefined,
+    (e: unknown) => e,
+  )
+  expect(error, sql).toBeInstanceOf(ConfluentqlError)
+  return error as Library.ConfluentqlError
+}
+
+describe('hints that are the new text', () => {
+  test.each(REPLACED)('%s', async (marked, hint) => {
+    const error = await errorOf(marked.replace(/[«»]/g, ''))
+    expect(error.hint).toBe(hint)
+    const written = /write (.*)$/s.exec(hint)![1]!
+    const mended = written.startsWith('SHOW ') ? written : marked.replace(/«.*»/s, () => written)
+    expect(await session.all(mended)).toBeInstanceOf(Array)
+  })
+})
+
+describe('hints that say what to change', () => {
+  test.each(MENDED)('%s', async (sql, hint, mended) => {
+    expect((await errorOf(sql)).hint).toBe(hint)
+    expect(await session.all(mended)).toBeInstanceOf(Array)
+  })
+})
+
+describe('names of tables', () => {
+  test.each(TABLES)('%s', async (name, offered) => {
+    const error = await errorOf(`SELECT * FROM ${name}`)
+    expect(error.message).toMatch(`; did you mean ${offered}?`)
+    for (const table of offered.split(/, | or /))
+      expect(await session.all(`DESCRIBE ${table}`)).not.toEqual([])
+  })
+})
