@@ -28,7 +28,7 @@ export function prepareCall(plan: CallsPlan, row: readonly Value[], number: numb
     }
     checkKey(plan, target, value, at)
     const typed = typedValue(value, target.shape, at, {
-      isBoolean: plan.each.columns[i]?.type === 'boolean',
+      from: plan.each.columns[i]?.type,
       fieldIs: test => meets(test, plan, row),
     })
     const param = target.kind === 'param' ? target.name : target.param

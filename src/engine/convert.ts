@@ -48,7 +48,7 @@ export function converted(
 /** Whether SQLite stores a value unchanged in a column whose declared type it does not have. */
 export function isKept({ kind, text }: Scalar, type: ColumnType): boolean {
   if (isBoolean(kind)) return false
-  if (!isText(kind)) return true
+  if (!isText(kind)) return type !== 'number'
   return isNumeric(type) ? !looksNumeric(text) : parsed(text) === undefined
 }
 
@@ -64,7 +64,8 @@ function booleanElement(text: string): Buffer | undefined {
 function numberElement(text: string, type: 'integer' | 'number'): Buffer | undefined {
   if (!NUMBER.test(text)) return undefined
   const integer = integerText(text)
-  if (integer !== undefined) return element(KIND.integer, Buffer.from(integer))
+  if (integer !== undefined && (type === 'integer' || isExact(integer)))
+    return element(KIND.integer, Buffer.from(integer))
   return type === 'number' && isExact(text) ? element(KIND.real, Buffer.from(text)) : undefined
 }
 
@@ -81,9 +82,10 @@ function integerText(number: string): string | undefined {
 }
 
 /** Whether a REAL keeps all digits of a number. */
-function isExact(number: string): boolean {
+export function isExact(number: string): boolean {
   const digits = significant(number)
   const value = Number(number)
+  if (digits === '') return true
   const isInRange = Number.isFinite(value) && value !== 0
   return isInRange && (digits.length <= EXACT_DIGITS || significant(String(value)) === digits)
 }

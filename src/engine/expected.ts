@@ -1,7 +1,7 @@
 import { pathSteps } from '../catalog/json-path.ts'
 import type { Column, ColumnType, RowsAt, Shape } from '../catalog/types.ts'
 import { fieldType } from './columns.ts'
-import { Elements, KIND } from './jsonb.ts'
+import { Elements, KIND, LONG_INTEGER } from './jsonb.ts'
 import { prefixOf } from './row-sql.ts'
 
 const bits = (...kinds: readonly number[]): number => kinds.reduce((sum, kind) => sum | (1 << kind), 0)
@@ -11,7 +11,7 @@ const TEXTS = bits(KIND.null, KIND.text, KIND.escaped, KIND.raw)
 const ACCEPTED: Readonly<Record<ColumnType, number>> = {
   string: TEXTS | bits(KIND.object, KIND.array),
   timestamp: TEXTS,
-  integer: bits(KIND.null, KIND.integer),
+  integer: bits(KIND.null, KIND.integer, LONG_INTEGER),
   number: bits(KIND.null, KIND.integer, KIND.real),
   boolean: bits(KIND.null, KIND.true, KIND.false),
   object: bits(KIND.null, KIND.object),

@@ -14,6 +14,10 @@ export const KIND = {
   object: 12,
 } as const
 
+/** Stands for the kind of an integer that a REAL may not hold: one with as many digits as 2^53. No element has it. */
+export const LONG_INTEGER = 15
+const LONG = 16
+
 /** JSON types by the kind of element. */
 const NAMES: readonly (string | undefined)[] = [
   'null',
@@ -40,6 +44,10 @@ export function typeName(kind: number): string {
   if (NAMES[kind] !== 'number') return NAMES[kind] ?? 'value'
   return kind < KIND.real ? 'integer' : 'real'
 }
+
+/** The kind of an element, or LONG_INTEGER. `length`: of its payload. */
+export const kindByLength = (kind: number, length: number): number =>
+  kind === KIND.integer && length >= LONG ? LONG_INTEGER : kind
 
 export const isText = (kind: number): boolean =>
   kind === KIND.text || kind === KIND.escaped || kind === KIND.raw

@@ -9,7 +9,7 @@ const DECLARED: Readonly<Record<Shape['type'], string>> = {
   object: 'TEXT',
   array: 'TEXT',
   integer: 'INTEGER',
-  number: 'NUMERIC',
+  number: 'REAL',
   boolean: 'NUMERIC',
 }
 

@@ -1,6 +1,6 @@
-import { converted, isKept } from './convert.ts'
+import { converted, isExact, isKept } from './convert.ts'
 import { LONG_NAME, type Expected } from './expected.ts'
-import { element, Elements, KIND, kindName } from './jsonb.ts'
+import { element, Elements, KIND, kindByLength, kindName } from './jsonb.ts'
 
 /** A value that cannot be converted to its declared type without loss. */
 export interface TypeMismatch {
@@ -42,7 +42,7 @@ export class TypedPages {
     const elements = this.#elements
     elements.read(at)
     const { kind, from, to } = elements
-    if (((expected.accepts >> kind) & 1) === 0) return false
+    if (((expected.accepts >> kindByLength(kind, to - from)) & 1) === 0) return false
     if (kind === KIND.object) return this.#membersFit(from, to, expected)
     return kind !== KIND.array || expected.every === undefined || this.#itemsFit(from, to, expected.every)
   }
@@ -62,11 +62,13 @@ export class TypedPages {
         at = elements.to
       }
       const value = at
-      const kind = bytes[at]! & 15
+      let kind = bytes[at]! & 15
       const size = bytes[at]! >> 4
       if (size < 12) at += size + 1
-      else if (size === 12) at += bytes[at + 1]! + 2
-      else {
+      else if (size === 12) {
+        kind = kindByLength(kind, bytes[at + 1]!)
+        at += bytes[at + 1]! + 2
+      } else {
         elements.read(at)
         at = elements.to
       }
@@ -109,7 +111,8 @@ class Conversion {
     elements.read(at)
     const { kind, from, to } = elements
     const whole = this.#page.subarray(at, to)
-    if (((expected.accepts >> kind) & 1) === 0) return this.#other(whole, elements, expected)
+    const isAccepted = ((expected.accepts >> kindByLength(kind, to - from)) & 1) !== 0
+    if (!isAccepted) return this.#other(whole, elements, expected)
     if (kind === KIND.object) return element(kind, this.#members(from, to, expected))
     return kind === KIND.array && expected.every
       ? element(kind, this.#items(from, to, expected.every))
@@ -120,6 +123,8 @@ class Conversion {
   #other(whole: Buffer, elements: Elements, expected: Expected): Buffer {
     const { name, type } = expected
     const { kind, from, to } = elements
+    const isLong = type === 'number' && kind === KIND.integer
+    if (isLong && isExact(elements.text())) return whole
     const isScalar = kind !== KIND.array && kind !== KIND.object
     const found = isScalar ? converted({ kind, text: elements.text() }, type!, this.#encode) : undefined
     // what was in a text may have values to convert in it
@@ -129,7 +134,7 @@ class Conversion {
       this.#onMismatch({
         name,
         type: type!,
-        found: kindName(kind),
+        found: isLong ? 'integer beyond 2^53' : kindName(kind),
         isKept: !expected.isColumn || !isScalar || isKept({ kind, text: elements.text() }, type!),
       })
     return whole

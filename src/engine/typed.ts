@@ -1,13 +1,15 @@
 import type { AnyJson, BodyField, FieldTest, Shape, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { RawNumber } from '../http/body.ts'
+import { numberText } from '../http/scalar.ts'
 import { isNumber } from '../plan/coerce.ts'
+import type { PlanColumn } from '../plan/plan.ts'
 import { mayShowValue } from './secrets.ts'
 
 /** What is known about a value besides its SQLite type. */
 export interface ValueContext {
-  /** It comes from a column of booleans, which SQLite does not have. */
-  readonly isBoolean: boolean
+  /** The type of the column that it comes from: SQLite has no booleans, and its numbers have a fraction, even 744.0. */
+  readonly from: PlanColumn['type'] | undefined
   /** Tests the values of other fields in the same row. */
   readonly fieldIs: (test: FieldTest) => boolean
 }
@@ -38,7 +40,7 @@ export function typedValue(
     case 'timestamp':
       return asText(value, about)
     case 'integer':
-      return asInteger(value) ?? fail(wrong('an integer'))
+      return asInteger(value, about) ?? fail(wrong('an integer'))
     case 'number':
       return asNumber(value) ?? fail(wrong('a number'))
     case 'boolean':
@@ -68,9 +70,9 @@ function anyJson(
     throw wrong('JSON', base64When && `a blob is for ${conditionText(base64When)}`)
   }
   if (isBytes || (textWhen && about.fieldIs(textWhen))) return asText(value, about)
-  if (about.isBoolean && asBoolean(value) !== undefined) return asBoolean(value)
+  if (about.from === 'boolean' && asBoolean(value) !== undefined) return asBoolean(value)
   if (typeof value === 'bigint') return plainInteger(value)
-  if (typeof value === 'number') return new RawNumber(realText(value))
+  if (typeof value === 'number') return new RawNumber(realText(value, about))
   try {
     return parseJson(value)
   } catch {
@@ -86,23 +88,26 @@ function conditionText(test: FieldTest): string {
     .join(' and ')
 }
 
-function asText(value: string | number | bigint, { isBoolean }: ValueContext): string {
+function asText(value: string | number | bigint, about: ValueContext): string {
   if (typeof value === 'string') return value
-  if (isBoolean && asBoolean(value) !== undefined) return String(asBoolean(value))
-  return typeof value === 'bigint' ? String(value) : realText(value)
+  if (about.from === 'boolean' && asBoolean(value) !== undefined) return String(asBoolean(value))
+  return typeof value === 'bigint' ? String(value) : realText(value, about)
 }
 
-/** The text of a REAL as SQLite writes it: `1.0` for one. */
-function realText(value: number): string {
+/** The text of a REAL: `1` for a number of the API, `1.0` as SQLite writes it for one that the statement computes. */
+function realText(value: number, { from }: ValueContext): string {
+  if (from === 'number') return numberText(value, 'a number')
   return Number.isInteger(value) && Math.abs(value) < 1e15 ? value.toFixed(1) : String(value)
 }
 
-function asInteger(value: string | number | bigint): number | bigint | undefined {
-  // SQLite turns an integer beyond 2^63 into a REAL, which is another number
+function asInteger(value: string | number | bigint, { from }: ValueContext): number | bigint | undefined {
+  // SQLite turns an integer beyond 2^63 that the statement computes into a REAL, which is another number
   const isWhole =
     typeof value === 'string'
       ? /^[+-]?\d+$/.test(value.trim())
-      : typeof value === 'bigint' || Number.isSafeInteger(value)
+      : typeof value === 'bigint'
+        || Number.isSafeInteger(value)
+        || (from === 'number' && Number.isInteger(value))
   return isWhole ? plainInteger(BigInt(typeof value === 'number' ? value : String(value).trim())) : undefined
 }
 

@@ -23,7 +23,20 @@ export function literal(text: string): string {
 /** SQL of a column, or of a field at a path in it. */
 export function columnText(alias: string, column: string, path: readonly string[]): string {
   const name = `${quote(alias)}.${quote(column)}`
-  return path.length === 0 ? name : `(${name} ->> ${literal(jsonPath(path))})`
+  return path.length === 0 ? name : fieldText(name, path)
+}
+
+/** SQL of a field at a path in an object. */
+export function fieldText(object: string, path: readonly string[]): string {
+  return `(${object} ->> ${literal(jsonPath(path))})`
+}
+
+/**
+ * SQL of a field of type number. Its values are REAL, as those of a column: SQLite divides integers without a remainder. What
+ * a REAL does not hold exactly is unchanged.
+ */
+export function numberText(field: string): string {
+  return `iif(typeof(${field}) = 'integer' AND CAST(${field} AS REAL) = ${field}, CAST(${field} AS REAL), ${field})`
 }
 
 /** A path for SQLite's JSON functions; keys that are not words are quoted as in JSON. */

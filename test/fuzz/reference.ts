@@ -9,7 +9,7 @@ const DECLARED_TYPES = {
   object: 'TEXT',
   array: 'TEXT',
   integer: 'INTEGER',
-  number: 'NUMERIC',
+  number: 'REAL',
   boolean: 'NUMERIC',
 } as const
 

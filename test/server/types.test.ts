@@ -167,7 +167,7 @@ beforeAll(async () => {
   atEnd(() => session.close())
   plain = new Database(':memory:')
   plain.exec(
-    'CREATE TABLE items (id TEXT, name TEXT, size INTEGER, ratio NUMERIC, live NUMERIC, doc TEXT, tags TEXT)',
+    'CREATE TABLE items (id TEXT, name TEXT, size INTEGER, ratio REAL, live NUMERIC, doc TEXT, tags TEXT)',
   )
   const insert = plain.prepare('INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?)')
   for (const { id, name, size, ratio, live, doc, tags } of ITEMS) {

@@ -2,7 +2,7 @@ import type { Method } from '../../catalog/types.ts'
 import type { Expression } from '../../sql/expression.ts'
 import { leaves, type Core, type Query, type SelectItem } from '../../sql/query.ts'
 import type { PlanContext } from '../context.ts'
-import { columnText, jsonPath, literal, quote, Splices } from '../splice.ts'
+import { columnText, fieldText, quote, Splices } from '../splice.ts'
 import {
   dotted,
   usedHidden,
@@ -268,7 +268,7 @@ function impliedList(columns: readonly Output[] | undefined, isQualified: boolea
   const texts = implied.map(({ name, from }) => {
     if (isQualified && from && from.relation.alias !== '')
       return columnText(from.relation.alias, from.column, from.path)
-    return from && from.path.length > 0 ? `(${quote(name)} ->> ${literal(jsonPath(from.path))})` : quote(name)
+    return from && from.path.length > 0 ? fieldText(quote(name), from.path) : quote(name)
   })
   return texts.join(', ')
 }

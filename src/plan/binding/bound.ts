@@ -63,7 +63,7 @@ export interface RelationColumn {
   readonly collated?: boolean
   /** `*` does not stand for it, and NATURAL does not join by it. */
   readonly isHidden?: boolean
-  /** The declared type, for a table of the session; for other relations REAL if CAST gave that. */
+  /** The declared type, for a table of the session; for other relations REAL if all its numbers are floating-point ones. */
   readonly declared?: string
 }
 
@@ -238,6 +238,7 @@ export function columnsOf(columns: readonly Column[]): RelationColumn[] {
     name: c.name,
     shape: c,
     affinity: isNumeric(c.type) ? 'numeric' : 'text',
+    ...(c.type === 'number' && { declared: 'REAL' }),
     ...(c.isHidden && { isHidden: true }),
   }))
 }

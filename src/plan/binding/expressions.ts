@@ -4,9 +4,18 @@ import type { ColumnReference, Expression } from '../../sql/expression.ts'
 import { jsonField } from '../../sql/json-path.ts'
 import type { Query } from '../../sql/query.ts'
 import { spanOf } from '../names.ts'
-import { columnText, jsonPath, literal, quote, type Splices } from '../splice.ts'
+import { columnText, fieldText, quote, type Splices } from '../splice.ts'
 import { aliasApart, usedHidden, type BoundColumn, type BoundCore, type Relation } from './bound.ts'
-import { fieldPath, impliedPath, inputColumnFor, isInputTested, UNKNOWN } from './fields.ts'
+import {
+  bodyField,
+  dottedField,
+  fieldPath,
+  impliedPath,
+  inputColumnFor,
+  isInputTested,
+  typedField,
+  UNKNOWN,
+} from './fields.ts'
 import { noteAnswered, noteUnknown } from './notes.ts'
 import { isShadowed, tablesBeside, useAll } from './hidden.ts'
 import { isMergedName, mergedColumns } from './joins.ts'
@@ -24,8 +33,8 @@ export class ExpressionBinder {
   readonly #columns = new Map<Expression, BoundColumn>()
   /** Names that are no known column; if a name is a computed result column, with the core that has it. */
   readonly #unresolved = new Map<Expression, BoundCore | undefined>()
-  /** Subqueries whose result column is compared. */
-  readonly #compared = new Set<Query>()
+  /** Subqueries whose result column is compared, and how. */
+  readonly #compared = new Map<Query, Use>()
   /** Columns that conditions test. */
   readonly tested: BoundColumn[] = []
 
@@ -66,8 +75,10 @@ export class ExpressionBinder {
 
   /** Binds a result column, which a query around it may compare. */
   bindOutput(core: BoundCore, e: Expression, query: Query): void {
-    const compared = this.#compared.has(query)
-    this.#visit(core, e, { clause: 'select', compared, condition: compared })
+    const use = this.#compared.get(query)
+    const compared = use !== undefined
+    const returned = use?.returned && { returned: true as const }
+    this.#visit(core, e, { clause: 'select', compared, condition: compared, ...returned })
   }
 
   #visit(core: BoundCore, e: Expression, use: Use): void {
@@ -78,8 +89,8 @@ export class ExpressionBinder {
       json: (node, jsonUse) => {
         this.#jsonField(node, jsonUse)
       },
-      comparedQuery: query => {
-        this.#compared.add(query)
+      comparedQuery: (query, queryUse) => {
+        this.#compared.set(query, queryUse)
       },
       comparison: (side, others) => {
         this.#castParameters(side, others)
@@ -161,10 +172,10 @@ export class ExpressionBinder {
       merged: qualifier === 0 && mergedColumns(core, column),
     }
     this.#remember(bound, use.condition)
-    this.#splice(bound, qualifier)
+    this.#splice(bound, qualifier, use)
     if (implied.path.length > 0 && use.clause === 'select') {
       const text = this.#splices.original(source, node.name)
-      this.#splices.addExplicit(source, node.name, `(${text} ->> ${literal(jsonPath(implied.path))})`)
+      this.#splices.addExplicit(source, node.name, fieldText(text, implied.path))
     }
   }
 
@@ -208,9 +219,10 @@ export class ExpressionBinder {
     }
     this.#remember(bound, use.condition)
     const text = () =>
-      isReplaced ? `(${this.#splices.render(source, expr.range)})` : this.#splices.original(source, node.name)
-    if (isField)
-      this.#splices.add(source, node.name, () => `(${text()} ->> ${literal(jsonPath(implied.path))})`)
+      isReplaced
+        ? typedField(`(${this.#splices.render(source, expr.range)})`, column, use)
+        : this.#splices.original(source, node.name)
+    if (isField) this.#splices.add(source, node.name, () => fieldText(text(), implied.path))
     else if (isReplaced) this.#splices.add(source, node.name, text)
   }
 
@@ -239,13 +251,16 @@ export class ExpressionBinder {
     if (isTested) this.tested.push(column)
   }
 
-  #splice(column: BoundColumn, qualifier: number): void {
-    const { source, node } = column
+  #splice(column: BoundColumn, qualifier: number, use: Use): void {
+    const { source, node, relation } = column
     const below = [...column.path, ...column.implied]
-    const { relation } = column
     // In a query of its own there is no USING, so the name would be ambiguous.
     if (qualifier === 0 && isMergedName(relation.core, column.column))
-      this.#splices.addApart(source, node.name, columnText(aliasApart(relation), column.column, below))
+      this.#splices.addApart(
+        source,
+        node.name,
+        typedField(columnText(aliasApart(relation), column.column, below), column, use),
+      )
     if (below.length === 0 && qualifier === 0 && isShadowed(column)) {
       const isAmbiguous = (): boolean =>
         tablesBeside(column).some(r => usedHidden(r).includes(column.column.toLowerCase()))
@@ -270,25 +285,12 @@ export class ExpressionBinder {
         : isOneToken
           ? quote(column.column)
           : written
-    const text = below.length === 0 ? name : `(${name} ->> ${literal(jsonPath(below))})`
-    this.#splices.add(source, node.name, text)
+    this.#splices.add(
+      source,
+      node.name,
+      below.length === 0 ? name : typedField(fieldText(name, below), column, use),
+    )
   }
-}
-
-/** A field as StackQL writes it, its path in one pair of quotes: `"spec.owner"`. */
-function dottedField(core: BoundCore, parts: readonly string[], clause: Clause): ResolvedColumn | undefined {
-  const names = parts.at(-1)!.split('.')
-  if (names.length === 1) return undefined
-  const found = lookup(core, [...parts.slice(0, -1), ...names], clause)
-  return found?.kind === 'column' && found.qualifier === parts.length - 1 ? found : undefined
-}
-
-/** A field of a body as StackQL writes it in conditions: `data__name` is `name`. */
-function bodyField(core: BoundCore, parts: readonly string[], clause: Clause): ResolvedColumn | undefined {
-  const [, name] = /^data__(.+)$/i.exec(parts.at(-1)!) ?? []
-  if (name === undefined || (clause !== 'where' && clause !== 'on')) return undefined
-  const found = lookup(core, [...parts.slice(0, -1), name], clause)
-  return found?.kind === 'column' && found.relation.kind === 'ref' ? found : undefined
 }
 
 /** The common part of a column that is bound without a path. */

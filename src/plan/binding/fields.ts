@@ -3,10 +3,19 @@ import { closest } from '../../catalog/names.ts'
 import type { Method, Shape } from '../../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../../errors.ts'
 import { walk, type Expression } from '../../sql/expression.ts'
-import { dotted, type BoundCore, type ColumnPath, type Output, type Relation } from './bound.ts'
+import { numberText } from '../splice.ts'
+import {
+  dotted,
+  type BoundColumn,
+  type BoundCore,
+  type ColumnPath,
+  type Output,
+  type Relation,
+} from './bound.ts'
 import { joinsOf } from './joins.ts'
 import { originOf } from './origins.ts'
-import { lookup, same } from './scope.ts'
+import { lookup, same, type ResolvedColumn } from './scope.ts'
+import type { Clause, Use } from './uses.ts'
 
 /** The shape of an undocumented field. */
 export const UNKNOWN: Shape = { type: 'string' }
@@ -42,6 +51,39 @@ export function fieldPath(
     at = (key === undefined ? undefined : fields[key]) ?? UNKNOWN
   }
   return { path, shape: at }
+}
+
+/** A field as StackQL writes it, its path in one pair of quotes: `"spec.owner"`. */
+export function dottedField(
+  core: BoundCore,
+  parts: readonly string[],
+  clause: Clause,
+): ResolvedColumn | undefined {
+  const names = parts.at(-1)!.split('.')
+  if (names.length === 1) return undefined
+  const found = lookup(core, [...parts.slice(0, -1), ...names], clause)
+  return found?.kind === 'column' && found.qualifier === parts.length - 1 ? found : undefined
+}
+
+/** A field of a body as StackQL writes it in conditions: `data__name` is `name`. */
+export function bodyField(
+  core: BoundCore,
+  parts: readonly string[],
+  clause: Clause,
+): ResolvedColumn | undefined {
+  const [, name] = /^data__(.+)$/i.exec(parts.at(-1)!) ?? []
+  if (name === undefined || (clause !== 'where' && clause !== 'on')) return undefined
+  const found = lookup(core, [...parts.slice(0, -1), name], clause)
+  return found?.kind === 'column' && found.relation.kind === 'ref' ? found : undefined
+}
+
+/**
+ * SQL of a column, as REAL if it is a field of type number. A field that is only compared stays as it is in the JSON: the text
+ * of an integer may be a key.
+ */
+export function typedField(sql: string, { path, shape, isJson }: BoundColumn, use: Use): string {
+  const isReal = path.length > 0 && shape.type === 'number' && !isJson && (!use.compared || use.returned)
+  return isReal ? numberText(sql) : sql
 }
 
 /** Whether an object may have a field: it is known, or not all of its fields are. */

@@ -10,6 +10,8 @@ export interface Use {
   readonly compared: boolean
   /** It is a side of `=`, with the other side, or the left side of IN. */
   readonly equated?: { readonly other: Expression | undefined }
+  /** It is compared, and then the result of nullif(). */
+  readonly returned?: true
   /** Rows depend on it: it is part of a condition. */
   readonly condition: boolean
 }
@@ -20,7 +22,7 @@ export interface UseVisitor {
   /** Called for `->>` and for a function, after the columns in it. */
   json(node: Expression, use: Use): void
   /** Called for a subquery whose result column is compared. */
-  comparedQuery(query: Query): void
+  comparedQuery(query: Query, use: Use): void
   /** Called with an expression and those that it is compared with, after their columns. */
   comparison(side: Expression, others: readonly Expression[]): void
 }
@@ -49,7 +51,7 @@ export function visitUses(e: Expression, use: Use, visitor: UseVisitor): void {
       visitor.column(e, use)
       return
     case 'subquery':
-      if (use.compared) visitor.comparedQuery(e.query)
+      if (use.compared) visitor.comparedQuery(e.query, use)
       return
     case 'collate':
       visit(e.operand, use)
@@ -77,7 +79,7 @@ export function visitUses(e: Expression, use: Use, visitor: UseVisitor): void {
       return
     case 'in query':
       visit(e.left, { ...compared, equated: { other: undefined } })
-      visitor.comparedQuery(e.query)
+      visitor.comparedQuery(e.query, compared)
       return
     case 'between':
       for (const x of [e.operand, e.low, e.high]) visit(x, compared)
@@ -98,7 +100,7 @@ export function visitUses(e: Expression, use: Use, visitor: UseVisitor): void {
     case 'call': {
       const from = RETURNS_ARGUMENT_FROM[e.name] ?? Infinity
       e.args.forEach((arg, i) => {
-        visit(arg, e.name === 'nullif' ? compared : i >= from ? use : unused)
+        visit(arg, e.name === 'nullif' ? { ...compared, returned: true } : i >= from ? use : unused)
       })
       for (const x of children(e).slice(e.args.length)) visit(x, x === e.filter ? tested : unused)
       visitor.json(e, use)

@@ -81,7 +81,7 @@ const DECLARED: Readonly<Record<PlanColumn['type'], string>> = {
   array: 'JSON ARRAY TEXT',
   json: 'JSON TEXT',
   integer: 'INTEGER',
-  number: 'NUMERIC',
+  number: 'REAL',
   boolean: 'BOOLEAN',
   any: '',
 }
