@@ -174,7 +174,7 @@ export class Loader {
     try {
       const blob = this.#parse(page.text)
       if (this.#checkShape(page, blob, rows) === 'null') return 0
-      const inexact = inexactValue(page.text)
+      const inexact = inexactValue(page.text, blob)
       if (inexact !== undefined) throw this.#responseError(page, `has ${inexact}`)
       check?.(page, blob)
       const { types, statement } = this.#insert(guards, rows)
@@ -275,11 +275,10 @@ export class Loader {
     const sql = `INSERT INTO temp.${quote(this.#table)} (${names.join(', ') || '"-"'}) SELECT ${values.join(', ') || 'NULL'} FROM ${rowsFrom(rows)}${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}`
     const read = [...this.#columns, ...guards.map(g => guardColumn(g, this.#method, this.#resource))]
     const insert = {
-      types: new TypedPages(
-        expectedOf(rows, [...new Set(read)], this.#groups),
-        text =>
-          (inexactValue(text) === undefined ? (this.#page.get(text) as Buffer | null) : null) ?? undefined,
-      ),
+      types: new TypedPages(expectedOf(rows, [...new Set(read)], this.#groups), text => {
+        const blob = this.#page.get(text) as Buffer | null
+        return blob && inexactValue(text, blob) === undefined ? blob : undefined
+      }),
       statement: this.#store.db.prepare(sql),
     }
     this.#inserts.set(id, insert)

@@ -33,7 +33,7 @@ export function createLinks(): Links {
       if (seen.size === 0) seen.add(page.url)
       if (link === undefined) return undefined
       const { url, path } = urlTarget(page, link)
-      checkNew(seen, url, page, visible(link, 120))
+      checkNew(seen, url, page, () => visible(link, 120))
       return { path }
     },
   }

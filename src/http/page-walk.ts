@@ -31,8 +31,8 @@ export function stuck(
 }
 
 /** Adds a page to those seen. @throws ConfluentqlError RESPONSE if it is one of them */
-export function checkNew(seen: Set<string>, id: string, page: Page, name: string): void {
-  if (seen.has(id)) throw repeated(page, name)
+export function checkNew(seen: Set<string>, id: string, page: Page, name: () => string): void {
+  if (seen.has(id)) throw repeated(page, name())
   seen.add(id)
 }
 

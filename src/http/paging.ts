@@ -71,7 +71,7 @@ function onePageWalk(method: Method, extract: Extract): Walk {
           page,
           `there are more pages, but the link to the next one, ${visible(next, 120)}, has nothing to ask for it with`,
         )
-      checkNew(seen, JSON.stringify(given), page, visible(next, 120))
+      checkNew(seen, JSON.stringify(given), page, () => visible(next, 120))
       return { query: Object.fromEntries(given) }
     },
   }
@@ -91,7 +91,7 @@ function tokenWalk(paging: PagingOf<'token'>, extract: Extract): Walk {
       const next = read(page, extract, paging.next)
       if (next === null || next === '') return undefined
       const token = tokenOf(next, paging.param, page)
-      checkNew(seen, token, page, `${paging.param} ${visible(token, 40)}`)
+      checkNew(seen, token, page, () => `${paging.param} ${visible(token, 40)}`)
       return { query: { ...size, [paging.param]: token } }
     },
   }
