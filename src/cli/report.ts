@@ -1,5 +1,5 @@
 import { ConfluentqlError, type Span } from '../errors.ts'
-import { visible } from '../render/display.ts'
+import { cut, visible, widthOf } from '../render/display.ts'
 import { hideSecrets, MASK } from '../secrets.ts'
 import { secretsOfScript, type ScriptSecrets } from './script/script-secrets.ts'
 import { shellHint } from './shell-hints.ts'
@@ -59,13 +59,20 @@ const NONE: ScriptSecrets = { spans: [], texts: [] }
 
 /**
  * The message of an error: a line that begins `error:`, with line and column if they are known, then the source line with
- * a caret, and at most one hint. `isShell`: it is shown at a prompt.
+ * a caret, and at most one hint. `isShell`: it is shown at a prompt. `width`: of the terminal, so that the caret stays below
+ * its place.
  */
-export function errorText(error: unknown, isShell = false): string {
+export function errorText(
+  error: unknown,
+  {
+    isShell = false,
+    width = Infinity,
+  }: { readonly isShell?: boolean; readonly width?: number | undefined } = {},
+): string {
   if (!(error instanceof ConfluentqlError)) return `error: ${short(internal(error))}\n`
   const script = scripts.get(error)
   const secrets = script && error.span ? secretsOfScript(script.text, wholeLines(script, error.span)) : NONE
-  const place = script && error.span ? placeOf(script, error.span, secrets) : undefined
+  const place = script && error.span ? placeOf(script, error.span, secrets, width) : undefined
   const shown = (text: string): string =>
     short(
       hideSecrets(
@@ -99,6 +106,8 @@ function internal(error: unknown): string {
 }
 
 const MAX_LINE_WIDTH = 100
+/** Columns left of the source line, and one that stays empty. */
+const MARGIN = 3
 
 /** The line number of an offset, from 1. */
 export function lineOf(text: string, at: number): number {
@@ -119,19 +128,22 @@ function placeOf(
   { text }: Script,
   span: Span,
   secrets: ScriptSecrets,
+  terminalWidth: number,
 ): { line: number; column: number; text: string; caret: string } {
   const begin = text.lastIndexOf('\n', span.start - 1) + 1
   const line = { start: begin, end: lineEnd(text, begin) }
   const { shown: masked, start, width } = maskedLine(text, line, span, secrets.spans)
   const whole = masked.replace(/\r$/, '')
-  const from = start > MAX_LINE_WIDTH - 20 ? start - 40 : 0
-  const shown = whole.slice(from, from + MAX_LINE_WIDTH)
-  const before = shown.slice(0, start - from).replace(/[^\t]/g, ' ')
+  const longest = Math.max(20, Math.min(MAX_LINE_WIDTH, terminalWidth - MARGIN))
+  const from = start > longest * 0.8 ? start - Math.floor(longest * 0.4) : 0
+  const shown = cut(whole.slice(from), longest)
+  const columns = (part: string): number => widthOf(visible(part))
+  const before = shown.slice(0, start - from).replace(/[^\t]+/g, part => ' '.repeat(columns(part)))
   return {
     line: lineOf(text, span.start),
     column: span.start - begin + 1,
     text: visible(shown).replaceAll('\\t', '\t'),
-    caret: before + '^'.repeat(Math.max(1, Math.min(width, shown.length - (start - from)))),
+    caret: before + '^'.repeat(Math.max(1, columns(shown.slice(start - from, start - from + width)))),
   }
 }
 

@@ -72,6 +72,9 @@ describe('a line of a script', () => {
     ['\\!ls', /^no command \\!$/, /^system commands/],
     ['\\pset null x', /^no command \\pset$/, /\.nullvalue TEXT/],
     ['.import a.csv t', /^no command \.import$/, /no file is read into a table/],
+    ['\\t', /^no command \\t$/, /^\.headers off/],
+    ['\\sv+ x', /^no command \\sv\+$/, /^\\d\+ NAME/],
+    ['\\dT', /^no command \\dT$/, /^\.tables lists/],
     ['\\g', /^no command \\g$/, /^it replaces the ; of a statement/],
     ['.toString', /^no command \.toString$/, /^\.help lists them$/],
   ])('of another shell is an error with a hint what to use instead: %s', (line, message, hint) => {

@@ -261,6 +261,30 @@ describe.concurrent('what a statement shows', () => {
     )
   })
 
+  it('booleans of tables and views are true and false also through UNION, CASE and functions', async () => {
+    const { stdout } = await script(
+      `CREATE TABLE a AS SELECT 1 AS id, 1 = 1 AS is_x;
+      CREATE VIEW b AS SELECT 2 AS id, id = 2 AS is_x FROM a;
+      CREATE TABLE c (is_x BOOLEAN, n INTEGER); INSERT INTO c VALUES (0, 1), (7, 0), ('x', 1), (NULL, 0);
+      .mode ndjson
+      SELECT is_x FROM a UNION ALL SELECT is_x FROM b;
+      WITH u AS (SELECT is_x FROM b UNION SELECT is_x FROM c) SELECT is_x FROM u ORDER BY 1;
+      SELECT max(is_x) AS m, coalesce(NULL, is_x) AS c, CASE WHEN id = 1 THEN is_x ELSE FALSE END AS k, sum(is_x) AS s FROM a;
+      SELECT is_x FROM a UNION ALL SELECT n FROM c WHERE n = 0 LIMIT 1;`,
+      ['-q'],
+    )
+    expect(stdout.trim().split('\n')).toEqual([
+      '{"is_x":true}',
+      '{"is_x":false}',
+      '{"is_x":null}',
+      '{"is_x":false}',
+      '{"is_x":7}',
+      '{"is_x":"x"}',
+      '{"m":true,"c":true,"k":true,"s":1}',
+      '{"is_x":1}',
+    ])
+  })
+
   it('the formats of a file are for its own results, and those of files that it reads', async () => {
     const { stdout } = await script(
       '.read formats.sql\nSELECT 3 AS cost;',
@@ -269,6 +293,11 @@ describe.concurrent('what a statement shows', () => {
       { 'formats.sql': '.format cost money', 'b.sql': 'SELECT 4 AS cost;' },
     )
     expect(stdout).toBe(' $3.00\n\n 4\n')
+  })
+
+  it('\\d with a pattern lists the tables of that name', async () => {
+    const { stdout } = await script('.mode csv\n\\d *.billing.*', ['-q'])
+    expect(stdout).toMatch(/^table,type,summary\r?\nconfluent\.billing\.costs,resource,[^\n]*\n$/)
   })
 
   it('.tables, .own and .describe return ordinary results', async () => {

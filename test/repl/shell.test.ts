@@ -343,11 +343,11 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     const wide = `SELECT ${['a', 'b', 'c', 'd', 'e', 'f'].map(c => `'${c.repeat(40)}' AS ${c}`).join(', ')};\r`
     const records = await shell.type(`\\timing off\r${wide}`, /f \| f+\n\(1 row\)\nconfluentql>$/)
     expect(records).not.toContain('LESS')
-    const whole = /LESS FRSX -R -S\n a {40}\| b\n-{42}\+-{17}\n a{40} \| b{16}\n\(1 row\)\nconfluentql>$/
+    const whole = /LESS FRX -R -S\n a {40}\| b\n-{42}\+-{17}\n a{40} \| b{16}\n\(1 row\)\nconfluentql>$/
     await shell.type(`\\x off\r${wide}`, whole)
     install(643)
-    await shell.type(wide, /LESS FRSX -R -S --header=2\n a [^]*confluentql>$/)
-    await shell.type(`\\x on\r${LONG};\r`, /LESS FRSX -R\n-\[ 1 \]-[^]*confluentql>$/)
+    await shell.type(wide, /LESS FRX -R -S --header=2\n a [^]*confluentql>$/)
+    await shell.type(`\\x on\r${LONG};\r`, /LESS FRX -R\n-\[ 1 \]-[^]*confluentql>$/)
     expect(await shell.leave()).toBe(0)
   })
 
@@ -370,6 +370,20 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
       await shell.type('\f', PROMPT)
     }
     await shell.type(`SELECT ${wide};\r`, /PAGER\n[^]*\(1 row, .*\nconfluentql>$/)
+    expect(await shell.leave()).toBe(0)
+  })
+
+  it('shows the place of an error in the width of the terminal, also behind wide characters', async () => {
+    const shell = await started([], { width: 45 })
+    const before = "'first text', 'second text', '漢字'"
+    const text = await shell.type(`SELECT ${before}, nope, 'some more text' AS x;\r`, /\^\nconfluentql>$/)
+    const lines = text.split('\n')
+    const at = lines.findIndex(l => /^ +\^{4}$/.test(l))
+    const source = lines[at - 1]!
+    expect(source).toMatch(/^ {2}\S.*'漢字', nope, .*…$/)
+    // a wide character has two columns
+    expect(lines[at]!.indexOf('^')).toBe(source.indexOf('nope') + 2)
+    expect(lines[at]!.length).toBeLessThan(45)
     expect(await shell.leave()).toBe(0)
   })
 

@@ -50,8 +50,8 @@ export class Pager {
   #size = 0
 
   constructor(command: string, env: NodeJS.ProcessEnv) {
-    // LESS=FRSX: quit if the text fits, show colours, do not wrap lines, leave the text on the screen
-    this.#command = new Command(command, { ...env, LESS: env.LESS ?? 'FRSX' })
+    // LESS=FRX: quit if the text fits, show colours, leave the text on the screen
+    this.#command = new Command(command, { ...env, LESS: env.LESS ?? 'FRX' })
     this.ended = this.#end()
   }
 

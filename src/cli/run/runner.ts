@@ -240,7 +240,9 @@ export class Runner {
     // they may explain the error
     this.#printNotices()
     for (const one of [...failuresOf(error), error])
-      this.#world.stderr.write(errorText(one, this.#settings.interactive))
+      this.#world.stderr.write(
+        errorText(one, { isShell: this.#settings.interactive, width: this.#world.terminal?.columns }),
+      )
     return exitStatus(error)
   }
 

@@ -15,10 +15,39 @@ const HABITS: readonly (readonly [spellings: string, instead: string])[] = [
   ],
   ['\\copy .import .load', '.once FILE writes the next result to a file; no file is read into a table'],
   ['.excel .csv', '.once FILE.xlsx, or FILE.csv, writes the next result to a file'],
+  ['\\t', '.headers off leaves out the names of columns; -q the counts too'],
   [
-    '\\pset \\a \\t \\f \\H \\C .columns .rows .line .lines .width .maxrows .maxwidth .separator .large_number_rendering',
-    'write .mode FORMAT, .headers on|off, .nullvalue TEXT or .expanded on|off|auto',
+    '\\a \\f .separator',
+    '.mode csv or .mode tsv writes values without alignment; --delimiter C for another character',
   ],
+  ['\\H .html', '.mode html, or .once FILE.html for the next result'],
+  ['\\C', 'a comment above the statement, -- title: …, is the title of its result'],
+  [
+    '\\pset',
+    'write .mode FORMAT, .headers on|off, .nullvalue TEXT or .expanded on|off|auto; an empty CONFLUENTQL_PAGER turns the pager off',
+  ],
+  [
+    '.columns .rows .line .lines .width .maxrows .maxwidth',
+    'write .mode FORMAT or .expanded on|off|auto (off: tables are shown whole); LIMIT gives fewer rows',
+  ],
+  ['.large_number_rendering', '.format COLUMN thousands, or bytes, money, percent: .help formats'],
+  [
+    '\\sv \\sf \\ev \\ef',
+    '\\d+ NAME shows the columns and the SQL of a view; DROP VIEW and CREATE VIEW change one',
+  ],
+  [
+    '\\crosstabview .pivot',
+    'sum(n) FILTER (WHERE kind = …) AS … makes a column for each kind; .mode chart draws them',
+  ],
+  ['\\if \\elif \\else \\endif', 'scripts have no branches; CASE and WHERE decide within a statement'],
+  ['\\encoding', 'all texts are UTF-8'],
+  ['\\password', 'credentials come from the environment or a profile: confluentql doctor shows which'],
+  ['\\getenv', '-v NAME=VALUE at the start, or .set NAME VALUE, gives :NAME a value'],
+  ['\\errverbose', '.trace on shows requests and answers as they come, .trace bodies all of them'],
+  ['.log', '.output FILE writes the following results to a file'],
+  ['.dump', 'confluentql snapshot keeps results over time, confluentql export writes a table'],
+  ['.last', 'the Up key recalls the last statement'],
+  ['.highlight .display_colors .render_errors', 'NO_COLOR or --no-color turns colours off'],
   ['\\g \\G \\gx', 'it replaces the ; of a statement; the Up key recalls the last statement'],
   [
     '\\gset \\gexec',
@@ -45,5 +74,10 @@ export function insteadOf(spelling: string): string | undefined {
   const normalized = spelling.startsWith('\\')
     ? spelling.replace(/(?<=.{2})[S+]+$/, '')
     : spelling.toLowerCase()
-  return HABITS.find(([spellings]) => spellings.split(' ').includes(normalized))?.[1]
+  const known = HABITS.find(([spellings]) => spellings.split(' ').includes(normalized))?.[1]
+  const isListing = /^\\d[A-Za-z]+[+]?$/.test(spelling)
+  return (
+    known
+    ?? (isListing ? '.tables lists tables and views, .own those of the session, \\d NAME columns' : undefined)
+  )
 }

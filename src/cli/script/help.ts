@@ -14,6 +14,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'tables find': 'all, of a service, by a text; find words',
   'explain notices': 'plan before rows; notices of the last statement',
   timer: 'the time of each statement',
+  describe: 'columns of a table or view',
   schema: 'columns of a table or view, with all details',
   expanded: 'a line a value; auto: where a table is too wide',
   'mode format': 'table, csv, json …; cost money, size bytes',

@@ -59,7 +59,7 @@ export const META: readonly MetaCommand[] = [
     name: 'describe',
     aliases: ['\\d'],
     args: '[TABLE]',
-    help: 'columns of a table or view',
+    help: 'columns of a table or view; with * the tables of that name',
     by: 'runner',
     complete: 'table',
   },

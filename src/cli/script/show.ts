@@ -15,7 +15,8 @@ export function statementFor({ command, args }: MetaCall): string | undefined {
     case 'find':
       return `SHOW MATCHES LIKE ${quoted(args.join(' '))}`
     case 'describe':
-      return name === undefined ? 'SHOW TABLES' : `DESCRIBE ${identifier(name)}`
+      if (name === undefined) return 'SHOW TABLES'
+      return /[%*]/.test(name) ? showTables(name) : `DESCRIBE ${identifier(name)}`
     case 'schema':
       return `DESCRIBE EXTENDED ${identifier(name!)}`
     default:

@@ -153,11 +153,12 @@ function typeOf(output: Output | undefined): ValueType | undefined {
 function typeOfPath({ relation, column, path }: ColumnPath): ValueType | undefined {
   const at = relation.columns?.findIndex(c => same(c.name, column)) ?? -1
   if (at < 0) return undefined
-  if (relation.kind === 'ref')
-    return path.reduce<Shape | undefined>(
-      (shape, field) => shape?.fields?.[field],
-      relation.columns![at]!.shape,
-    )?.type
+  const { shape: whole, declared } = relation.columns![at]!
+  const type = path.reduce<Shape | undefined>((shape, field) => shape?.fields?.[field], whole)?.type
+  if (relation.kind === 'ref') return type
+  // other columns of the session's tables may hold values of any type
+  if (relation.kind === 'local')
+    return type === 'boolean' && (path.length > 0 || /^bool/i.test(declared ?? '')) ? type : undefined
   const query =
     relation.kind === 'derived' ? relation.query : relation.kind === 'cte' ? relation.cte.query : undefined
   if (!query || (relation.kind === 'cte' && relation.cte.recursive)) return undefined
