@@ -42,6 +42,7 @@ export function compileProvider({ source, wrong }: Parsed<ProviderSource>): Prov
       name: `${source.provider}.${name}`,
       summary: view.summary,
       sql: view.sql.trim(),
+      ...(view.nulls && { nulls: view.nulls }),
     })),
     ...(source.instead && { instead: source.instead }),
   }

@@ -19,7 +19,12 @@ export interface ProviderSource {
   readonly types?: Readonly<Record<string, ShapeSource>>
   readonly paging?: Readonly<Record<string, Paging>>
   readonly services: Readonly<Record<string, { readonly title: string; readonly about?: string }>>
-  readonly views?: Readonly<Record<string, { readonly summary: string; readonly sql: string }>>
+  readonly views?: Readonly<
+    Record<
+      string,
+      { readonly summary: string; readonly sql: string; readonly nulls?: Readonly<Record<string, string>> }
+    >
+  >
   readonly accepted?: readonly AcceptedSource[]
   /** Of every resource that has the keys and no parent of its own for them. */
   readonly parents?: ParentsSource

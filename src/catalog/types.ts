@@ -266,6 +266,11 @@ export interface ViewInfo {
   readonly name: string
   readonly summary: string
   readonly sql: string
+  /**
+   * What rows without a value in a column are, which a condition on the column leaves out although they may be meant, and what to
+   * read instead.
+   */
+  readonly nulls?: Readonly<Record<string, string>>
   /** In a session with several profiles: their names. The view has the rows of each, with a further column `profile`. */
   readonly profiles?: readonly string[]
 }

@@ -51,6 +51,8 @@ export interface View {
   /** The one profile that this part of a view is of. */
   readonly profile?: string
   readonly summary?: string
+  /** What rows without a value in a column are (ViewInfo.nulls). */
+  readonly nulls?: Readonly<Record<string, string>>
 }
 
 /** All that planning depends on besides the statement. */

@@ -228,6 +228,32 @@ describe('views, recounted from the API', () => {
     expect(new Set(expected.map(({ principal_kind }) => principal_kind)).size).toBe(6)
     expect(expected.filter(({ environment }) => environment === '*').length).toBe(1)
     expect(sorted(await all('iam.access', Object.keys(expected[0]!).join(', ')))).toEqual(sorted(expected))
+
+    // what applies to an environment, and to a cluster, wherever it is held
+    const isIn = (environment: string, row: Row): boolean =>
+      row.environment === environment || row.environment === '*'
+    const byEnvironment = [...environmentNames].flatMap(([environment, environment_name]) =>
+      expected
+        .filter(row => row.scope_kind === 'organization' || isIn(environment, row))
+        .map(({ id, principal_name }) => ({ environment, environment_name, id, principal_name })),
+    )
+    expect(byEnvironment.length).toBeGreaterThan(expected.length)
+    const columns = 'environment, environment_name, id, principal_name'
+    expect(sorted(await all('iam.access_by_environment', columns))).toEqual(sorted(byEnvironment))
+    const onClusters = (await clusters()).flatMap(({ id: cluster, spec }) =>
+      expected
+        .filter(
+          row =>
+            row.scope_kind === 'organization'
+            || (isIn(spec.environment.id, row)
+              && (row.scope_kind === 'environment' || row.cluster === cluster)),
+        )
+        .map(({ id, scope_kind }) => ({ cluster, cluster_name: spec.display_name, id, scope_kind })),
+    )
+    expect(new Set(onClusters.map(({ scope_kind }) => scope_kind)).size).toBeGreaterThan(3)
+    expect(sorted(await all('iam.access_by_cluster', 'cluster, cluster_name, id, scope_kind'))).toEqual(
+      sorted(onClusters),
+    )
   })
 
   test('certificates of each authority, those without a date and authorities without any', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { compiledCatalog } from '../catalog/compiled.ts'
 import { harness, ORG, rowsOf } from './support.ts'
 
 const { open } = harness()
@@ -155,5 +156,51 @@ describe('warns of conditions that can never be as they are meant', () => {
     'SELECT full_name IS NULL, nullif(full_name, NULL) FROM confluent.iam.users WHERE full_name IS NOT NULL',
   ])('does not warn of what may be meant: %s', async sql => {
     expect(await told(sql)).toEqual([])
+  })
+})
+
+describe('warns of rows that a condition leaves out although they may be meant', () => {
+  const ENVIRONMENT =
+    'is NULL for roles of the whole organization, which apply to each environment: confluent.iam.access_by_environment has them as well'
+  const CLUSTER =
+    'is NULL for roles of environments and of the organization, which apply to each cluster in them: confluent.iam.access_by_cluster has them as well'
+
+  it.each([
+    ["FROM confluent.iam.access WHERE environment_name = 'production'", `environment_name ${ENVIRONMENT}`],
+    ["FROM confluent.iam.access a WHERE a.cluster IN ('lkc-7p2v9d', 'lkc-8q3w0f')", `a.cluster ${CLUSTER}`],
+    ["FROM confluent.iam.all_role_bindings WHERE 'env-p7r2k1' = environment", `environment ${ENVIRONMENT}`],
+  ])('%s', async (from, notice) => {
+    const { count, notices } = await countAndNotices(`SELECT count(*) ${from}`)
+    expect(count).toBeGreaterThan(0)
+    expect(notices).toEqual([notice])
+  })
+
+  it('the view that the notice names has them', async () => {
+    const of = async (view: string, condition: string): Promise<number> =>
+      (await countAndNotices(`SELECT count(*) FROM confluent.iam.${view} WHERE ${condition}`)).count
+    const own = await of('access', "environment_name = 'production'")
+    const above = await of('access', "scope_kind = 'organization'")
+    expect(above).toBeGreaterThan(0)
+    expect(await of('access_by_environment', "environment_name = 'production'")).toBe(own + above)
+  })
+
+  it.each([
+    "FROM confluent.iam.access WHERE environment_name = 'production' OR environment IS NULL",
+    "FROM confluent.iam.access WHERE environment_name = 'production' AND environment IS NOT NULL",
+    "FROM confluent.iam.access WHERE environment_name <> 'production' OR role_name = 'MetricsViewer'",
+    "FROM confluent.iam.access_by_environment WHERE environment_name = 'production'",
+    "FROM confluent.iam.access_by_cluster WHERE cluster_name = 'orders-prod' AND environment_name = 'production'",
+  ])('not where they are mentioned or not left out: %s', async from => {
+    expect((await countAndNotices(`SELECT count(*) ${from}`)).notices).toEqual([])
+  })
+
+  it('the columns exist', async () => {
+    const session = open()
+    for (const view of compiledCatalog()
+      .provider('confluent')!
+      .views!.filter(v => v.nulls)) {
+      const names = (await rowsOf(session, `DESCRIBE ${view.name}`)).map(([name]) => name)
+      expect(names).toEqual(expect.arrayContaining(Object.keys(view.nulls!)))
+    }
   })
 })

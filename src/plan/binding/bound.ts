@@ -63,6 +63,8 @@ export interface RelationColumn {
   readonly collated?: boolean
   /** `*` does not stand for it, and NATURAL does not join by it. */
   readonly isHidden?: boolean
+  /** Of a view: what rows without a value in it are, which a condition leaves out although they may be meant. */
+  readonly nulls?: string
   /** The declared type, for a table of the session; for other relations REAL if all its numbers are floating-point ones. */
   readonly declared?: string
 }

@@ -128,7 +128,11 @@ export class RelationBinder {
     this.#tables.profile = profile
     const { source, range } = query.query
     this.#tables.splice(node, core, () => `(${this.#splices.render(source, range)})`, alias)
-    return { kind: 'derived', core, alias, columns: outputColumns(query), query, node, view: view.name }
+    const columns = outputColumns(query)?.map(c => {
+      const nulls = view.nulls?.[c.name]
+      return nulls === undefined ? c : { ...c, nulls }
+    })
+    return { kind: 'derived', core, alias, columns, query, node, view: view.name }
   }
 }
 

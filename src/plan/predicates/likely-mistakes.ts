@@ -3,7 +3,14 @@ import type { Shape } from '../../catalog/types.ts'
 import type { Expression, Match } from '../../sql/expression.ts'
 import type { Query } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
-import { keyOf, type BoundColumn, type ColumnPath, type TableRef } from '../binding/bound.ts'
+import {
+  keyOf,
+  relationRefs,
+  type BoundColumn,
+  type ColumnPath,
+  type Relation,
+  type TableRef,
+} from '../binding/bound.ts'
 import { originsOfParts } from '../binding/origins.ts'
 import { nodesOf } from '../binding/traverse.ts'
 import type { Validator } from '../context.ts'
@@ -19,8 +26,9 @@ import { comparisons, constantOf } from './type-checks.ts'
  * runs unchanged.
  */
 export function noteMistakes(binder: Binder, query: Query, validator: Validator): void {
-  const notes = new MistakeNotes(binder, validator)
-  for (const node of nodesOf(query)) notes.look(node)
+  const nodes = [...nodesOf(query)]
+  const notes = new MistakeNotes(binder, validator, nodes)
+  for (const node of nodes) notes.look(node)
 }
 
 /** A column of a resource that gives a column its values. */
@@ -33,10 +41,16 @@ interface Origin {
 class MistakeNotes {
   readonly #binder: Binder
   readonly #validator: Validator
+  /** The relations of which a column is compared with NULL. */
+  readonly #tested = new Set<Relation>()
 
-  constructor(binder: Binder, validator: Validator) {
+  constructor(binder: Binder, validator: Validator, nodes: readonly Expression[]) {
     this.#binder = binder
     this.#validator = validator
+    for (const node of nodes) {
+      const column = node.kind === 'is' ? binder.columnOf(node.left) : undefined
+      if (column) this.#tested.add(column.relation)
+    }
   }
 
   look(node: Expression): void {
@@ -47,6 +61,10 @@ class MistakeNotes {
       if (!equality) continue
       this.#text(left, right)
       this.#text(right, left)
+      if (isWithoutNulls(node)) {
+        this.#nulls(left, right)
+        this.#nulls(right, left)
+      }
       const other = this.#binder.columnOf(right)
       if (node.kind === 'comparison' && other) this.#columns(left, pathOf(other), node)
     }
@@ -68,6 +86,17 @@ class MistakeNotes {
     ref.notes.add(
       `${name} is compared with ${literal(text)}, ${first.reason}${meant === undefined ? '' : `; ${meant}`}`,
     )
+  }
+
+  /** A column of a view equal to a constant, which leaves out rows that may be meant. */
+  #nulls(side: Expression, other: Expression): void {
+    const column = this.#binder.columnOf(side)
+    if (!column || column.path.length > 0 || this.#tested.has(column.relation)) return
+    const nulls = column.relation.columns?.find(c => c.name === column.column)?.nulls
+    const [ref] = relationRefs(column.relation)
+    if (nulls === undefined || !ref) return
+    if (constantOf(this.#binder, this.#validator, other) === undefined) return
+    ref.notes.add(`${written(column)} is NULL ${nulls}`)
   }
 
   /** A column compared with another one, or with the rows of a query. */
@@ -155,6 +184,11 @@ class MistakeNotes {
     })
     return parts.length === 0 || parts.includes(undefined) ? undefined : (parts as Origin[])
   }
+}
+
+/** Whether a comparison is true for no row without a value. */
+function isWithoutNulls(node: Expression): boolean {
+  return node.kind === 'in list' ? !node.negated : node.kind === 'comparison' && node.operator === '='
 }
 
 function isNeverEqual(a: Shape, b: Shape): boolean {
