@@ -10,6 +10,7 @@ import { RequestedKeys } from './requested-keys.ts'
 import { columnOf } from './columns.ts'
 import { inexactValue } from './exact.ts'
 import { expectedOf } from './expected.ts'
+import { leadingText } from './leading-text.ts'
 import { Elements, KIND, type MemberName, namesIn, typeName } from './jsonb.ts'
 import {
   CONTAINERS,
@@ -95,8 +96,10 @@ export class Loader {
       .pluck()
   }
 
-  /** Reads a string at a JSON path of a page, for paging. */
+  /** Reads a string at a JSON path of a page, for paging. Where it comes first, the page is only parsed when it is loaded. */
   readonly extract = (text: string, path: string): string | null => {
+    const leading = leadingText(text, path)
+    if (leading !== undefined) return leading === '' ? null : leading
     const elements = this.#elements(text)
     const names = this.#names.get(path) ?? namesIn(path)
     this.#names.set(path, names)
