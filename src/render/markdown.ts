@@ -1,5 +1,6 @@
 import { shownText } from './column-format.ts'
 import { visible } from './display.ts'
+import { Totals } from './total.ts'
 import { streamed } from './stream.ts'
 import type { Renderer, RenderOptions, Write } from './types.ts'
 import { paragraphsOf } from './values.ts'
@@ -8,22 +9,31 @@ import { paragraphsOf } from './values.ts'
 export function markdown(options: RenderOptions, write: Write): Renderer {
   const nullCell = literal(options.nullText ?? 'NULL')
   const line = (cells: string[]): string => `| ${cells.join(' | ')} |\n`
-  return streamed(write, '\n', ({ title, note, lacks = [] }, columns) => ({
-    head:
-      (title === undefined ? '' : `## ${literal(title)}\n\n`)
-      + [...lacks, ...paragraphsOf(note)].map(text => `${literal(text)}\n\n`).join('')
-      + line(columns.map(column => literal(column.name)))
-      + line(columns.map(({ type }) => (type === 'integer' || type === 'number' ? '---:' : '---'))),
-    row: (row, _index, bytes) =>
-      bytes.text(
-        line(
-          columns.map((column, i) => {
-            const text = shownText(row[i], column)
-            return text === undefined ? nullCell : literal(text)
-          }),
-        ),
-      ),
-  }))
+  return streamed(write, '\n', ({ title, note, lacks = [] }, columns) => {
+    const totals = new Totals(columns)
+    return {
+      tail: () => {
+        const { texts } = totals
+        return texts ? line(texts.map(text => (text === undefined ? '' : `**${literal(text)}**`))) : ''
+      },
+      head:
+        (title === undefined ? '' : `## ${literal(title)}\n\n`)
+        + [...lacks, ...paragraphsOf(note)].map(text => `${literal(text)}\n\n`).join('')
+        + line(columns.map(column => literal(column.name)))
+        + line(columns.map(({ type }) => (type === 'integer' || type === 'number' ? '---:' : '---'))),
+      row: (row, _index, bytes) => {
+        totals.add(row)
+        bytes.text(
+          line(
+            columns.map((column, i) => {
+              const text = shownText(row[i], column)
+              return text === undefined ? nullCell : literal(text)
+            }),
+          ),
+        )
+      },
+    }
+  })
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }

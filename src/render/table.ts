@@ -4,7 +4,7 @@ import { flushAfter, Sink } from './stream.ts'
 import type { Renderer, RenderOptions, ResultColumn, Row, Write } from './types.ts'
 import { TOTAL_LABEL, Totals } from './total.ts'
 import { shownText } from './column-format.ts'
-import { records, titleLine } from './vertical.ts'
+import { records, titleLine, totalRecord } from './vertical.ts'
 
 /*
  * psql's layout in plain ASCII: it survives mail, tickets and every font, it can be grepped, and box-drawing
@@ -169,7 +169,8 @@ function widen(held: Held, options: RenderOptions): void {
 /** The row of totals below a table, if columns ask for them. */
 function totalLines(held: Held, options: RenderOptions): string {
   const { texts } = held.totals
-  if (held.form !== 'table' || !texts) return ''
+  if (held.form === 'records') return totalRecord(held.columns, held.totals)
+  if (!texts) return ''
   const shown = texts.map(text => text ?? '')
   const widths = (fit(held, options) ?? held.widths).map((width, i) => Math.max(width, widthOf(shown[i]!)))
   return rule(widths) + line(shown, widths, held, options)

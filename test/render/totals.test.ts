@@ -98,11 +98,29 @@ test('people are shown fractions with 15 digits and their totals add up; program
     expect(await render(options(format), result)).toContain('0.30000000000000004')
 })
 
+test('totals are a last record where rows are records, and a last row in markdown', async () => {
+  const record = `-[ Total ]------------------------------
+cost  | -$1,234.20
+n     | 9007199254740995
+`
+  const vertical = await render(options('vertical'), { columns, rows })
+  expect(vertical.endsWith(`none  | NULL\n${record}`)).toBe(true)
+  const narrow = await render(options('table', { width: 30 }), { columns, rows })
+  expect(narrow.endsWith(`none  | NULL\n${record}`)).toBe(true)
+  const markdown = await render(options('markdown'), { columns, rows })
+  expect(markdown.endsWith('| **Total** | **-\\$1,234.20** | **9007199254740995** |  |  |  |\n')).toBe(true)
+  for (const format of ['vertical', 'markdown'] as const) {
+    expect(await render(options(format), { columns, rows: [] })).not.toContain('Total')
+    const plain = columns.map(({ name, type }) => ({ name, type }))
+    expect(await render(options(format), { columns: plain, rows })).not.toContain('Total')
+  }
+})
+
 test('the total of an html table is its foot; formats for programs have none', async () => {
   const html = await render(options('html', { document: { at: new Date(0) } }), { columns, rows })
   expect(html).toContain(
     '<tfoot><tr><td>Total</td><td class="num">-$1,234.20</td><td class="num">9007199254740995</td><td></td><td></td><td></td></tr></tfoot>',
   )
-  for (const format of ['csv', 'json', 'vertical', 'markdown'] as const)
+  for (const format of ['csv', 'tsv', 'json', 'ndjson', 'text'] as const)
     expect(await render(options(format), { columns, rows })).not.toContain('9007199254740995')
 })
