@@ -35,11 +35,11 @@ export class PagePacker {
   readonly #known: Known[] = []
   readonly #found: Int32Array
   #elements = new Elements(Buffer.of())
-  #out = Buffer.of()
-  #words = wordsOf(this.#out)
-  #outWords = this.#words
+  /** Reused for each page. */
+  #out = Buffer.allocUnsafeSlow(1 << 16)
+  #outWords = wordsOf(this.#out)
+  #words = this.#outWords
   #at = 0
-  #size = 1 << 16
 
   constructor(rows: RowsAt, columns: readonly Column[]) {
     this.#rows = new RowPlaces(rows)
@@ -65,19 +65,17 @@ export class PagePacker {
   /** The rows; undefined if one has a value of another kind, which SQLite then converts. */
   pack(page: Buffer): PackedRows | undefined {
     this.#elements = new Elements(page)
-    // the reader may still use the last one
-    this.#out = Buffer.allocUnsafeSlow(this.#size)
     this.#words = wordsOf(page)
-    this.#outWords = wordsOf(this.#out)
     this.#at = 0
     let count = 0
     const isOdd = this.#rows.some(this.#elements, at => {
       count++
       return !this.#row(at)
     })
-    if (isOdd) return undefined
-    this.#size = Math.max(this.#size, this.#at + (this.#at >> 3))
-    return new PackedRows(this.#out.subarray(0, this.#at), count, this.#places.length)
+    // the reader may still use the last one
+    return isOdd
+      ? undefined
+      : new PackedRows(Buffer.from(this.#out.subarray(0, this.#at)), count, this.#places.length)
   }
 
   /** Adds a row. False for a row with a value that cannot be packed. */
