@@ -40,7 +40,11 @@ export function explainPlan(
   if (plan.kind === 'rows' || rows.length === 0) rows.push([1, null, null, 'none', null, null, null])
   return {
     kind: 'rows',
-    columns: COLUMNS.map(name => ({ name, type: name === 'step' ? 'integer' : 'string' })),
+    columns: COLUMNS.map(name => ({
+      name,
+      type: name === 'step' ? 'integer' : 'string',
+      ...((name === 'step' || name === 'table') && { layout: 'heading' }),
+    })),
     rows,
   }
 }

@@ -110,6 +110,8 @@ export interface ParentSource {
 export interface PlanColumn {
   readonly name: string
   readonly type: Shape['type'] | 'date' | 'json' | 'any'
+  /** It is in the heading of a row that is shown as a block. */
+  readonly layout?: 'heading' | undefined
 }
 
 export interface QueryPlan {

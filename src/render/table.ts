@@ -4,6 +4,7 @@ import { flushAfter, Sink } from './stream.ts'
 import type { Renderer, RenderOptions, ResultColumn, Row, Write } from './types.ts'
 import { TOTAL_LABEL, Totals } from './total.ts'
 import { shownText } from './column-format.ts'
+import { isOutline, outlined } from './outline.ts'
 import { records, titleLine, totalRecord } from './vertical.ts'
 
 /*
@@ -29,7 +30,7 @@ interface Held {
   readonly numeric: (boolean | undefined)[]
   /** Rows that have been shown, and how. */
   shown: number
-  form: 'table' | 'records' | undefined
+  form: 'table' | 'records' | 'blocks' | undefined
   readonly totals: Totals
 }
 
@@ -119,11 +120,20 @@ function* lines(held: Held, title: string | undefined, options: RenderOptions): 
   const names = held.columns.map(column => column.name)
   const isFirst = held.form === undefined
   const fitting = held.rows.length === 0 ? held.widths : fit(held, options)
-  const form = (held.form ??= fitting === undefined ? 'records' : 'table')
+  const form = (held.form ??= isOutline(held.columns)
+    ? 'blocks'
+    : fitting === undefined
+      ? 'records'
+      : 'table')
   const { rows, shown } = held
   held.rows = []
   held.shown += rows.length
   if (isFirst) yield titleLine(title)
+  if (form === 'blocks') {
+    const block = outlined(held.columns, options)
+    for (const texts of rows) yield block(texts)
+    return
+  }
   if (form === 'records') {
     const record = records(names, options)
     for (const [index, row] of rows.entries()) yield record(row, shown + index)

@@ -8,6 +8,8 @@ export interface ResultColumn {
   readonly type: ColumnType | 'date' | 'json' | 'any'
   /** How formats for people show its values. */
   readonly display?: Display | undefined
+  /** In table, rows with such columns are blocks: a line of the headings, and an indented line for each other value. */
+  readonly layout?: 'heading' | undefined
 }
 
 export type Row = readonly Value[]

@@ -157,8 +157,12 @@ describe('a closed standard error', () => {
       { cwd },
     )
     const lines = stdout.trimEnd().split('\n')
-    expect(lines.map(line => line.slice(0, 8))).toEqual([' step | ', '------+-', '    1 | ', '    2 | '])
-    expect([lines[2]!.includes(first!), lines[3]!.includes(second!)]).toEqual([true, true])
+    const local = lines.filter(line => line.startsWith('     local  '))
+    expect(lines.filter(line => !line.startsWith('   '))).toEqual([
+      '  1  confluent.iam.users',
+      '  2  confluent.iam.users',
+    ])
+    expect([local[0]!.includes(first!), local[1]!.includes(second!)]).toEqual([true, true])
   })
 })
 

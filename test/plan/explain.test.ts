@@ -94,6 +94,41 @@ const CASES: readonly (readonly [string, readonly (readonly (string | null)[])[]
       ],
     ],
   ],
+  [
+    `SELECT * FROM (SELECT e.name AS n, e.size + 1 AS larger, c.kind AS k, c.id FROM ${E} e JOIN ${C} c ON c.environment = e.id)
+     WHERE n = 'prod' AND larger > 2 AND k = 'Basic' AND id LIKE 'c%'`,
+    [
+      [
+        'p.s.environments',
+        'list_environments',
+        '1, to its last page',
+        'GET /environments?name=prod&page_size=3',
+        "n = 'prod' (exact)",
+        'larger > 2',
+      ],
+      [
+        'p.s.clusters',
+        'list_clusters',
+        'one for each e.id, each to its last page',
+        'GET /clusters?environment={e.id}&kind=Basic&page_size=3',
+        "c.environment = e.id (exact), k = 'Basic' (exact)",
+        "id LIKE 'c%'",
+      ],
+    ],
+  ],
+  [
+    `WITH big AS (SELECT name AS n FROM ${E} WHERE size > 1) SELECT upper(x) FROM (SELECT n AS x FROM big) WHERE x = 'prod'`,
+    [
+      [
+        'p.s.environments',
+        'list_environments',
+        '1, to its last page',
+        'GET /environments?name=prod&page_size=3',
+        "x = 'prod' (exact)",
+        'size > 1',
+      ],
+    ],
+  ],
   [`SELECT count(*) FROM ${E} WHERE 0`, [['p.s.environments', null, 'none', null, null, 'no row can match']]],
   ['SELECT 1', [[null, null, 'none', null, null, null]]],
 ]

@@ -43,6 +43,41 @@ test('a table that does not fit is shortened, shown as vertical where that is no
   )
 })
 
+test('rows of blocks have a heading, and indented lines that fit the terminal', async () => {
+  const columns = [
+    { ...column('step', 'integer'), layout: 'heading' as const },
+    { ...column('table', 'string'), layout: 'heading' as const },
+    column('request', 'string'),
+    column('local', 'string'),
+  ]
+  const result = {
+    columns,
+    rows: [
+      [
+        1n,
+        'p.s.a',
+        `GET /a?first=${'x'.repeat(30)}&second=${'y'.repeat(50)}`,
+        "name LIKE 'a%', size > 1, 東京都 = '東京都'",
+      ],
+      [2n, 'p.s.b', null, null],
+    ],
+  }
+  const shown = await render(options('table', { width: 40 }), result)
+  expect(shown.split('\n')).toEqual([
+    '  1  p.s.a',
+    `     request  GET /a?first=${'x'.repeat(13)}`,
+    `              ${'x'.repeat(17)}`,
+    `              &second=${'y'.repeat(18)}`,
+    `              ${'y'.repeat(26)}`,
+    `              ${'y'.repeat(6)}`,
+    "     local    name LIKE 'a%', size > 1,",
+    "              東京都 = '東京都'",
+    '  2  p.s.b',
+    '',
+  ])
+  expect(await render(options('csv'), result)).toContain('step,table,request,local\n1,p.s.a,GET')
+})
+
 test('a table fits the terminal or is shown as vertical, and cuts no number', async () => {
   const seen = { whole: 0, cut: 0, vertical: 0 }
   for (const seed of SEEDS) {

@@ -1,5 +1,6 @@
 import { keyPart, keyText } from '../../catalog/keys.ts'
 import type { Param } from '../../catalog/types.ts'
+import type { Expression } from '../../sql/expression.ts'
 import type { Relation } from '../binding/bound.ts'
 import type { ParentSource, Scan, Support } from '../plan.ts'
 import { onFilters } from '../predicates/conjuncts.ts'
@@ -8,6 +9,7 @@ import type { Candidate } from './method-choice.ts'
 import type { QueryPartReader } from './query-parts.ts'
 import type { RangeConstraints } from './ranges.ts'
 import type { Conditions } from './conditions.ts'
+import { conditionsAround } from './conditions-around.ts'
 
 /** What EXPLAIN says of a scan's conditions: which are pushed down, which are evaluated locally, and how rows that meet them are counted. */
 export class ScanExplainer {
@@ -59,9 +61,48 @@ export class ScanExplainer {
         pushed.push({ text, support: 'inexact' })
       else if (columns.every(c => c.relation === relation)) local.push(text)
     }
-    pushed.push(...this.#pushedFromAround(relation, candidate, parents))
+    const around = this.#around(relation, candidate, parents)
+    pushed.push(...around.pushed, ...this.#pushedFromAround(relation, candidate, parents, around.keys))
+    local.push(...around.local)
     if (this.#conditions.of(relation).length === 0) local.push('no row can match')
     return { pushed, local, ...this.#matching(relation) }
+  }
+
+  /** The keys that conditions of its own query give. */
+  #keysOf(relation: Relation): string[] {
+    return this.#conditions
+      .conjunctsOf(relation.core)
+      .flatMap(c => this.#conditions.constraintsIn(c.condition, relation).flatMap(a => [...a.keys()]))
+  }
+
+  /** Conditions of the queries around the relation on columns that come from it; `keys`: those that the pushed ones give. */
+  #around(
+    relation: Relation,
+    candidate: Candidate,
+    parents: readonly ParentSource[],
+  ): { pushed: { text: string; support: Support }[]; local: string[]; keys: ReadonlySet<string> } {
+    const pushed: { text: string; support: Support }[] = []
+    const local: string[] = []
+    const given = new Set<string>()
+    const ownKeys = new Set([...this.#keysOf(relation), ...parents.flatMap(p => p.keys)])
+    const { method } = candidate
+    const range = this.#ranges.isNarrowedFromAround(relation, method) ? method.range!.column : undefined
+    for (const { condition, keys } of conditionsAround(this.#conditions, relation)) {
+      const text = this.#conditions.binder.splices
+        .original(condition.source, condition.range)
+        .replace(/\s+/g, ' ')
+      const params = keys.map(key => (key === undefined ? undefined : boundParam(candidate, key)))
+      const isFromHere = (key: string): boolean =>
+        !ownKeys.has(key) || candidate.disjuncts.every(choice => choice.get(key)?.kind === 'values')
+      const isSent =
+        isEquality(condition) && params.every(p => p !== undefined) && keys.every(k => isFromHere(k!))
+      const isBound = range !== undefined && keys.every(key => key === range)
+      if (isSent) pushed.push({ text, support: params.every(p => isExactFilter(p!)) ? 'exact' : 'inexact' })
+      else if (isBound) pushed.push({ text, support: 'inexact' })
+      else local.push(text)
+      if (isSent || isBound) for (const key of keys) given.add(key!)
+    }
+    return { pushed, local, keys: given }
   }
 
   /** Parameters that are bound by conditions of the queries around the relation, or by its parents. */
@@ -69,12 +110,9 @@ export class ScanExplainer {
     relation: Relation,
     candidate: Candidate,
     parents: readonly ParentSource[],
+    shown: ReadonlySet<string>,
   ): { text: string; support: Support }[] {
-    const ownKeys = new Set(
-      this.#conditions
-        .conjunctsOf(relation.core)
-        .flatMap(c => this.#conditions.constraintsIn(c.condition, relation).flatMap(a => [...a.keys()])),
-    )
+    const ownKeys = new Set([...this.#keysOf(relation), ...shown])
     const { method } = candidate
     const ranges = this.#ranges.isNarrowedFromAround(relation, method) ? [method.range!.column] : []
     const keys = method.params
@@ -91,10 +129,12 @@ export class ScanExplainer {
       })
     return [
       ...keys,
-      ...ranges.map(column => ({
-        text: `${column} from a condition outside the subquery`,
-        support: 'inexact' as const,
-      })),
+      ...ranges
+        .filter(column => !shown.has(column))
+        .map(column => ({
+          text: `${column} from a condition outside the subquery`,
+          support: 'inexact' as const,
+        })),
     ]
   }
 
@@ -116,6 +156,14 @@ export class ScanExplainer {
 function textOf({ table, where }: ParentSource): string {
   if (table === undefined) return 'with every value that it can have'
   return `from ${table}${where === undefined ? '' : ` where ${where}`}`
+}
+
+/** Whether a condition says which values a column has. */
+function isEquality(e: Expression): boolean {
+  return (
+    (e.kind === 'comparison' && e.operator === '=')
+    || ((e.kind === 'in list' || e.kind === 'in query') && !e.negated)
+  )
 }
 
 /** Where the base URL comes from, if no condition gives it. */
