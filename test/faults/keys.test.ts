@@ -89,19 +89,19 @@ const SPELLED =
 describe('a key that the answer spells differently, without an entry in the provider file', () => {
   it.each<[string, Answers, unknown[][], string]>([
     [
-      "SELECT id, display_name FROM confluent.iam.service_accounts WHERE id = 'SA-1'",
-      { '/iam/v2/service-accounts/SA-1': { id: 'sa-1', display_name: 'x' } },
-      [['SA-1', 'x']],
-      'asked for id SA-1, the API answered with id sa-1;',
+      "SELECT id, display_name FROM confluent.iam.service_accounts WHERE id = 'sa-X'",
+      { '/iam/v2/service-accounts/sa-X': { id: 'sa-x', display_name: 'x' } },
+      [['sa-X', 'x']],
+      'asked for id sa-X, the API answered with id sa-x;',
     ],
     [
-      "SELECT display_name FROM confluent.iam.service_accounts WHERE id IN ('SA-1', 'sa-2') ORDER BY 1",
+      "SELECT display_name FROM confluent.iam.service_accounts WHERE id IN ('sa-X', 'sa-2') ORDER BY 1",
       {
-        '/iam/v2/service-accounts/SA-1': { id: 'sa-1', display_name: 'x' },
+        '/iam/v2/service-accounts/sa-X': { id: 'sa-x', display_name: 'x' },
         '/iam/v2/service-accounts/sa-2': { id: 'sa-2', display_name: 'y' },
       },
       [['x'], ['y']],
-      'asked for id SA-1, the API answered with id sa-1;',
+      'asked for id sa-X, the API answered with id sa-x;',
     ],
     [
       "SELECT spec.display_name, kind FROM confluent.tableflow.topics WHERE spec.display_name = 'T' AND environment = 'env-1' AND spec.kafka_cluster = 'lkc-1'",
@@ -187,12 +187,12 @@ describe('a key that the answer spells differently, without an entry in the prov
 
   it('is the requested one in the answer of a change', async () => {
     const found = await asked(
-      "DELETE FROM confluent.iam.service_accounts WHERE id = 'SA-1' AND display_name = 'x'",
-      { '/iam/v2/service-accounts/SA-1': { id: 'sa-1', display_name: 'x' } },
+      "DELETE FROM confluent.iam.service_accounts WHERE id = 'sa-X' AND display_name = 'x'",
+      { '/iam/v2/service-accounts/sa-X': { id: 'sa-x', display_name: 'x' } },
     )
     expect(found.requests).toEqual([
-      'GET /iam/v2/service-accounts/SA-1',
-      'DELETE /iam/v2/service-accounts/SA-1',
+      'GET /iam/v2/service-accounts/sa-X',
+      'DELETE /iam/v2/service-accounts/sa-X',
     ])
     expect(found.notices).toEqual([expect.stringMatching(SPELLED)])
   })

@@ -121,17 +121,22 @@ export class MaskedStatements {
     const second = r.chance(0.25) ? this.#source(depth - 1) : undefined
     const own = [first.source, ...(second ? [second.source] : [])]
     const sources = [...own, ...outer]
-    const items = Array.from({ length: width }, (_, i) =>
-      this.#item(own, sources, depth, i === width - 1 ? 0.7 : 0.05),
-    )
+    const form = r.chance(0.15) ? 'grouped' : r.chance(0.1) ? 'aggregated' : 'plain'
+    const items = Array.from({ length: width }, (_, i) => {
+      const secretProbability = i === width - 1 ? 0.7 : 0.05
+      if (form === 'aggregated' || (form === 'grouped' && i > 0))
+        return this.#aggregate(own, secretProbability)
+      return form === 'grouped'
+        ? this.#value(own, 1, secretProbability / 3)
+        : this.#item(own, sources, depth, secretProbability)
+    })
     const on = second && r.chance(0.7) ? ` ON ${this.#condition(own, 0, 0.05)}` : ''
     const from = second
       ? `${first.sql} ${r.pick(['JOIN', 'LEFT JOIN', ','])} ${second.sql}`.replace(' , ', ', ')
       : first.sql
     const alias = (): string => (r.chance(0.1) ? `c${r.int(0, width - 1)}` : this.#value(own, 1, 0.05))
-    const group = r.chance(0.15)
-      ? ` GROUP BY ${r.chance(0.3) ? r.int(1, width) : alias()}${r.chance(0.5) ? ` HAVING ${this.#condition(own, 1, 0.05)}` : ''}`
-      : ''
+    const having = r.chance(0.5) ? ` HAVING ${this.#aggregate(own, 0.05)} <> 'm'` : ''
+    const group = form === 'grouped' ? ` GROUP BY ${r.pick(['1', 'c0', items[0]!])}${having}` : ''
     const tail =
       r.chance(0.12) && depth > 0
         ? ` ${r.pick(['UNION ALL', 'UNION ALL', 'UNION', 'EXCEPT'])} SELECT ${items.map((_, i) => (i < width - 1 || r.chance(0.6) ? "'k1'" : 'secret')).join(', ')} FROM p.s.keys`
@@ -141,7 +146,7 @@ export class MaskedStatements {
       : ''
     const order =
       r.chance(0.25) && tail === '' && outer.length === 0
-        ? ` ORDER BY ${r.chance(0.3) ? r.int(1, width) : alias()}${r.pick(['', ' DESC', ' COLLATE NOCASE'])}`
+        ? ` ORDER BY ${r.chance(0.3) || form !== 'plain' ? r.int(1, width) : alias()}${r.pick(['', ' DESC', ' COLLATE NOCASE'])}`
         : ''
     const joined = second && / , |, /.test(from) ? '' : on
     return `SELECT ${r.chance(0.1) ? 'DISTINCT ' : ''}${items.map((item, i) => `${item} AS c${i}`).join(', ')} FROM ${from}${joined}${where}${group}${tail}${order}`
@@ -156,9 +161,12 @@ export class MaskedStatements {
     const r = this.#random
     if (r.chance(0.06))
       return `row_number() OVER (${r.pick(['PARTITION', 'ORDER'])} BY ${this.#value(own, 1, secretProbability / 3)})`
-    if (r.chance(0.06)) return `count(DISTINCT ${this.#value(own, 1, secretProbability / 3)})`
-    if (r.chance(0.06))
-      return `${r.pick(['max', 'min', 'group_concat', 'count'])}(${this.#value(own, 1, secretProbability / 2)})`
     return this.#value(sources, depth, secretProbability)
+  }
+
+  #aggregate(own: readonly Source[], secretProbability: number): string {
+    const r = this.#random
+    const name = r.pick(['max', 'min', 'group_concat', 'count', 'count'])
+    return `${name}(${r.chance(0.2) ? 'DISTINCT ' : ''}${this.#value(own, 1, secretProbability / 2)})`
   }
 }

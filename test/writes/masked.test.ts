@@ -89,7 +89,7 @@ describe('comparisons of masked secrets are rejected', () => {
     ],
     // by the name of a result column
     ["SELECT id, secret AS s FROM p.s.keys WHERE «s» = 'x'", CONDITION],
-    ['SELECT id, upper(secret) AS s FROM p.s.keys GROUP BY «s»', GROUP],
+    ['SELECT count(*), upper(secret) AS s FROM p.s.keys GROUP BY «s»', GROUP],
     ["SELECT name, group_concat(secret) AS s FROM p.s.keys GROUP BY name HAVING «s» = 'x'", CONDITION],
     // in a list of results
     ["SELECT id, 'x' IN («secret») AS same FROM p.s.keys", CONDITION],
@@ -149,7 +149,7 @@ describe('comparisons of masked secrets are rejected', () => {
     ['SELECT count(*) FROM (SELECT DISTINCT «s» FROM (SELECT upper(secret) AS s FROM p.s.keys))', DISTINCT],
     ['SELECT id FROM p.s.docs EXCEPT SELECT «s» FROM (SELECT upper(secret) AS s FROM p.s.keys)', DISTINCT],
     ['SELECT id FROM p.s.docs INTERSECT SELECT * FROM (SELECT upper(secret) AS s FROM p.s.keys)', DISTINCT],
-    ['SELECT *, count(*) FROM p.s.keys GROUP BY «3»', GROUP],
+    ['SELECT *, count(*) FROM (SELECT secret FROM p.s.keys) GROUP BY «1»', GROUP],
   ])('%s', async (marked, what) => {
     serve(routes)
     const span = marked.includes('«') && {
@@ -168,8 +168,8 @@ describe('comparisons of masked secrets are rejected', () => {
 describe('statements that compare no secret are accepted', () => {
   it.each([
     'SELECT id FROM p.s.docs d WHERE EXISTS (SELECT secret FROM p.s.keys) AND NOT EXISTS (SELECT spec FROM p.s.keys k WHERE k.id = d.id)',
-    "SELECT e.value ->> 'name' AS n, e.value FROM p.s.keys, json_each(parts) e WHERE e.value ->> 'name' = 'a' GROUP BY n ORDER BY 1",
-    "SELECT key, value FROM p.s.keys, json_each(settings) WHERE key = 'user' GROUP BY key ORDER BY key",
+    "SELECT e.value ->> 'name' AS n, json_group_array(json(e.value)) FROM p.s.keys, json_each(parts) e WHERE e.value ->> 'name' = 'a' GROUP BY n ORDER BY 1",
+    "SELECT key, json_group_array(value) FROM p.s.keys, json_each(settings) WHERE key = 'user' GROUP BY key ORDER BY key",
     'SELECT id FROM p.s.keys k WHERE (SELECT count(*) FROM json_each(k.parts)) > 1',
     "SELECT id, CASE WHEN secret IS NULL OR secret = '' THEN 'no' ELSE 'yes' END AS has FROM p.s.keys WHERE has = 'yes' ORDER BY has",
     "WITH a AS (SELECT id, secret, upper(secret) AS s FROM p.s.keys) SELECT id, s || '!' FROM a WHERE id = 'k1' AND secret <> '' ORDER BY id",
