@@ -28,6 +28,8 @@ describe('the list of meta-commands', () => {
     expect(metaHelp('timing', 80)).toBe(
       '.timer [on|off]\n\\timing [on|off]\n  the time of each statement, beside its numbers of rows and requests\n',
     )
+    for (const line of metaHelp(undefined, 45).split('\n')) expect(line.length).toBeLessThanOrEqual(45)
+    expect(metaHelp(undefined, 45)).toContain('\n.timer \\timing\n  the time of each statement\n')
     expect(metaHelp('.mode', 80)).toBe(metaHelp('mode', 80))
     for (const word of ['formats', '.totals', 'total', 'money'])
       expect(metaHelp(word, 80)).toMatch(/\.format cost money total/)

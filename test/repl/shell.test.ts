@@ -287,6 +287,11 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
       /> SELECT 1\n +-> \\q\n +->\n\(this is part of the statement, which no ; has ended yet; Ctrl-C discards it\)\nsandbox> SELECT 1\n +-> \\q\n +-> ?$/,
     )
     await shell.type('\x03', /\nsandbox>$/)
+    await shell.type(
+      'SELECT 1 \\g | sort -r\r',
+      /\n\(\\g takes no file: write \.once \| sort -r before the statement; Ctrl-C discards this\)\n[^]*-> ?$/,
+    )
+    await shell.type('\x03', /\nsandbox>$/)
     await shell.type('\\l\r', /error: no command \\l\nhint: SHOW PROVIDERS.*\nsandbox>$/)
     await shell.type('help\r', /> help\nlook .*sandbox>$/s)
     await shell.type('\\?\r', /\.quit +\\\? \\q .*\n.*sandbox>$/s)

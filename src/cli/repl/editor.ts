@@ -1,7 +1,7 @@
 import * as text from './buffer.ts'
 import type { Buffer } from './buffer.ts'
 import { typed, type Command, type Key } from './keys.ts'
-import { endsInStray, isComplete } from './scan.ts'
+import { strayNotice, isComplete } from './scan.ts'
 import { recall, type EditorState, type Step } from './editor-state.ts'
 import { searchKey } from './search.ts'
 
@@ -159,7 +159,7 @@ function enter(editor: EditorState): Step {
   if (isComplete(whole)) return { editor, effect: 'enter' }
   return {
     editor: insertText(editor, '\n'),
-    effect: cursor === whole.length && endsInStray(whole) ? 'stray' : undefined,
+    effect: cursor === whole.length && strayNotice(whole) !== undefined ? 'stray' : undefined,
   }
 }
 

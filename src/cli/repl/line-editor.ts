@@ -5,6 +5,7 @@ import { startEditor, type EditorState, type Effect } from './editor-state.ts'
 import { change, paste, press } from './editor.ts'
 import { typed, type Key } from './keys.ts'
 import { columns, commonPrefix } from './listing.ts'
+import { strayNotice } from './scan.ts'
 import { promptsOf, searchPrompt } from './prompts.ts'
 import type { Terminal, TerminalEvent } from './terminal.ts'
 import { afterResize, below, difference, layout, type Screen, type Styled } from './view.ts'
@@ -139,7 +140,7 @@ export class LineEditor {
       case 'clear':
         return this.#clear()
       case 'stray':
-        return this.#list(['(this is part of the statement, which no ; has ended yet; Ctrl-C discards it)'])
+        return this.#list([strayNotice(this.#editor!.buffer.text.trimEnd()) ?? ''])
       case 'suspend':
         this.#finish()
         return this.#terminal.suspend(() => {

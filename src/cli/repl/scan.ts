@@ -29,11 +29,16 @@ export function isComplete(text: string): boolean {
   return scan(text).open === undefined
 }
 
-/** Whether the last line looks like a command but is part of an unterminated statement. */
-export function endsInStray(text: string): boolean {
-  const open = scan(text).lines.at(-1)
+/** What to say about a last line that looks like a command but is part of an unterminated statement; undefined if it does not. */
+export function strayNotice(text: string): string | undefined {
+  const { open, lines } = scan(text)
   const line = text.slice(text.lastIndexOf('\n') + 1)
-  return (
-    (open === '-' || open === '(') && (BARE_COMMAND.test(line.trimStart()) || strayMeta(line) !== undefined)
-  )
+  const [, word = '', file] = /\\(gx?)[ \t]+(\|?[^;\s][^;]*)$/.exec(line) ?? []
+  if (file !== undefined && open === '-')
+    return `(\\${word} takes no file: write .once ${file.trim()} before the statement; Ctrl-C discards this)`
+  const before = lines.at(-1)
+  if (before !== '-' && before !== '(') return undefined
+  return BARE_COMMAND.test(line.trimStart()) || strayMeta(line) !== undefined
+    ? '(this is part of the statement, which no ; has ended yet; Ctrl-C discards it)'
+    : undefined
 }

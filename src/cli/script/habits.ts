@@ -74,10 +74,12 @@ export function insteadOf(spelling: string): string | undefined {
   const normalized = spelling.startsWith('\\')
     ? spelling.replace(/(?<=.{2})[S+]+$/, '')
     : spelling.toLowerCase()
-  const known = HABITS.find(([spellings]) => spellings.split(' ').includes(normalized))?.[1]
-  const isListing = /^\\d[A-Za-z]+[+]?$/.test(spelling)
-  return (
-    known
-    ?? (isListing ? '.tables lists tables and views, .own those of the session, \\d NAME columns' : undefined)
-  )
+  return HABITS.find(([spellings]) => spellings.split(' ').includes(normalized))?.[1]
+}
+
+/** What to use instead of psql's other commands that list objects: `\dT`, `\db`. */
+export function insteadOfListing(spelling: string): string | undefined {
+  return /^\\d[A-Za-z]+[+]?$/.test(spelling)
+    ? '.tables lists tables and views, .own those of the session, \\d NAME columns'
+    : undefined
 }

@@ -46,7 +46,14 @@ function helpLines(title: string, names: string, width: number): string[] {
   const aliases = commands.flatMap(c => (commands.length > 1 ? c.aliases.slice(0, 1) : c.aliases)).join(' ')
   const spelled = commands.map(c => `.${c.name}`).join(' ')
   const left = `${title.padEnd(9)}${`${spelled.padEnd(12)}${aliases}`.padEnd(LEFT - 10)} `
-  const text = wrapped(SHORT[names] ?? commands[0]!.help, Math.max(MIN_TEXT, width - left.length))
+  const about = SHORT[names] ?? commands[0]!.help
+  // too narrow for two columns: the text is below the command
+  if (width < LEFT + MIN_TEXT)
+    return [
+      `${spelled} ${aliases}`.trimEnd(),
+      ...wrapped(about, Math.max(MIN_TEXT, width - 2)).map(l => `  ${l}`),
+    ]
+  const text = wrapped(about, width - left.length)
   return text.map((line, i) => (i === 0 ? left : ' '.repeat(LEFT)) + line)
 }
 

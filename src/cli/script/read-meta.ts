@@ -1,7 +1,7 @@
 import { ConfluentqlError } from '../../errors.ts'
 import { readArguments } from './arguments.ts'
 import { didYouMean } from '../../plan/names.ts'
-import { insteadOf } from './habits.ts'
+import { insteadOf, insteadOfListing } from './habits.ts'
 import { META, type MetaCommand, spellings } from './meta.ts'
 
 /** A parsed meta-command. */
@@ -56,7 +56,7 @@ function readPipe(rest: string, spelling: string): string[] | undefined {
 
 /** The error for an unknown command. `bare`: names without a dot are suggested too. */
 export function noCommand(spelling: string, bare = false): ConfluentqlError {
-  const instead = insteadOf(spelling)
+  const instead = insteadOf(spelling) ?? insteadOfListing(spelling)
   const near =
     instead === undefined
       ? didYouMean(
