@@ -37,6 +37,8 @@ export async function* queryRows(
     }
     await loadScans(plan.scans, context)
     context.leftOut?.report(context.onNotice)
+    for (const { sql, notice } of plan.nullLists ?? [])
+      if (store.busily(() => hasNull(store, sql, plan.params))) context.onNotice?.(notice)
     yield* evaluateChunks(plan.sql, plan.params, context, exact)
   } finally {
     for (const scan of plan.scans) store.drop(scan.into)
@@ -96,6 +98,23 @@ function tableColumns({ db }: Store, sql: string): readonly string[] | undefined
   const columns = db.prepare(sql).columns()
   const names = columns.flatMap(({ column }) => column ?? [])
   return names.length === columns.length ? names : undefined
+}
+
+/** Whether a list has a NULL. An error in it is that of the statement, which reports it. */
+function hasNull(store: Store, sql: string, params: readonly string[]): boolean {
+  try {
+    const used = params.filter(p => [':', '@', '$'].some(mark => sql.includes(mark + p)))
+    return (
+      Number(
+        store.db
+          .prepare(sql)
+          .pluck()
+          .get(...bound(store, used)),
+      ) === 1
+    )
+  } catch {
+    return false
+  }
 }
 
 /** A chunk ends after this many rows or milliseconds. */

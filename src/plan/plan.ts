@@ -129,6 +129,13 @@ export interface QueryPlan {
   }
   /** Names of `:name` parameters to bind. */
   readonly params: readonly string[]
+  readonly nullLists?: readonly NullList[]
+}
+
+/** The list of a NOT IN: SQL that gives 1 if it has a NULL, and the notice for it. */
+export interface NullList {
+  readonly sql: string
+  readonly notice: string
 }
 
 /** INSERT, UPDATE, REPLACE, DELETE, EXEC: a call for each row of `each`. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { compiledCatalog } from '../catalog/compiled.ts'
-import { harness, ORG, rowsOf } from './support.ts'
+import { harness, ORG, rowsOf, run } from './support.ts'
 
 const { open } = harness()
 
@@ -202,5 +202,138 @@ describe('warns of rows that a condition leaves out although they may be meant',
       const names = (await rowsOf(session, `DESCRIBE ${view.name}`)).map(([name]) => name)
       expect(names).toEqual(expect.arrayContaining(Object.keys(view.nulls!)))
     }
+  })
+})
+
+const OWNED = 'SELECT count(*) FROM confluent.iam.service_accounts WHERE '
+const CREATED = 'SELECT count(*) FROM confluent.iam.users WHERE metadata.created_at'
+
+describe('warns of NOT IN with a NULL in its list', () => {
+  const never = (column: string): string =>
+    `id NOT IN (SELECT …) is never true, since the query gives a NULL: add WHERE ${column} IS NOT NULL to it`
+
+  it.each([
+    [`${OWNED}id NOT IN (SELECT spec.owner.id FROM confluent.iam.api_keys)`, 'spec.owner.id'],
+    [`${OWNED}NOT id IN (SELECT owner_id FROM confluent.iam.api_keys_with_owners)`, 'owner_id'],
+    [
+      `${OWNED}id NOT IN (WITH k AS (SELECT spec.owner.id AS o FROM confluent.iam.api_keys) SELECT k.o FROM k)`,
+      'k.o',
+    ],
+    [`${OWNED}id NOT IN (SELECT nullif(:a, 'x'))`, "nullif(:a, 'x')"],
+  ])('%s', async (sql, column) => {
+    const notices: string[] = []
+    const session = open({ variables: { a: 'x' }, onNotice: notice => notices.push(notice) })
+    expect(await rowsOf(session, sql)).toEqual([[0]])
+    expect(notices).toEqual([never(column)])
+  })
+
+  it('also if the condition selects the rows of a change', async () => {
+    const notices: string[] = []
+    const session = open({ onNotice: notice => notices.push(notice) })
+    const unused = 's.id NOT IN (SELECT spec.owner.id FROM confluent.iam.api_keys)'
+    const sql = `DELETE FROM confluent.iam.service_accounts
+      WHERE id IN (SELECT s.id FROM confluent.iam.service_accounts s WHERE ${unused})`
+    expect((await run(session, sql)).affected?.count).toBe(0)
+    expect(notices).toContain(`s.${never('spec.owner.id')}`)
+  })
+
+  it.each([
+    `${OWNED}id NOT IN (SELECT spec.owner.id FROM confluent.iam.api_keys WHERE spec.owner.id IS NOT NULL)`,
+    `${OWNED}id NOT IN (SELECT id FROM confluent.iam.api_keys) AND id IN (SELECT spec.owner.id FROM confluent.iam.api_keys)`,
+    'SELECT count(*) FROM confluent.iam.users u WHERE id NOT IN (SELECT k.spec.owner.id FROM confluent.iam.api_keys k WHERE k.spec.owner.id = u.id)',
+  ])('not of a list without one: %s', async sql => {
+    const { count, notices } = await countAndNotices(sql)
+    expect(count).toBeGreaterThan(0)
+    expect(notices).toEqual([])
+  })
+})
+
+describe('warns of a time that is taken for a day', () => {
+  const all = async (condition: string): Promise<number> =>
+    (await countAndNotices(`${CREATED}${condition}`)).count
+
+  /** A day on which a user was created, the next one, the first of its month and of the next month. */
+  async function days(): Promise<readonly [day: string, next: string, month: string, nextMonth: string]> {
+    const [row] = await rowsOf(
+      open(),
+      `SELECT d, date(d, '+1 day'), date(d, 'start of month'), date(d, 'start of month', '+1 month')
+       FROM (SELECT date(max(metadata.created_at)) AS d FROM confluent.iam.users)`,
+    )
+    return row as [string, string, string, string]
+  }
+
+  it('says what has the rows of a day or month', async () => {
+    const [day, next, month, nextMonth] = await days()
+    const at = 'metadata.created_at'
+    for (const [condition, reason, right] of [
+      [`= '${day}'`, `${at} never equals '${day}', which is no time`, `>= '${day}' AND ${at} < '${next}'`],
+      [
+        `IN ('${day.slice(0, 7)}')`,
+        `${at} never equals '${day.slice(0, 7)}', which is no time`,
+        `>= '${month}' AND ${at} < '${nextMonth}'`,
+      ],
+      [
+        `BETWEEN '2000' AND '${day}'`,
+        `${at} BETWEEN '2000' AND '${day}' ends where ${day} begins, and leaves out its rows`,
+        `>= '2000' AND ${at} < '${next}'`,
+      ],
+      [`<= '${day}'`, `${at} <= '${day}' ends where ${day} begins, and leaves out its rows`, `< '${next}'`],
+    ] as const) {
+      const { count, notices } = await countAndNotices(`${CREATED} ${condition}`)
+      expect(notices).toEqual([`${reason}: write ${at} ${right}`])
+      expect(await all(` ${right}`)).toBeGreaterThan(count)
+    }
+  })
+
+  it('says what leaves out the rows of a day', async () => {
+    const [day, next] = await days()
+    const outside = `(metadata.created_at < '${day}' OR metadata.created_at >= '${next}')`
+    expect((await countAndNotices(`${CREATED} <> '${day}'`)).notices).toEqual([
+      `metadata.created_at never equals '${day}', which is no time: write ${outside}`,
+    ])
+    const inside = await all(` >= '${day}' AND metadata.created_at < '${next}'`)
+    expect(inside).toBeGreaterThan(0)
+    expect(await all(` IS NOT NULL AND ${outside}`)).toBe((await all(' IS NOT NULL')) - inside)
+  })
+
+  it.each([
+    `${CREATED} >= '2025-12-02' AND metadata.created_at < '2026' AND metadata.created_at > '2025-12'`,
+    `${CREATED} = '2025-12-02T04:19:28.122696Z' OR metadata.created_at <= '2025-12-02T04:19:28Z' OR metadata.created_at <> ''`,
+    `SELECT count(*) FROM confluent.iam.users WHERE date(metadata.created_at) <= '2025-12-02' OR email = '2025-12-02'`,
+  ])('not of what is meant: %s', async sql => {
+    expect((await countAndNotices(sql)).notices).toEqual([])
+  })
+})
+
+describe('warns of the bounds of a period as those of a day', () => {
+  const COSTS = 'SELECT count(*) FROM confluent.billing.costs WHERE '
+  const [first, last, after] = ['2026-10-01', '2026-10-31', '2026-11-01']
+
+  it.each([
+    [
+      `${COSTS}start_date = '${first}' AND '${last}' = end_date`,
+      `start_date and end_date are the day of a row and the day after it: for the days from '${first}' to '${last}' write start_date >= '${first}' AND start_date <= '${last}'`,
+      `${COSTS}start_date >= '${first}' AND start_date <= '${last}'`,
+    ],
+    [
+      "SELECT count(*) FROM confluent.costs WHERE day = '2026-10'",
+      `day never equals '2026-10', which is no day: write day >= '${first}' AND day < '${after}'`,
+      `SELECT count(*) FROM confluent.costs WHERE day >= '${first}' AND day < '${after}'`,
+    ],
+  ])('%s', async (sql, notice, right) => {
+    expect(await countAndNotices(sql)).toEqual({ count: 0, notices: [notice] })
+    const { count, notices } = await countAndNotices(right)
+    expect(count).toBeGreaterThan(0)
+    expect(notices).toEqual([])
+  })
+
+  it.each([
+    `${COSTS}start_date = '${last}' AND end_date = '${after}'`,
+    `SELECT count(*) FROM confluent.costs WHERE day BETWEEN '${first}' AND '${last}'`,
+    `${COSTS}start_date >= '${first}' AND start_date < '${after}' AND end_date <= '${last}'`,
+  ])('not of those of a day, or of others: %s', async sql => {
+    const { count, notices } = await countAndNotices(sql)
+    expect(count).toBeGreaterThan(0)
+    expect(notices).toEqual([])
   })
 })

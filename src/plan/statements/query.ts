@@ -7,6 +7,8 @@ import { Binder } from '../binding/binder.ts'
 import { coresOf, refsOf, type BoundColumn, type BoundQuery, type TableRef } from '../binding/bound.ts'
 import { strayNatural } from '../binding/joins.ts'
 import { checkGrouped } from '../predicates/grouped-columns.ts'
+import { nullListsOf } from '../predicates/null-lists.ts'
+import { noteDays } from '../predicates/whole-days.ts'
 import { noteMistakes } from '../predicates/likely-mistakes.ts'
 import { checkPatterns } from '../predicates/patterns.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
@@ -89,6 +91,7 @@ export function checkQuery(
   checkTypes(binder, query, context.validator)
   checkPatterns(binder, query, context.validator)
   noteMistakes(binder, query, context.validator)
+  noteDays(binder, root, context.validator)
   checkGrouped(root, source, new ExpressionAnalysis(binder, context.validator))
   return { binder, root, sql, validation, isChange: changing !== undefined }
 }
@@ -153,6 +156,7 @@ export function finishQuery(
   const params = paramsIn(source, range)
   const stream = streamOf(binder, root, source, range, context)
   const analysis = new ExpressionAnalysis(binder, context.validator)
+  const nullLists = nullListsOf(root, analysis)
   const limited = withRowLimits(scans, binder, root, analysis).map(s => limitScan(s, stream))
   return {
     kind: 'query',
@@ -160,6 +164,7 @@ export function finishQuery(
     sql,
     columns,
     params,
+    ...(nullLists.length > 0 && { nullLists }),
     ...(stream && scans.length === 1 && validation.columns.length > 0 && { stream }),
   }
 }
