@@ -1,4 +1,4 @@
-import { checkNew, type PageTarget, stuck } from './page-walk.ts'
+import { SeenPages, type PageTarget, stuck } from './page-walk.ts'
 import { shortened, visible } from './text.ts'
 import type { Page } from './types.ts'
 
@@ -27,13 +27,13 @@ export interface Links {
 
 /** The links of a listing. */
 export function createLinks(): Links {
-  const seen = new Set<string>()
+  const seen = new SeenPages()
   return {
     target(page, link) {
-      if (seen.size === 0) seen.add(page.url)
+      if (seen.isEmpty) seen.add(page.url, page, () => visible(page.url, 120))
       if (link === undefined) return undefined
       const { url, path } = urlTarget(page, link)
-      checkNew(seen, url, page, () => visible(link, 120))
+      seen.add(url, page, () => visible(link, 120))
       return { path }
     },
   }

@@ -30,10 +30,30 @@ export function stuck(
   return new ConfluentqlError('RESPONSE', `${shortened(page.request, 300)}: ${what}`, { hint })
 }
 
-/** Adds a page to those seen. @throws ConfluentqlError RESPONSE if it is one of them */
-export function checkNew(seen: Set<string>, id: string, page: Page, name: () => string): void {
-  if (seen.has(id)) throw repeated(page, name())
-  seen.add(id)
+/** Up to this number, all pages of a listing are remembered. */
+const REMEMBERED = 1024
+
+/**
+ * The pages that a listing has asked for. In a listing of more than REMEMBERED pages, only those and the latest of which the
+ * number is a power of two are remembered (Brent's algorithm), so that memory is bounded. A repetition among later pages is
+ * therefore found late, but before the listing has become three times as long.
+ */
+export class SeenPages {
+  readonly #first = new Set<string>()
+  #count = 0
+  #latest: string | undefined
+
+  get isEmpty(): boolean {
+    return this.#count === 0
+  }
+
+  /** Adds the page that is asked for after `page`. @throws ConfluentqlError RESPONSE if it is remembered */
+  add(id: string, page: Page, name: () => string): void {
+    if (this.#first.has(id) || id === this.#latest) throw repeated(page, name())
+    this.#count++
+    if (this.#count <= REMEMBERED) this.#first.add(id)
+    else if (Number.isInteger(Math.log2(this.#count))) this.#latest = id
+  }
 }
 
 /** The error for a page that the server sends again. */

@@ -1,7 +1,7 @@
 import type { Method } from '../catalog/types.ts'
 import { countedWalk } from './counted-paging.ts'
 import { createLinks, nextLink } from './link-paging.ts'
-import { checkNew, type PagingOf, read, stuck, type Walk } from './page-walk.ts'
+import { SeenPages, type PagingOf, read, stuck, type Walk } from './page-walk.ts'
 import { visible } from './text.ts'
 import type { Extract, Page } from './types.ts'
 
@@ -56,7 +56,7 @@ function onePageWalk(method: Method, extract: Extract): Walk {
     ...method.params.map(({ name, wire = name }) => wire),
     ...Object.keys(method.query ?? {}),
   ])
-  const seen = new Set<string>()
+  const seen = new SeenPages()
   const links = createLinks()
   return {
     first: {},
@@ -71,7 +71,7 @@ function onePageWalk(method: Method, extract: Extract): Walk {
           page,
           `there are more pages, but the link to the next one, ${visible(next, 120)}, has nothing to ask for it with`,
         )
-      checkNew(seen, JSON.stringify(given), page, () => visible(next, 120))
+      seen.add(JSON.stringify(given), page, () => visible(next, 120))
       return { query: Object.fromEntries(given) }
     },
   }
@@ -84,14 +84,14 @@ function queryOf(link: string): URLSearchParams {
 
 function tokenWalk(paging: PagingOf<'token'>, extract: Extract): Walk {
   const size = sizeOf(paging)
-  const seen = new Set<string>()
+  const seen = new SeenPages()
   return {
     first: { query: size },
     next(page) {
       const next = read(page, extract, paging.next)
       if (next === null || next === '') return undefined
       const token = tokenOf(next, paging.param, page)
-      checkNew(seen, token, page, () => `${paging.param} ${visible(token, 40)}`)
+      seen.add(token, page, () => `${paging.param} ${visible(token, 40)}`)
       return { query: { ...size, [paging.param]: token } }
     },
   }

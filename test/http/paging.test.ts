@@ -109,6 +109,17 @@ describe('following page tokens', () => {
     expect(server.seen).toHaveLength(3)
   })
 
+  it('fails when the tokens of a long listing are repeated', async () => {
+    const server = await serve((request, response) => {
+      const n = Number(request.query.get('page_token') ?? 0)
+      json(response, { data: [], metadata: { next: `?page_token=${n === 1300 ? 1201 : n + 1}` } })
+    })
+    const error = await failing('RESPONSE', collect(client(), call(server, LIST)))
+    expect(error.message).toContain('the server repeats a page (page_token ')
+    // the 2,048th token is remembered, and comes again after a hundred pages
+    expect(server.seen).toHaveLength(2148)
+  })
+
   it('fails when the link holds no token, and when the answer is not JSON after all', async () => {
     const without = await listing([{ data: [1], metadata: { next: 'https://x.example/v2/things?token=1' } }])
     expect((await failing('RESPONSE', collect(client(), call(without, LIST)))).message).toContain(
