@@ -21,3 +21,8 @@ export function monthsAfter(at: number, months: number): number {
   date.setUTCDate(Math.min(day, last))
   return date.getTime()
 }
+
+/** The day YYYY-MM-DD of a year, month and day; a month or day after the last is one of the next year or month. */
+export function dayText(year: number, month: number, day: number): string {
+  return new Date(Date.UTC(year, month - 1, day)).toISOString().slice(0, 10)
+}

@@ -1,3 +1,4 @@
+import { dayText } from '../../catalog/times.ts'
 import type { Expression } from '../../sql/expression.ts'
 import type { Binder } from '../binding/binder.ts'
 import { coresOf, relationRefs, type BoundColumn, type BoundQuery, type Relation } from '../binding/bound.ts'
@@ -110,17 +111,15 @@ class DayNotes {
     const parts = typeof text === 'string' ? PERIOD.exec(text) : null
     if (!parts || (unit === 'day' && parts[3] !== undefined)) return undefined
     const [year, month, day] = [Number(parts[1]), Number(parts[2] ?? 1), Number(parts[3] ?? 1)]
-    const dayOf = (y: number, m: number, d: number): string =>
-      new Date(Date.UTC(y, m - 1, d)).toISOString().slice(0, 10)
     const next =
       parts[3] !== undefined
-        ? dayOf(year, month, day + 1)
+        ? dayText(year, month, day + 1)
         : parts[2] !== undefined
-          ? dayOf(year, month + 1, 1)
-          : dayOf(year + 1, 1, 1)
+          ? dayText(year, month + 1, 1)
+          : dayText(year + 1, 1, 1)
     const { start, end } = spanOf(column.source, column.node.name)
     const name = column.source.text.slice(start, end)
-    return { column, name, text: text as string, first: dayOf(year, month, day), next }
+    return { column, name, text: text as string, first: dayText(year, month, day), next }
   }
 }
 
@@ -142,7 +141,7 @@ function noteAt(column: BoundColumn, text: string): void {
 
 function dayAfter(day: string): string {
   const [year, month, date] = day.split('-').map(Number)
-  return new Date(Date.UTC(year!, month! - 1, date! + 1)).toISOString().slice(0, 10)
+  return dayText(year!, month!, date! + 1)
 }
 
 function textOf({ source, range }: Expression): string {
