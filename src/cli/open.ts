@@ -5,6 +5,7 @@ import { visible } from '../render/display.ts'
 import type { CliOptions } from './args/options.ts'
 import { severalProfiles } from './profiles.ts'
 import type { Settings } from './run/settings.ts'
+import { shortMessage } from './report.ts'
 import { shellHint } from './shell-hints.ts'
 import type { Asker, World } from './world.ts'
 
@@ -66,7 +67,7 @@ export function openSession(
       ? undefined
       : text => {
           const shown = settings.interactive ? shellHint(text) : text
-          if (world.notices?.take(shown) ?? true) say(`notice: ${visible(shown)}\n`)
+          if (world.notices?.take(shown) ?? true) say(`notice: ${shortMessage(shown)}\n`)
         },
   })
 }

@@ -69,12 +69,12 @@ export function errorText(
     width = Infinity,
   }: { readonly isShell?: boolean; readonly width?: number | undefined } = {},
 ): string {
-  if (!(error instanceof ConfluentqlError)) return `error: ${short(internal(error))}\n`
+  if (!(error instanceof ConfluentqlError)) return `error: ${shortMessage(internal(error))}\n`
   const script = scripts.get(error)
   const secrets = script && error.span ? secretsOfScript(script.text, wholeLines(script, error.span)) : NONE
   const place = script && error.span ? placeOf(script, error.span, secrets, width) : undefined
   const shown = (text: string): string =>
-    short(
+    shortMessage(
       hideSecrets(
         text,
         secrets.texts.filter(s => s.length >= MIN_SECRET_LENGTH),
@@ -93,8 +93,8 @@ export function errorText(
 
 const MAX_MESSAGE = 2000
 
-/** The message without control characters; of a very long one the beginning and the end. */
-function short(message: string): string {
+/** A message or notice without control characters; of a very long one the beginning and the end. */
+export function shortMessage(message: string): string {
   const half = MAX_MESSAGE / 2
   return visible(
     message.length > MAX_MESSAGE ? `${message.slice(0, half)} … ${message.slice(-half)}` : message,

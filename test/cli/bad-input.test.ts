@@ -76,7 +76,7 @@ describe.concurrent('unusual scripts', () => {
       stdin: `SELECT id FROM ${I} WHERE id = '${'x'.repeat(500_000)}'`,
     })
     expect(status).toBe(1)
-    expect(stderr).toMatch(/^error: GET http/)
+    expect(stderr).toMatch(/^error: GET http/m)
     expect(stderr.length).toBeLessThan(6000)
   })
 

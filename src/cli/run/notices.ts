@@ -1,3 +1,5 @@
+import { shortMessage } from '../report.ts'
+
 const TIME = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
 
 /**
@@ -45,6 +47,6 @@ export class Notices {
   get list(): string {
     return this.#all.length === 0
       ? 'the last statement had no notices\n'
-      : this.#all.map(text => `notice: ${text}\n`).join('')
+      : this.#all.map(text => `notice: ${shortMessage(text)}\n`).join('')
   }
 }

@@ -2,7 +2,6 @@ import { ConfluentqlError } from '../../errors.ts'
 import { lacksOf } from '../../engine/lacks.ts'
 import type { Result } from '../../engine/result.ts'
 import type { Session } from '../../index.ts'
-import { visible } from '../../render/display.ts'
 import { createRenderer } from '../../render/renderer.ts'
 import type { Write } from '../../render/types.ts'
 import { typeOf } from '../../sql/read-statement.ts'
@@ -21,7 +20,7 @@ import {
   type Step,
 } from '../script/program.ts'
 import { Outputs } from './outputs.ts'
-import { errorText, exitStatus, INCOMPLETE, type Script } from '../report.ts'
+import { errorText, exitStatus, INCOMPLETE, shortMessage, type Script } from '../report.ts'
 import { stepError } from '../script/step-error.ts'
 import { bindVariables, type Settings } from './settings.ts'
 import type { World } from '../world.ts'
@@ -228,7 +227,7 @@ export class Runner {
   /** Shows notices that were not shown again since they are as before: those given, or all. */
   #printNotices(texts?: readonly string[]): void {
     for (const text of this.#world.notices?.reveal(texts) ?? [])
-      this.#world.stderr.write(`notice: ${visible(text)}\n`)
+      this.#world.stderr.write(`notice: ${shortMessage(text)}\n`)
   }
 
   #fail(error: unknown): number {
