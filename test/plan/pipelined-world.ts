@@ -22,6 +22,16 @@ paging: { token: { kind: token, param: page_token, size: page_size, max: 3, next
 services: { s: { title: S } }
 parents:
   s.environments: { environment: id }
+views:
+  s.largest_environments:
+    summary: The largest environments
+    sql: SELECT id FROM p.s.environments ORDER BY size DESC LIMIT 2
+  s.single_twins:
+    summary: Twins of one environment
+    sql: SELECT twin AS id FROM p.s.environments GROUP BY twin HAVING count(*) = 1
+  s.sized_environments:
+    summary: Environments of a size
+    sql: SELECT id FROM p.s.environments WHERE size < 100
 `
 const SERVICE = `
 service: s
@@ -36,6 +46,24 @@ resources:
     columns: { id: string, url: string, environment: { type: string, input: true } }
     methods:
       list_clusters: { sql: select, call: 'GET /clusters', rows: $.data, paging: token, params: { environment: required } }
+  of_largest:
+    summary: Clusters of some environments
+    parents: { s.largest_environments: { environment: id } }
+    columns: { id: string, environment: { type: string, input: true } }
+    methods:
+      list_of_largest: { sql: select, call: 'GET /clusters', rows: $.data, paging: token, params: { environment: required } }
+  of_twins:
+    summary: Clusters of some environments
+    parents: { s.single_twins: { environment: id } }
+    columns: { id: string, environment: { type: string, input: true } }
+    methods:
+      list_of_twins: { sql: select, call: 'GET /clusters', rows: $.data, paging: token, params: { environment: required } }
+  of_sized:
+    summary: Clusters of some environments
+    parents: { s.sized_environments: { environment: id } }
+    columns: { id: string, environment: { type: string, input: true } }
+    methods:
+      list_of_sized: { sql: select, call: 'GET /clusters', rows: $.data, paging: token, params: { environment: required } }
   connectors:
     summary: Connectors of a cluster
     parents:

@@ -28,6 +28,7 @@ describe('calls of the first keys are made while more keys are read', () => {
     ['an outer join', `SELECT c.id FROM ${E} e LEFT JOIN ${C} c ON c.environment = e.id`],
     ['a parent', `SELECT count(*) FROM ${C}`],
     ['the parent of a parent', `SELECT count(*) FROM ${K}`],
+    ['a parent that is a view with a condition', 'SELECT count(*) FROM p.s.of_sized'],
   ])('%s', async (_, sql) => {
     world.data = { ...randomData(new Random(1)), environments: environments(7) }
     const seen: string[] = []
@@ -77,6 +78,8 @@ describe('calls wait for the whole table where more of its rows may take keys aw
       `SELECT c.id FROM (SELECT twin, count(*) AS n FROM ${E} GROUP BY twin HAVING n = 1) x JOIN ${C} c ON c.environment = x.twin`,
       ['e5'],
     ],
+    ['a parent that is a view with LIMIT', 'SELECT id FROM p.s.of_largest', ['e5', 'e6']],
+    ['a parent that is a view with HAVING', 'SELECT id FROM p.s.of_twins', ['e5']],
   ])('%s', async (_, sql, keys) => {
     world.data = {
       ...randomData(new Random(1)),

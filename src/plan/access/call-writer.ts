@@ -6,6 +6,7 @@ import { fullName } from '../names.ts'
 import type { Bind, CallSet, ScanCalls } from '../plan.ts'
 import type { QueryOperand, RowsOperand } from '../predicates/constraints.ts'
 import type { Conditions } from './conditions.ts'
+import { isGrowingQuery } from './growing.ts'
 import {
   addToCoreGroup,
   addToQueryGroup,
@@ -105,11 +106,12 @@ export class CallWriter {
       const matched = `SELECT ${key} FROM ${rows} WHERE ${key} IS NOT NULL`
       return { param: param.name, sql: ctes + unmatchedText(operand, param.column!, values, matched) }
     })
+    const isGrowing = new Set(after).size === 1 && isGrowingQuery(operand.query, this.#conditions.analysis)
     return {
       ...bind,
       text: params,
       parent: operand.table,
-      ...(new Set(after).size === 1 && { isGrowing: true }),
+      ...(isGrowing && { isGrowing }),
       ...(unmatched.length > 0 && { unmatched }),
     }
   }
