@@ -1,6 +1,6 @@
 import { keyParts } from '../../catalog/keys.ts'
 import type { Expression } from '../../sql/expression.ts'
-import type { JoinNode } from '../../sql/query.ts'
+import { leaves, type FromNode, type JoinNode } from '../../sql/query.ts'
 import { positionOf } from '../../sql/properties.ts'
 import type { BoundCore, ColumnPath, Relation } from '../binding/bound.ts'
 import { joinsOf, mergedNames } from '../binding/joins.ts'
@@ -36,11 +36,37 @@ export class Determined {
     return (this.#paths.get(relation) ?? []).some(known => known.every((name, i) => wanted[i] === name))
   }
 
+  /** Whether the value that RIGHT and FULL JOIN make of the columns with a name on both sides is one. */
+  hasMerged(name: string): boolean {
+    const joins = joinsOf(this.#core.core.from).filter(join =>
+      mergedNames(this.#core, join).includes(name.toLowerCase()),
+    )
+    return joins.every(join => {
+      const [left, right] = this.#sides(join, name)
+      return [...(join.type === 'right' ? [] : left), ...right].every(c => this.has(c))
+    })
+  }
+
   /** Whether an expression has one value: every column in it has, and it reads nothing else that may differ. */
   isValueOf(e: Expression): boolean {
-    const { binder } = this.#analysis
-    if (subqueriesIn(e).length > 0 || ownNodes(e).some(x => binder.isUnresolved(x))) return false
-    return columnsBelow(ownNodes(e), binder).every(c => c.relation.core !== this.#core || this.has(c))
+    return (
+      this.#isReadable(e)
+      && columnsBelow(ownNodes(e), this.#analysis.binder).every(
+        c => c.relation.core !== this.#core || this.has(c),
+      )
+    )
+  }
+
+  /** Whether the columns in an expression decide its value. */
+  #isReadable(e: Expression): boolean {
+    const { binder, validator } = this.#analysis
+    const functions = validator.functions()
+    return (
+      subqueriesIn(e).length === 0
+      && ownNodes(e).every(
+        x => !binder.isUnresolved(x) && (x.kind !== 'call' || functions.isDeterministic(x.name)),
+      )
+    )
   }
 
   #add(column: ColumnPath): boolean {
@@ -69,38 +95,68 @@ export class Determined {
   }
 
   /**
-   * Whether ON of a join gives a relation the value of another expression: on the side that an outer join does not preserve,
-   * the columns are NULL for all rows with that value or for none.
+   * Whether ON of a join gives a relation the value of another expression in all rows. On the side that an outer join does not
+   * preserve, that needs an ON which is true for all rows with given values or for none: the columns are NULL without a match.
    */
   #filters(join: JoinNode, relation: Relation, other: Expression): boolean {
-    if (join.type === 'inner') return true
     if (join.type === 'full') return false
-    const optional = join.type === 'left' ? join.right : join.left
     const others = columnsBelow(ownNodes(other), this.#analysis.binder)
+    // rows that a join around this one adds have NULL instead of a constant
+    if (others.length === 0 && this.#isInOptional(join)) return false
+    if (join.type === 'inner') return true
+    const optional = optionalSide(join)
     return (
-      isUnder(this.#core, optional, relation) && others.every(c => !isUnder(this.#core, optional, c.relation))
+      isUnder(this.#core, optional, relation)
+      && others.every(c => !isUnder(this.#core, optional, c.relation))
+      && this.#isDecided(join.on!, optional)
     )
   }
 
-  /** Columns that USING and NATURAL equate. */
+  /** Whether a condition depends only on a side of a join and on what has one value. */
+  #isDecided(on: Expression, side: FromNode): boolean {
+    const nodes = ownNodes(on)
+    return (
+      this.#isReadable(on)
+      && columnsBelow(nodes, this.#analysis.binder).every(
+        c => c.relation.core !== this.#core || isUnder(this.#core, side, c.relation) || this.has(c),
+      )
+    )
+  }
+
+  /** Whether an outer join around a join may have NULL for its columns. */
+  #isInOptional(join: JoinNode): boolean {
+    const own = leaves(join)
+    return joinsOf(this.#core.core.from).some(around => {
+      const sides = around.type === 'full' ? [around.left, around.right] : [optionalSide(around)]
+      return around.type !== 'inner' && sides.some(side => own.every(l => leaves(side).includes(l)))
+    })
+  }
+
+  /** Columns that USING and NATURAL equate; for an outer join if they decide together which rows match. */
   #merge(join: JoinNode): boolean {
     if (join.type === 'full') return false
+    const pairs = mergedNames(this.#core, join).map(name => this.#sides(join, name))
+    const [isLeft, isRight] = [0, 1].map(side => pairs.map(p => p[side]!.some(c => this.has(c))))
     let isNew = false
-    for (const name of mergedNames(this.#core, join)) {
-      const on = (isRight: boolean): ColumnPath[] =>
-        this.#core.relations
-          .filter(r => isUnder(this.#core, isRight ? join.right : join.left, r))
-          .flatMap(relation => {
-            const column = relation.columns?.find(c => same(c.name, name))
-            return column ? [{ relation, column: column.name, path: [] }] : []
-          })
-      const [left, right] = [on(false), on(true)]
-      if (join.type !== 'right' && left.some(c => this.has(c)))
+    for (const [i, [left, right]] of pairs.entries()) {
+      if (join.type === 'left' ? isLeft!.every(Boolean) : join.type === 'inner' && isLeft![i]!)
         for (const c of right) isNew = this.#add(c) || isNew
-      if (join.type !== 'left' && right.some(c => this.has(c)))
+      if (join.type === 'right' ? isRight!.every(Boolean) : join.type === 'inner' && isRight![i]!)
         for (const c of left) isNew = this.#add(c) || isNew
     }
     return isNew
+  }
+
+  /** The columns of a name on both sides of a join. */
+  #sides(join: JoinNode, name: string): readonly [left: ColumnPath[], right: ColumnPath[]] {
+    const on = (side: FromNode): ColumnPath[] =>
+      this.#core.relations
+        .filter(r => isUnder(this.#core, side, r))
+        .flatMap(relation => {
+          const column = relation.columns?.find(c => same(c.name, name))
+          return column ? [{ relation, column: column.name, path: [] }] : []
+        })
+    return [on(join.left), on(join.right)]
   }
 
   /** All columns of a relation, if its key is known; for a query what its conditions give. */
@@ -150,6 +206,9 @@ export class Determined {
     return isNew
   }
 }
+
+/** The side of a LEFT or RIGHT JOIN whose columns are NULL in rows without a match. */
+const optionalSide = (join: JoinNode): FromNode => (join.type === 'left' ? join.right : join.left)
 
 /** The sides of a condition that makes two values equal; for an IN list of one value as well. */
 function sidesOf(e: Expression): readonly [Expression, Expression] | undefined {

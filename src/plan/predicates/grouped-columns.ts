@@ -119,7 +119,10 @@ class GroupedCore {
   }
 
   #isBare(column: BoundColumn): boolean {
-    return column.relation.core === this.#core && !column.merged && !this.#determined!.has(pathOf(column))
+    if (column.relation.core !== this.#core) return false
+    return column.merged
+      ? !this.#determined!.hasMerged(column.column)
+      : !this.#determined!.has(pathOf(column))
   }
 
   /** The same text for expressions that have the same value in a row. */
