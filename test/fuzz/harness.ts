@@ -167,7 +167,7 @@ const CAST_HINT = 'compare it with CAST(… AS TEXT)'
 const TYPE_MISMATCH = /is an? \w+, which cannot be compared with the (?:text|number|boolean)/
 
 /** The session rejects a bound that is not a day or time. */
-const INVALID_TIME = /has (?:days|times), and .* is none$/
+const INVALID_TIME = /is a (?:date|timestamp), and .* is none$/
 
 /** The session rejects an empty key and the keys `.` and `..` in a path. test/faults/keys.test.ts tests the rule. */
 const INVALID_SEGMENT = /cannot be '\.{0,2}' in .*: it is a part of the URL's path$/

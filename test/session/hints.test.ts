@@ -336,6 +336,12 @@ describe('hints that are the new text', () => {
   })
 })
 
+test('a name in square brackets after a blank is an alias', async () => {
+  expect(await session.all(`SELECT metadata.created_at [1] ${USERS} LIMIT 1`)).toEqual([
+    { 1: expect.stringContaining('T') as string },
+  ])
+})
+
 describe('hints that say what to change', () => {
   test.each(MENDED)('%s', async (sql, hint, mended) => {
     expect((await errorOf(sql)).hint).toBe(hint)

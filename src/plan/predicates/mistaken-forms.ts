@@ -51,16 +51,13 @@ function checkFormat(binder: Binder, e: Call): void {
 
 function checkSubscript(binder: Binder, { source, range, kind }: Expression): void {
   const alias = source.tokens[range.to]
-  if (kind !== 'column' || !/^\[(?:'|"|-?\d+\])/.test(alias?.text ?? '')) return
+  const isAdjacent = alias?.start === source.tokens[range.to - 1]!.end
+  if (kind !== 'column' || !isAdjacent || !/^\[(?:'|"|-?\d+\])/.test(alias.text)) return
   const column = binder.splices.original(source, range)
-  const key = alias!.value.replace(/^'(.*)'$/s, '$1')
+  const key = alias.value.replace(/^'(.*)'$/s, '$1')
   const isField = /^[A-Za-z_]\w*$/.test(key)
-  throw new ConfluentqlError(
-    'SYNTAX',
-    `${alias!.text} after ${column} would only be its name in the result`,
-    {
-      span: spanOf(source, { from: range.from, to: range.to + 1 }),
-      hint: `write ${isField ? `${column}.${key}` : `${column} ->> ${/^-?\d+$/.test(key) ? key : `'${key.replaceAll("'", "''")}'`}`}`,
-    },
-  )
+  throw new ConfluentqlError('SYNTAX', `${alias.text} after ${column} would only be its name in the result`, {
+    span: spanOf(source, { from: range.from, to: range.to + 1 }),
+    hint: `write ${isField ? `${column}.${key}` : `${column} ->> ${/^-?\d+$/.test(key) ? key : `'${key.replaceAll("'", "''")}'`}`}`,
+  })
 }
