@@ -173,7 +173,9 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
   })
 
   it('a statement typed before the session fails to open does not block the exit', async () => {
-    const shell = await started(['--db', '/nowhere/at/all.db'])
+    const shell = new PtyShell(['--db', '/nowhere/at/all.db'])
+    // the error may follow the prompt at once
+    await shell.until(/> /)
     shell.send('SELECT 1;\r')
     expect(await shell.ended).toBe(2)
   })

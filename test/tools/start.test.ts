@@ -9,7 +9,7 @@ const SQL = [
   'csv',
   '--no-header',
   '--sandbox',
-  "SELECT count(*) FROM confluent.iam.users WHERE id = 'u-08mnyy' OR id = 'x'",
+  "SELECT count(*) FROM confluent.iam.users WHERE id = 'u-08mnyy' OR id = 'u-x'",
 ]
 
 /** A copy of what is installed, in which a test may break things. */
