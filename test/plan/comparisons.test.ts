@@ -235,6 +235,20 @@ const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[
     "expires_at is a timestamp, which cannot be compared with the text 'yesterday' of :when",
     `${LIKE_API} such as '2026-01-31' or '2026-01-31T08:00:00Z'${COMPUTED}`,
   ],
+  // times that a query computes: in a view of the provider, a derived table, a CTE
+  ...[
+    "SELECT authority FROM confluent.iam.certificate_expiry WHERE t < «'2026-10-03 00:00:00'»",
+    "SELECT topic FROM (SELECT *, link AS topic FROM confluent.kafka_mirror_topics) WHERE t < «'2026-10-03 00:00:00'»",
+    "SELECT owner FROM (SELECT spec.owner.id AS owner, max(metadata.created_at) AS t FROM confluent.iam.api_keys GROUP BY 1) WHERE t < «'2026-10-03 00:00:00'»",
+    "WITH c AS (SELECT coalesce(accepted_at, expires_at) AS t FROM confluent.iam.invitations) SELECT t FROM c WHERE «'2026-10-03 00:00:00'» > t",
+  ].map((sql): [string, string, string] => {
+    const column = sql.includes('expiry') ? 'expires_at' : sql.includes('mirror') ? 'state_since' : 't'
+    return [
+      sql.replace(/\bt (?=<)/, `${column} `),
+      `${column} is a timestamp, which cannot be compared with the text '2026-10-03 00:00:00'`,
+      `${LIKE_API} '2026-10-03T00:00:00Z'${COMPUTED}`,
+    ]
+  }),
   [
     `${INVITED}email = «TRUE»`,
     'email is a string, which cannot be compared with the boolean TRUE',
@@ -301,6 +315,9 @@ describe('a number or boolean compared with a text', () => {
     `${KEKS}shared IS NOT TRUE`,
     `${KEKS}name = 'true'`,
     `${KEKS}(shared, name) = (1, 'x')`,
+    "SELECT t FROM (SELECT coalesce(accepted_at, 'never') AS t FROM confluent.iam.invitations) WHERE t = 'never'",
+    "SELECT t FROM (SELECT max(expires_at) AS t FROM confluent.iam.invitations UNION ALL SELECT max(email) FROM confluent.iam.users) WHERE t > 'x y'",
+    "SELECT file FROM confluent.iam.certificate_expiry WHERE expires_at < '2026-02' AND datetime(expires_at) < datetime('now')",
   ])('is not refused: %s', async sql => {
     expect((await open({ n: 3n }).plan(sql)).kind).toBe('query')
   })

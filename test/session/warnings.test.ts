@@ -296,6 +296,21 @@ describe('warns of a time that is taken for a day', () => {
     expect(await all(` IS NOT NULL AND ${outside}`)).toBe((await all(' IS NOT NULL')) - inside)
   })
 
+  it('of a time that a query computes, and of one in a view', async () => {
+    const [day, next] = await days()
+    const latest =
+      'SELECT count(*) FROM (SELECT max(metadata.created_at) AS t FROM confluent.iam.users GROUP BY id) WHERE t'
+    const { count, notices } = await countAndNotices(`${latest} <= '${day}'`)
+    expect(notices).toEqual([
+      `t <= '${day}' ends where ${day} begins, and leaves out its rows: write t < '${next}'`,
+    ])
+    expect((await countAndNotices(`${latest} < '${next}'`)).count).toBeGreaterThan(count)
+    const expiry = "SELECT count(*) FROM confluent.iam.certificate_expiry WHERE expires_at = '2026-01-31'"
+    expect((await countAndNotices(expiry)).notices).toEqual([
+      "expires_at never equals '2026-01-31', which is no time: write expires_at >= '2026-01-31' AND expires_at < '2026-02-01'",
+    ])
+  })
+
   it.each([
     `${CREATED} >= '2025-12-02' AND metadata.created_at < '2026' AND metadata.created_at > '2025-12'`,
     `${CREATED} = '2025-12-02T04:19:28.122696Z' OR metadata.created_at <= '2025-12-02T04:19:28Z' OR metadata.created_at <> ''`,

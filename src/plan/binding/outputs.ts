@@ -87,9 +87,13 @@ export function affinityOfType(declared: string): Affinity {
   return type === '' || type.includes('BLOB') ? 'none' : 'numeric'
 }
 
+/** Whether the type of a CAST says that its text is a time: for SQLite a text, and the type of times in snapshots. */
+export const isTimeText = (type: string): boolean => /^TIMESTAMP\s+TEXT$/i.test(type)
+
 /** The shape of a CAST, which gives its result an affinity. */
 export function castShape(e: Expression): Shape | undefined {
   if (e.kind !== 'cast') return undefined
+  if (isTimeText(e.type)) return { type: 'timestamp' }
   const affinity = affinityOfType(e.type)
   return affinity === 'none' ? undefined : { type: affinity === 'text' ? 'string' : 'number' }
 }

@@ -2,6 +2,8 @@ import type { Shape } from '../../catalog/types.ts'
 import type { Expression } from '../../sql/expression.ts'
 import type { Query, Source } from '../../sql/query.ts'
 import type { BoundColumn, BoundQuery, ColumnPath, Output, ValueType } from './bound.ts'
+import { onlyOrigin } from './origins.ts'
+import { isTimeText } from './outputs.ts'
 import { same } from './scope.ts'
 
 /** Looks up what names and subqueries are bound to. */
@@ -87,6 +89,19 @@ export function valueType(e: Expression, names: Names): ValueType | undefined {
   }
 }
 
+/** Whether a column has times that a query computes, such as max(created_at), or a CAST to TIMESTAMP TEXT in a view. */
+export function isComputedTime(column: BoundColumn, names: Names): boolean {
+  return !column.merged && onlyOrigin(column) === undefined && valueType(column.node, names) === 'timestamp'
+}
+
+/** The shape of such a column. */
+export const COMPUTED_TIME: Shape = { type: 'timestamp' }
+
+/** A column, with its type if a query computes times for it. */
+export function timed(column: BoundColumn | undefined, names: Names): BoundColumn | undefined {
+  return column && isComputedTime(column, names) ? { ...column, shape: COMPUTED_TIME } : column
+}
+
 function literalType({ type, source, at }: Extract<Expression, { kind: 'literal' }>): ValueType | undefined {
   if (type === 'string') return 'string'
   if (type === 'boolean') return 'boolean'
@@ -97,6 +112,7 @@ const textAt = ({ text, tokens }: Source, at: number): string =>
   text.slice(tokens[at]!.start, tokens[at]!.end)
 
 function castType(type: string): ValueType | undefined {
+  if (isTimeText(type)) return 'timestamp'
   if (/INT/.test(type)) return 'integer'
   if (/CHAR|CLOB|TEXT/.test(type)) return 'string'
   return type === '' || /BLOB/.test(type) ? undefined : 'number'

@@ -4,6 +4,7 @@ import type { Binder } from '../binding/binder.ts'
 import { coresOf, relationRefs, type BoundColumn, type BoundQuery, type Relation } from '../binding/bound.ts'
 import { onlyOrigin } from '../binding/origins.ts'
 import { nodesOf } from '../binding/traverse.ts'
+import { isComputedTime } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
 import { spanOf } from '../names.ts'
 import { literal } from '../splice.ts'
@@ -52,11 +53,11 @@ class DayNotes {
   #equality(side: Expression, other: Expression, isNegated: boolean): void {
     const found = this.#period(side, other)
     if (!found) return
-    const { column, name, text, first, next } = found
+    const { column, unit, name, text, first, next } = found
     const write = isNegated
       ? `(${name} < ${literal(first)} OR ${name} >= ${literal(next)})`
       : `${name} >= ${literal(first)} AND ${name} < ${literal(next)}`
-    noteAt(column, `${name} never equals ${literal(text)}, which is no ${unitOf(column)!}: write ${write}`)
+    noteAt(column, `${name} never equals ${literal(text)}, which is no ${unit}: write ${write}`)
   }
 
   /** `<=`, and the upper bound of BETWEEN. */
@@ -105,7 +106,7 @@ class DayNotes {
   /** A column of times beside a day, month or year, or a column of days beside a month or year. */
   #period(side: Expression, other: Expression) {
     const column = this.#binder.columnOf(side)
-    const unit = column && unitOf(column)
+    const unit = column && unitOf(column, this.#binder)
     if (!column || !unit) return undefined
     const text = constantOf(this.#binder, this.#validator, other)
     const parts = typeof text === 'string' ? PERIOD.exec(text) : null
@@ -119,12 +120,13 @@ class DayNotes {
           : dayText(year + 1, 1, 1)
     const { start, end } = spanOf(column.source, column.node.name)
     const name = column.source.text.slice(start, end)
-    return { column, name, text: text as string, first: dayText(year, month, day), next }
+    return { column, unit, name, text: text as string, first: dayText(year, month, day), next }
   }
 }
 
 /** What the values of a column are: times, or days. */
-function unitOf(column: BoundColumn): 'time' | 'day' | undefined {
+function unitOf(column: BoundColumn, binder: Binder): 'time' | 'day' | undefined {
+  if (isComputedTime(column, binder)) return 'time'
   const origin = onlyOrigin(column)
   if (origin?.relation.kind !== 'ref') return undefined
   const { resource } = origin.relation.ref
