@@ -43,6 +43,7 @@ export function compileProvider({ source, wrong }: Parsed<ProviderSource>): Prov
       summary: view.summary,
       sql: view.sql.trim(),
       ...(view.nulls && { nulls: view.nulls }),
+      ...(view.defaults && { defaults: view.defaults }),
     })),
     ...(source.instead && { instead: source.instead }),
   }

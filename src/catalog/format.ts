@@ -22,7 +22,12 @@ export interface ProviderSource {
   readonly views?: Readonly<
     Record<
       string,
-      { readonly summary: string; readonly sql: string; readonly nulls?: Readonly<Record<string, string>> }
+      {
+        readonly summary: string
+        readonly sql: string
+        readonly nulls?: Readonly<Record<string, string>>
+        readonly defaults?: Readonly<Record<string, string>>
+      }
     >
   >
   readonly accepted?: readonly AcceptedSource[]

@@ -271,6 +271,8 @@ export interface ViewInfo {
    * read instead.
    */
   readonly nulls?: Readonly<Record<string, string>>
+  /** Whose value a column has that is never NULL, if there is no own one, and where to read the own ones. */
+  readonly defaults?: Readonly<Record<string, string>>
   /** In a session with several profiles: their names. The view has the rows of each, with a further column `profile`. */
   readonly profiles?: readonly string[]
 }

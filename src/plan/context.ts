@@ -53,6 +53,8 @@ export interface View {
   readonly summary?: string
   /** What rows without a value in a column are (ViewInfo.nulls). */
   readonly nulls?: Readonly<Record<string, string>>
+  /** Whose value a column has if there is no own one (ViewInfo.defaults). */
+  readonly defaults?: Readonly<Record<string, string>>
 }
 
 /** All that planning depends on besides the statement. */

@@ -194,13 +194,32 @@ describe('warns of rows that a condition leaves out although they may be meant',
     expect((await countAndNotices(`SELECT count(*) ${from}`)).notices).toEqual([])
   })
 
+  it('a default where NULL is asked for', async () => {
+    const { count, notices } = await countAndNotices(
+      "SELECT count(*) FROM confluent.subjects_with_compatibility s WHERE environment_name = 'production' AND (s.compatibility IS NULL OR s.compatibility = 'NONE')",
+    )
+    const own = 'confluent.schema_registry.subject_level_config'
+    expect(notices).toEqual([
+      `s.compatibility IS NULL: a subject without a compatibility of its own has that of its registry here; ${own} has only subjects with one of their own`,
+    ])
+    const [[without]] = (await rowsOf(
+      open(),
+      `SELECT count(*) FROM confluent.subjects s LEFT JOIN ${own} o ON o.subject = s.subject AND o.rest_endpoint = s.registry_url
+       WHERE s.environment_name = 'production' AND o.compatibilityLevel IS NULL`,
+    )) as [[number]]
+    expect(Number(without)).toBeGreaterThan(count)
+    const right =
+      "SELECT count(*) FROM confluent.subjects_with_compatibility WHERE environment_name = 'production' AND compatibility = 'NONE'"
+    expect((await countAndNotices(right)).notices).toEqual([])
+  })
+
   it('the columns exist', async () => {
     const session = open()
     for (const view of compiledCatalog()
       .provider('confluent')!
-      .views!.filter(v => v.nulls)) {
+      .views!.filter(v => v.nulls ?? v.defaults)) {
       const names = (await rowsOf(session, `DESCRIBE ${view.name}`)).map(([name]) => name)
-      expect(names).toEqual(expect.arrayContaining(Object.keys(view.nulls!)))
+      expect(names).toEqual(expect.arrayContaining(Object.keys({ ...view.nulls, ...view.defaults })))
     }
   })
 })

@@ -65,6 +65,8 @@ export interface RelationColumn {
   readonly isHidden?: boolean
   /** Of a view: what rows without a value in it are, which a condition leaves out although they may be meant. */
   readonly nulls?: string
+  /** Of a view: whose value it has instead of NULL, if there is no own one. */
+  readonly defaults?: string
   /** The declared type, for a table of the session; for other relations REAL if all its numbers are floating-point ones. */
   readonly declared?: string
 }

@@ -129,8 +129,8 @@ export class RelationBinder {
     const { source, range } = query.query
     this.#tables.splice(node, core, () => `(${this.#splices.render(source, range)})`, alias)
     const columns = outputColumns(query)?.map(c => {
-      const nulls = view.nulls?.[c.name]
-      return nulls === undefined ? c : { ...c, nulls }
+      const [nulls, defaults] = [view.nulls?.[c.name], view.defaults?.[c.name]]
+      return { ...c, ...(nulls !== undefined && { nulls }), ...(defaults !== undefined && { defaults }) }
     })
     return { kind: 'derived', core, alias, columns, query, node, view: view.name }
   }

@@ -22,7 +22,8 @@ import { comparisons, constantOf } from './type-checks.ts'
 
 /**
  * Notes conditions of the statement that are valid and can never be as they are meant: a text that is no value of its column,
- * columns of which no values are equal, `= NULL`, a NULL in the list of NOT IN, wildcards of another operator. The statement
+ * columns of which no values are equal, `= NULL`, a NULL in the list of NOT IN, NULL where a view has a default, wildcards of
+ * another operator. The statement
  * runs unchanged.
  */
 export function noteMistakes(binder: Binder, query: Query, validator: Validator): void {
@@ -56,6 +57,7 @@ class MistakeNotes {
   look(node: Expression): void {
     if (node.kind === 'match') this.#match(node)
     if (node.kind === 'comparison' || node.kind === 'in list') this.#null(node)
+    if (node.kind === 'is' && (!node.right || isNull(node.right))) this.#default(node.left, node)
     if (node.kind === 'in query') this.#columns(node.left, this.#resultColumn(node), node)
     for (const { left, right, equality } of comparisons(node)) {
       if (!equality) continue
@@ -97,6 +99,15 @@ class MistakeNotes {
     if (nulls === undefined || !ref) return
     if (constantOf(this.#binder, this.#validator, other) === undefined) return
     ref.notes.add(`${written(column)} is NULL ${nulls}`)
+  }
+
+  /** A column of a view tested for NULL, which has a default where there is no value. */
+  #default(side: Expression, node: Expression): void {
+    const column = this.#binder.columnOf(side)
+    const defaults = column?.relation.columns?.find(c => c.name === column.column)?.defaults
+    const [ref] = column ? relationRefs(column.relation) : []
+    if (defaults === undefined || column!.path.length > 0) return
+    ref?.notes.add(`${textOf(node)}: ${defaults}`)
   }
 
   /** A column compared with another one, or with the rows of a query. */
