@@ -42,6 +42,7 @@ resources:
     methods:
       get_meter: { sql: select, call: 'GET /meters/{id}' }
       create_meter: { sql: insert, call: POST /meters, body: { weight: optional, size: { type: integer }, note: optional, any: { type: json } } }
+      delete_meter: { sql: delete, call: 'DELETE /meters/{id}' }
       update_meter: { sql: update, call: 'PATCH /meters/{id}', body: { weight: optional, note: optional } }
 `
 
@@ -322,6 +323,52 @@ describe('the digits of a number', () => {
       'PATCH /meters/m1 {"weight":2.5,"note":"20"}',
       'PATCH /meters/m1 {"weight":2.5,"note":"20"}',
     ])
+  })
+})
+
+describe('a text that is equated with a number', () => {
+  const DERIVED = '(SELECT doc.x AS k, a FROM p.s.readings)'
+  const WRONG: readonly (readonly [sql: string, number: string])[] = [
+    [`SELECT m.id FROM p.s.meters m JOIN ${DERIVED} d ON m.id = «d.k»`, 'd.k'],
+    [`WITH d AS ${DERIVED} SELECT m.id FROM d JOIN p.s.meters m ON «d.k» = m.id`, 'd.k'],
+    [`SELECT id FROM p.s.meters WHERE id IN (SELECT «k» FROM ${DERIVED})`, 'k'],
+    [`SELECT id FROM p.s.meters WHERE (id, id) IN (SELECT «k», '744' FROM ${DERIVED})`, 'k'],
+    ['SELECT id FROM p.s.meters WHERE id IN (SELECT «coalesce(a, 1)» FROM p.s.readings)', 'coalesce(a, 1)'],
+    ['SELECT id FROM p.s.meters WHERE id = (SELECT «max(a)» FROM p.s.readings)', 'max(a)'],
+    [
+      'SELECT id FROM p.s.meters WHERE id IN (SELECT «k» FROM (SELECT coalesce(doc.x, 1) AS k FROM p.s.readings))',
+      'k',
+    ],
+    ['SELECT m.id FROM p.s.readings r JOIN p.s.meters m ON m.id = «+r.a»', '+r.a'],
+    [`DELETE FROM p.s.meters WHERE id IN (SELECT «k» FROM ${DERIVED})`, 'k'],
+  ]
+
+  it('is an error where the text of 744 would be 744.0, and what the hint says finds 744', async () => {
+    await withRows([rowOf('744')], async () => {
+      for (const [marked, number] of WRONG) {
+        const sql = marked.replaceAll(/[«»]/g, '')
+        world.requests = []
+        const error = await rowsOf(session, sql).catch((e: unknown) => e)
+        expect(error, sql).toMatchObject({
+          message: expect.stringContaining(`is a text, which cannot be compared with the number ${number}`),
+          hint: expect.stringContaining(`write format('%.15g', ${number})`),
+        })
+        expect(world.requests).toEqual([])
+        await rowsOf(session, marked.replace(/«.*»/, `format('%.15g', ${number})`))
+        expect(world.requests, sql).toEqual([`${sql.startsWith('DELETE') ? 'DELETE' : 'GET'} /meters/744`])
+      }
+      const mixed = 'SELECT a FROM p.s.readings UNION SELECT doc.x FROM p.s.readings'
+      await expect(rowsOf(session, `SELECT id FROM p.s.meters WHERE id IN (${mixed})`)).rejects.toThrow(
+        'id is a text, which cannot be compared with the number a',
+      )
+    })
+  })
+
+  it('is converted to a number beside a column, and compared with the digits of a field', async () => {
+    await withRows([rowOf('744').replace('"id":"i"', '"id":"744"')], async () => {
+      for (const number of ['r.a', 'r.doc.x', '744'])
+        expect(await rowsOf(session, `SELECT r.id FROM p.s.readings r WHERE r.id = ${number}`)).toEqual([['744']])
+    })
   })
 })
 

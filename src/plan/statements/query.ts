@@ -10,6 +10,7 @@ import { checkGrouped } from '../predicates/grouped-columns.ts'
 import { nullListsOf } from '../predicates/null-lists.ts'
 import { noteDays } from '../predicates/whole-days.ts'
 import { noteMistakes } from '../predicates/likely-mistakes.ts'
+import { checkNumberTexts } from '../predicates/number-texts.ts'
 import { checkPatterns } from '../predicates/patterns.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { checkObjects } from '../predicates/object-checks.ts'
@@ -89,6 +90,7 @@ export function checkQuery(
   }
   checkMistakenForms(binder, root)
   checkTypes(binder, query, context.validator)
+  checkNumberTexts(binder, query, context.validator)
   checkPatterns(binder, query, context.validator)
   noteMistakes(binder, query, context.validator)
   noteDays(binder, root, context.validator)
