@@ -281,6 +281,12 @@ describe('warns of a time that is taken for a day', () => {
     return row as [string, string, string, string]
   }
 
+  it('says nothing of texts that are no day, or after which there is none', async () => {
+    for (const bound of ['9999-12-31', '9999', '9999-12', '2026-02-30', '2026-13', '0000-01-01'])
+      for (const condition of [`<= '${bound}'`, `BETWEEN '2000' AND '${bound}'`, `= '${bound}'`])
+        expect((await countAndNotices(`${CREATED} ${condition}`)).notices, condition).toEqual([])
+  })
+
   it('says what has the rows of a day or month', async () => {
     const [day, next, month, nextMonth] = await days()
     const at = 'metadata.created_at'

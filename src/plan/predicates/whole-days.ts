@@ -118,9 +118,12 @@ class DayNotes {
         : parts[2] !== undefined
           ? dayText(year, month + 1, 1)
           : dayText(year + 1, 1, 1)
+    const first = dayText(year, month, day)
+    // no day, such as 2026-02-30, or the last one of the year 9999, after which such texts have no day
+    if (!first.startsWith(parts[0]) || next < first) return undefined
     const { start, end } = spanOf(column.source, column.node.name)
     const name = column.source.text.slice(start, end)
-    return { column, unit, name, text: text as string, first: dayText(year, month, day), next }
+    return { column, unit, name, text: text as string, first, next }
   }
 }
 
