@@ -120,7 +120,7 @@ function literalIn(bytes: Buffer, { name, type }: Field): string {
       return String(bytes.readInt32BE())
     case 701: {
       const number = bytes.readDoubleBE()
-      if (Number.isFinite(number)) return Number.isInteger(number) ? `${BigInt(number)}.0` : String(number)
+      if (Number.isFinite(number)) return String(number)
       break
     }
     case 1184: {
