@@ -107,7 +107,15 @@ export function lex(text: string, from = 0, to = text.length): Lexed {
     tokens.push(token)
     at = token.end
   }
-  return { tokens, hints }
+  return { tokens: tokens.map(asName), hints }
+}
+
+/** A token as SQLite reads it: WINDOW begins a clause only before a name and AS, and is a name elsewhere. */
+function asName(token: Token, at: number, tokens: readonly Token[]): Token {
+  if (!isWord(token, 'WINDOW')) return token
+  const [name, as] = [tokens[at + 1], tokens[at + 2]]
+  const isClause = (isName(name) || name?.kind === 'string') && !isWord(name, 'AS') && isWord(as, 'AS')
+  return isClause ? token : { ...token, kind: 'name', value: token.text }
 }
 
 function hintText(text: string, at: number, { end, isClosed }: Ending): string {

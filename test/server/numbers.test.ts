@@ -371,7 +371,9 @@ describe('a text that is equated with a number', () => {
   it('is converted to a number beside a column, and compared with the digits of a field', async () => {
     await withRows([rowOf('744').replace('"id":"i"', '"id":"744"')], async () => {
       for (const number of ['r.a', 'r.doc.x', '744'])
-        expect(await rowsOf(session, `SELECT r.id FROM p.s.readings r WHERE r.id = ${number}`)).toEqual([['744']])
+        expect(await rowsOf(session, `SELECT r.id FROM p.s.readings r WHERE r.id = ${number}`)).toEqual([
+          ['744'],
+        ])
     })
   })
 })

@@ -60,8 +60,12 @@ const isText = (binder: Binder, e: Expression): boolean =>
 
 function errorFor(binder: Binder, text: Expression, value: Expression): ConfluentqlError {
   const [name, number] = [text, value].map(e => binder.splices.original(e.source, e.range))
-  return new ConfluentqlError('VALUE', `${name} is a text, which cannot be compared with the number ${number}`, {
-    span: spanOf(value.source, value.range),
-    hint: `write format('%.15g', ${number}), which is 744 for 744.0`,
-  })
+  return new ConfluentqlError(
+    'VALUE',
+    `${name} is a text, which cannot be compared with the number ${number}`,
+    {
+      span: spanOf(value.source, value.range),
+      hint: `write format('%.15g', ${number}), which is 744 for 744.0`,
+    },
+  )
 }
