@@ -365,6 +365,13 @@ describe('a text that is equated with a number', () => {
       await expect(rowsOf(session, `SELECT id FROM p.s.meters WHERE id IN (${mixed})`)).rejects.toThrow(
         'id is a text, which cannot be compared with the number a',
       )
+      for (const merged of ['JOIN d USING (id)', 'NATURAL JOIN d'])
+        await expect(
+          rowsOf(
+            session,
+            `WITH d AS (SELECT doc.x AS id FROM p.s.readings) SELECT m.id FROM p.s.meters m ${merged}`,
+          ),
+        ).rejects.toThrow('would compare the text id with the number id')
     })
   })
 

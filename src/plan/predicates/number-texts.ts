@@ -1,9 +1,18 @@
 import { ConfluentqlError } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
 import { isConstant } from '../../sql/properties.ts'
-import type { Query } from '../../sql/query.ts'
+import { leaves, type JoinNode, type Query } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
-import type { Affinity, ColumnPath, Output } from '../binding/bound.ts'
+import {
+  coresOf,
+  type Affinity,
+  type BoundCore,
+  type BoundQuery,
+  type ColumnPath,
+  type Output,
+} from '../binding/bound.ts'
+import { joinsOf, mergedNames } from '../binding/joins.ts'
+import { same } from '../binding/scope.ts'
 import { nodesOf } from '../binding/traverse.ts'
 import { valueType } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
@@ -16,8 +25,9 @@ import { comparisons } from './type-checks.ts'
  * no text would be equal. A field itself is compared with the digits that it has in the answer.
  * @throws ConfluentqlError VALUE
  */
-export function checkNumberTexts(binder: Binder, query: Query, validator: Validator): void {
-  for (const node of nodesOf(query)) {
+export function checkNumberTexts(binder: Binder, root: BoundQuery, validator: Validator): void {
+  for (const core of coresOf(root)) for (const join of joinsOf(core.core.from)) checkJoin(core, join)
+  for (const node of nodesOf(root.query)) {
     for (const { left, right, equality } of comparisons(node)) {
       if (!equality) continue
       checkPair(binder, validator, left, right)
@@ -26,6 +36,33 @@ export function checkNumberTexts(binder: Binder, query: Query, validator: Valida
     if (node.kind !== 'in query') continue
     const texts = node.left.kind === 'row' ? node.left.items : [node.left]
     for (const [i, text] of texts.entries()) checkQueryValue(binder, text, node.query, i)
+  }
+}
+
+/** USING and NATURAL. */
+function checkJoin(core: BoundCore, join: JoinNode): void {
+  for (const name of mergedNames(core, join)) {
+    const [left = [], right = []] = [join.left, join.right].map(side =>
+      leaves(side).flatMap(leaf => {
+        const relation = core.relationOf.get(leaf)!
+        return (relation.columns ?? [])
+          .filter(c => !c.isHidden && same(c.name, name))
+          .map(c => ({
+            isText: c.affinity === 'text',
+            isNumber: c.shape.type === 'number' && c.affinity === 'none',
+          }))
+      }),
+    )
+    const [a, b] = [left[0], right[0]]
+    if (!(a?.isText && b?.isNumber) && !(a?.isNumber && b?.isText)) continue
+    throw new ConfluentqlError(
+      'VALUE',
+      `${join.natural ? 'NATURAL JOIN' : 'USING'} would compare the text ${name} with the number ${name}`,
+      {
+        span: spanOf(core.parent.query.source, core.core.range),
+        hint: `write JOIN … ON a.${name} = format('%.15g', b.${name}), where a has the text: 744.0 is '744' then`,
+      },
+    )
   }
 }
 

@@ -90,7 +90,7 @@ export function checkQuery(
   }
   checkMistakenForms(binder, root)
   checkTypes(binder, query, context.validator)
-  checkNumberTexts(binder, query, context.validator)
+  checkNumberTexts(binder, root, context.validator)
   checkPatterns(binder, query, context.validator)
   noteMistakes(binder, query, context.validator)
   noteDays(binder, root, context.validator)
