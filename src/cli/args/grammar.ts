@@ -10,8 +10,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     required: 0,
     help: 'SQL over the Confluent Cloud API: every resource is a table',
     about: [
-      'Without SQL: statements from standard input if it is piped, else a shell (.help lists its commands).',
-      'In scripts and the shell, .format sets how columns are shown, and comments give titles (.help formats, .help comments).',
+      'Without SQL: statements from standard input if it is piped, else a shell (.help, .help formats, .help comments).',
     ],
     examples: [
       '--sandbox "SELECT id, email FROM confluent.iam.users LIMIT 5"',
