@@ -249,6 +249,22 @@ const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[
       `${LIKE_API} '2026-10-03T00:00:00Z'${COMPUTED}`,
     ]
   }),
+  // booleans and numbers that a query computes
+  [
+    "SELECT id FROM confluent.iam.pending_invitations WHERE is_expired = «'true'»",
+    "is_expired is a boolean, which cannot be compared with the text 'true'",
+    'write true, without quotes',
+  ],
+  [
+    "SELECT owner FROM (SELECT spec.owner.id AS owner, count(*) AS n FROM confluent.iam.api_keys GROUP BY 1) WHERE n > «'3'»",
+    `n is an integer, which ${INT}`,
+    'write 3 without quotes',
+  ],
+  [
+    "WITH c AS (SELECT avg(amount) AS n FROM confluent.costs WHERE day >= '2026-10-01') SELECT n FROM c WHERE n < «'3'»",
+    `n is a number, which ${INT}`,
+    'write 3 without quotes',
+  ],
   [
     `${INVITED}email = «TRUE»`,
     'email is a string, which cannot be compared with the boolean TRUE',
@@ -317,6 +333,8 @@ describe('a number or boolean compared with a text', () => {
     `${KEKS}(shared, name) = (1, 'x')`,
     "SELECT t FROM (SELECT coalesce(accepted_at, 'never') AS t FROM confluent.iam.invitations) WHERE t = 'never'",
     "SELECT t FROM (SELECT max(expires_at) AS t FROM confluent.iam.invitations UNION ALL SELECT max(email) FROM confluent.iam.users) WHERE t > 'x y'",
+    "SELECT id FROM confluent.iam.pending_invitations WHERE is_expired = 1 AND is_expired IS TRUE AND days_waiting > '3' AND is_expired <> ''",
+    "SELECT n FROM (SELECT count(*) AS n FROM confluent.iam.users UNION ALL SELECT email FROM confluent.iam.users) WHERE n > '3'",
     "SELECT file FROM confluent.iam.certificate_expiry WHERE expires_at < '2026-02' AND datetime(expires_at) < datetime('now')",
   ])('is not refused: %s', async sql => {
     expect((await open({ n: 3n }).plan(sql)).kind).toBe('query')

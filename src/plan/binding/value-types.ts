@@ -94,12 +94,23 @@ export function isComputedTime(column: BoundColumn, names: Names): boolean {
   return !column.merged && onlyOrigin(column) === undefined && valueType(column.node, names) === 'timestamp'
 }
 
-/** The shape of such a column. */
-export const COMPUTED_TIME: Shape = { type: 'timestamp' }
+/** Shapes of columns whose values a query computes, by types that compare with texts otherwise than they are meant. */
+const COMPUTED: Readonly<Partial<Record<ValueType, Shape>>> = {
+  timestamp: { type: 'timestamp' },
+  boolean: { type: 'boolean' },
+  integer: { type: 'integer' },
+  number: { type: 'number' },
+}
 
-/** A column, with its type if a query computes times for it. */
-export function timed(column: BoundColumn | undefined, names: Names): BoundColumn | undefined {
-  return column && isComputedTime(column, names) ? { ...column, shape: COMPUTED_TIME } : column
+/** Whether a shape is that of a computed column. */
+export const isComputedShape = (shape: Shape): boolean => COMPUTED[shape.type] === shape
+
+/** A column, with its type if a query computes its values. */
+export function typed(column: BoundColumn | undefined, names: Names): BoundColumn | undefined {
+  if (!column || column.merged || onlyOrigin(column) !== undefined) return column
+  const type = valueType(column.node, names)
+  const shape = type && COMPUTED[type]
+  return shape ? { ...column, shape } : column
 }
 
 function literalType({ type, source, at }: Extract<Expression, { kind: 'literal' }>): ValueType | undefined {

@@ -8,7 +8,7 @@ import type { BoundColumn } from '../binding/bound.ts'
 import { UNKNOWN } from '../binding/fields.ts'
 import { onlyOrigin, originOf } from '../binding/origins.ts'
 import { nodesOf } from '../binding/traverse.ts'
-import { COMPUTED_TIME, timed, valueType } from '../binding/value-types.ts'
+import { isComputedShape, typed, valueType } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
 import { spanOf } from '../names.ts'
 import { isNumber, isNumeric } from '../coerce.ts'
@@ -117,7 +117,7 @@ interface How {
 /** @throws ConfluentqlError VALUE if every value that `side` may have is of another type than the constant on the other side */
 function check(binder: Binder, validator: Validator, side: Expression, other: Expression, how: How): void {
   const values = possibleValues(side).filter(e => !isEmpty(e))
-  const columns = values.map(e => timed(binder.columnOf(e), binder))
+  const columns = values.map(e => typed(binder.columnOf(e), binder))
   const isText = (i: number): boolean => isComputedText(values[i]!, columns[i], binder)
   if (values.length === 0 || !columns.every((c, i) => (c && hasKnownType(c)) || isText(i))) return
   const constant = constantOf(binder, validator, other)
@@ -195,7 +195,7 @@ function errorFor(
 /** Whether the type of a column's values is known: those of a resource, and fields of objects in a snapshot. Other columns of the session's tables may hold anything. */
 function hasKnownType(column: BoundColumn): boolean {
   if (column.shape === UNKNOWN || column.implied.length > 0 || column.merged) return false
-  if (column.shape === COMPUTED_TIME) return true
+  if (isComputedShape(column.shape)) return true
   const origin = onlyOrigin(column)
   return origin?.relation.kind === 'ref' || (origin?.relation.kind === 'local' && origin.path.length > 0)
 }
