@@ -228,7 +228,10 @@ function typeHint(name: string, isBoolean: boolean, text: string, param: string 
 
 function timeHint(text: string): string {
   const [, day, time] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d(?::\d\d(?:\.\d+)?)?)$/.exec(text) ?? []
-  const example = day === undefined ? "such as '2026-01-31' or '2026-01-31T08:00:00Z'" : `'${day}T${time}Z'`
+  const example =
+    day === undefined
+      ? "a day or a time, such as '2026-01-31' or '2026-01-31T08:00:00Z'"
+      : `'${day}T${time}Z'`
   return `the API writes a T before the hour and a Z behind it: write ${example}; for a time that is computed, strftime('%Y-%m-%dT%H:%M:%SZ', 'now')`
 }
 
