@@ -213,12 +213,12 @@ const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[
   [
     `${INVITED}expires_at < «'01/06/2025'»`,
     "expires_at is a timestamp, which cannot be compared with the text '01/06/2025'",
-    `${LIKE_API} such as '2026-01-31' or '2026-01-31T08:00:00Z'${COMPUTED}`,
+    `${LIKE_API} a day or a time, such as '2026-01-31' or '2026-01-31T08:00:00Z'${COMPUTED}`,
   ],
   [
     `${INVITED}expires_at IN ('2025-06-01', «'2025-6-1'»)`,
     "expires_at is a timestamp, which cannot be compared with the text '2025-6-1'",
-    `${LIKE_API} such as '2026-01-31' or '2026-01-31T08:00:00Z'${COMPUTED}`,
+    `${LIKE_API} a day or a time, such as '2026-01-31' or '2026-01-31T08:00:00Z'${COMPUTED}`,
   ],
   [
     `${INVITED}expires_at BETWEEN '2025-06-01' AND «'2025-06-30 23:59:59'»`,
@@ -233,7 +233,7 @@ const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[
   [
     `${INVITED}expires_at < «:when»`,
     "expires_at is a timestamp, which cannot be compared with the text 'yesterday' of :when",
-    `${LIKE_API} such as '2026-01-31' or '2026-01-31T08:00:00Z'${COMPUTED}`,
+    `${LIKE_API} a day or a time, such as '2026-01-31' or '2026-01-31T08:00:00Z'${COMPUTED}`,
   ],
   // times that a query computes: in a view of the provider, a derived table, a CTE
   ...[
