@@ -1,5 +1,5 @@
-import type { ColumnType, Value } from '../../catalog/types.ts'
-import { ConfluentqlError } from '../../errors.ts'
+import type { Value } from '../../catalog/types.ts'
+import type { ConfluentqlError } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
 import { isConstant } from '../../sql/properties.ts'
 import type { Query } from '../../sql/query.ts'
@@ -10,8 +10,8 @@ import { onlyOrigin, originOf } from '../binding/origins.ts'
 import { nodesOf } from '../binding/traverse.ts'
 import { isComputedShape, typed, valueType } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
-import { spanOf } from '../names.ts'
 import { isNumber, isNumeric } from '../coerce.ts'
+import { isBooleanLiteral, numberError, textError } from './type-errors.ts'
 
 /** Two operands that are compared. */
 interface OperandPair {
@@ -200,41 +200,6 @@ function hasKnownType(column: BoundColumn): boolean {
   return origin?.relation.kind === 'ref' || (origin?.relation.kind === 'local' && origin.path.length > 0)
 }
 
-function textError(name: string, { shape }: BoundColumn, text: string, other: Expression): ConfluentqlError {
-  const param = other.kind === 'parameter' ? other.source.tokens[other.at]!.text : undefined
-  const shown = `'${text.length > 40 ? `${text.slice(0, 39)}…` : text}'${param === undefined ? '' : ` of ${param}`}`
-  return new ConfluentqlError(
-    'VALUE',
-    `${name} is ${shape.type === 'integer' ? 'an' : 'a'} ${shape.type}, which cannot be compared with the text ${shown}`,
-    {
-      span: spanOf(other.source, other.range),
-      hint:
-        shape.type === 'timestamp' ? timeHint(text) : typeHint(name, shape.type === 'boolean', text, param),
-    },
-  )
-}
-
-function typeHint(name: string, isBoolean: boolean, text: string, param: string | undefined): string {
-  if (isBoolean) {
-    const isFalse = /^(?:false|f|no|n|off|0)$/i.test(text.trim())
-    return param === undefined
-      ? `write ${String(!isFalse)}, without quotes`
-      : `give ${param} as ${isFalse ? '0' : '1'}`
-  }
-  if (isNumber(text))
-    return param === undefined ? `write ${text.trim()} without quotes` : `give ${param} as a number`
-  return `compare it with a number, or as a text: CAST(${name} AS TEXT)`
-}
-
-function timeHint(text: string): string {
-  const [, day, time] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d(?::\d\d(?:\.\d+)?)?)$/.exec(text) ?? []
-  const example =
-    day === undefined
-      ? "a day or a time, such as '2026-01-31' or '2026-01-31T08:00:00Z'"
-      : `'${day}T${time}Z'`
-  return `the API writes a T before the hour and a Z behind it: write ${example}; for a time that is computed, strftime('%Y-%m-%dT%H:%M:%SZ', 'now')`
-}
-
 /** Whether a number is compared with a text that cannot be its digits. */
 function isMistakenNumber(
   { relation, column, path, shape }: BoundColumn,
@@ -257,36 +222,6 @@ function timeType({ relation, column, path, shape }: BoundColumn): 'timestamp' |
   if (origin?.relation.kind !== 'ref') return undefined
   const range = origin.relation.ref.resource.methods.find(m => m.range?.column === origin.column)?.range
   return range && (range.unit === 'day' ? 'date' : 'timestamp')
-}
-
-const isBooleanLiteral = (e: Expression): boolean => e.kind === 'literal' && e.type === 'boolean'
-
-function numberError(
-  name: string,
-  type: ColumnType | 'date',
-  value: string,
-  other: Expression,
-  equality: boolean,
-): ConfluentqlError {
-  const kind = isBooleanLiteral(other) ? 'boolean' : 'number'
-  const number = other.kind === 'literal' && kind === 'boolean' ? other.source.tokens[other.at]!.text : value
-  const text =
-    kind === 'boolean' || (/^\d{4}$/.test(value) && other.kind === 'literal')
-      ? `write '${number.toLowerCase()}'`
-      : type === 'date'
-        ? "write it as YYYY-MM-DD, such as '2026-01-31', or date('now', '-7 days')"
-        : "compare it with a text such as '2026-01-31', or date('now', '-7 days')"
-  return new ConfluentqlError(
-    'VALUE',
-    `${name} is a ${type}, which cannot be compared with the ${kind} ${number}`,
-    {
-      span: spanOf(other.source, other.range),
-      hint:
-        type === 'timestamp' || type === 'date'
-          ? text
-          : `${equality ? `write '${number.toLowerCase()}', or ` : ''}compare it as a number: CAST(${name} AS NUMERIC)`,
-    },
-  )
 }
 
 /** The value of a constant; undefined for others, and for a `:name` that is a number, which is compared as a text beside a text. */

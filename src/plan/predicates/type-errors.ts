@@ -1,0 +1,78 @@
+import type { ColumnType } from '../../catalog/types.ts'
+import { ConfluentqlError } from '../../errors.ts'
+import type { Expression } from '../../sql/expression.ts'
+import type { BoundColumn } from '../binding/bound.ts'
+import { isNumber } from '../coerce.ts'
+import { spanOf } from '../names.ts'
+
+/** The error for a number, boolean or timestamp that is compared with a text. */
+export function textError(
+  name: string,
+  { shape }: BoundColumn,
+  text: string,
+  other: Expression,
+): ConfluentqlError {
+  const param = other.kind === 'parameter' ? other.source.tokens[other.at]!.text : undefined
+  const shown = `'${text.length > 40 ? `${text.slice(0, 39)}…` : text}'${param === undefined ? '' : ` of ${param}`}`
+  return new ConfluentqlError(
+    'VALUE',
+    `${name} is ${shape.type === 'integer' ? 'an' : 'a'} ${shape.type}, which cannot be compared with the text ${shown}`,
+    {
+      span: spanOf(other.source, other.range),
+      hint:
+        shape.type === 'timestamp' ? timeHint(text) : typeHint(name, shape.type === 'boolean', text, param),
+    },
+  )
+}
+
+function typeHint(name: string, isBoolean: boolean, text: string, param: string | undefined): string {
+  if (isBoolean) {
+    const isFalse = /^(?:false|f|no|n|off|0)$/i.test(text.trim())
+    return param === undefined
+      ? `write ${String(!isFalse)}, without quotes`
+      : `give ${param} as ${isFalse ? '0' : '1'}`
+  }
+  if (isNumber(text))
+    return param === undefined ? `write ${text.trim()} without quotes` : `give ${param} as a number`
+  return `compare it with a number, or as a text: CAST(${name} AS TEXT)`
+}
+
+function timeHint(text: string): string {
+  const [, day, time] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d(?::\d\d(?:\.\d+)?)?)$/.exec(text) ?? []
+  const example =
+    day === undefined
+      ? "a day or a time, such as '2026-01-31' or '2026-01-31T08:00:00Z'"
+      : `'${day}T${time}Z'`
+  return `the API writes a T before the hour and a Z behind it: write ${example}; for a time that is computed, strftime('%Y-%m-%dT%H:%M:%SZ', 'now')`
+}
+
+export const isBooleanLiteral = (e: Expression): boolean => e.kind === 'literal' && e.type === 'boolean'
+
+/** The error for a text or time that is compared with a number or boolean. */
+export function numberError(
+  name: string,
+  type: ColumnType | 'date',
+  value: string,
+  other: Expression,
+  equality: boolean,
+): ConfluentqlError {
+  const kind = isBooleanLiteral(other) ? 'boolean' : 'number'
+  const number = other.kind === 'literal' && kind === 'boolean' ? other.source.tokens[other.at]!.text : value
+  const text =
+    kind === 'boolean' || (/^\d{4}$/.test(value) && other.kind === 'literal')
+      ? `write '${number.toLowerCase()}'`
+      : type === 'date'
+        ? "write it as YYYY-MM-DD, such as '2026-01-31', or date('now', '-7 days')"
+        : "compare it with a text such as '2026-01-31', or date('now', '-7 days')"
+  return new ConfluentqlError(
+    'VALUE',
+    `${name} is a ${type}, which cannot be compared with the ${kind} ${number}`,
+    {
+      span: spanOf(other.source, other.range),
+      hint:
+        type === 'timestamp' || type === 'date'
+          ? text
+          : `${equality ? `write '${number.toLowerCase()}', or ` : ''}compare it as a number: CAST(${name} AS NUMERIC)`,
+    },
+  )
+}
