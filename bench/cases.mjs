@@ -287,8 +287,8 @@ export const MEMORY_CASES = [
     350,
   ],
   ['html', 'the same, 100,000 rows to html', ALL, 150, 'html', 100_000],
-  ['long', 'the same, 3,000,000 rows to csv', ALL, 120, 'csv', 3_000_000],
-  ['parquet', 'the same, 3,000,000 rows to Parquet', ALL, 120, 'parquet', 3_000_000],
+  ['long', 'the same, 10,000,000 rows to csv', ALL, 120, 'csv', 10_000_000],
+  ['parquet', 'the same, 10,000,000 rows to Parquet', ALL, 120, 'parquet', 10_000_000],
 ].map(([name, what, sql, goal, format = 'csv', rows = 1_000_000]) => ({
   name,
   what,
