@@ -21,6 +21,12 @@ export function spanOf(source: Source, range: Range): Span {
   return { start: first?.start ?? 0, end: last?.end ?? 0 }
 }
 
+/** The text of a range of tokens as written. */
+export function writtenText(source: Source, range: Range): string {
+  const { start, end } = spanOf(source, range)
+  return source.text.slice(start, end)
+}
+
 /** `; did you mean "x"?` or nothing. */
 export function didYouMean(name: string, candidates: Iterable<string>): string {
   const found = closest(name, [...candidates])
@@ -78,7 +84,7 @@ export function findResource(context: PlanContext, parts: readonly string[], spa
 export function unknownAfterIn(source: Source, name: Range): ConfluentqlError {
   const { tokens } = source
   const span = spanOf(source, name)
-  const written = source.text.slice(span.start, span.end)
+  const written = writtenText(source, name)
   const text = tokens[name.from - 2]
   const isPosition = isWord(tokens[name.from - 4], 'POSITION') && isOp(tokens[name.from - 3], '(') && text
   return new ConfluentqlError('UNKNOWN_NAME', `no table "${written}"`, {

@@ -1,5 +1,6 @@
 /*
  * Operands of a text that no reader accepts, for messages that say how to write it. They are found by their tokens alone.
+ * The lexer uses this file, so it cannot use the functions of the lexer.
  */
 
 /** What of a token is needed here. */

@@ -45,6 +45,7 @@ const REFUSED = [
   `SELECT «b.email», count(*) FROM ${INVITED} i LEFT JOIN (${USERS} b JOIN ${ACCOUNTS} s ON b.email = 'a') ON b.id = i.user.id`,
   `SELECT «email», count(*) FROM ${INVITED} i FULL JOIN ${USERS} u USING (email) GROUP BY u.email`,
   `SELECT «email», count(*) FROM ${USERS} WHERE email = random()`,
+  `SELECT k, «m», count(*) FROM (SELECT email = 'A' AS k, max(id) AS m FROM ${USERS} GROUP BY email = 'a') GROUP BY k`,
   // a name is no key
   `SELECT «c.id», count(*) FROM ${TOPICS} GROUP BY c.display_name`,
   `SELECT «e.key», count(*) FROM json_each('[1, 2]') e GROUP BY e.type`,

@@ -11,8 +11,8 @@ type Entry = Pick<Acceptance, 'check' | 'until' | 'reason'> & {
 
 /**
  * Accepts all findings until a day: adds an entry for each to the text of a baseline, and writes that to `file`. Returns the
- * outcomes with the findings accepted, and the number of entries. An entry has the key columns of the check; if it names none, all columns, since with fewer
- * it could accept further findings.
+ * outcomes with the findings accepted, and the number of entries. An entry has the key columns of the check; if it names none,
+ * all columns, since with fewer it could accept further findings.
  * @throws ConfluentqlError USAGE if entries cannot be added to the text
  */
 export async function acceptAll(

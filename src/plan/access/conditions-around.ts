@@ -1,6 +1,6 @@
 import type { Expression } from '../../sql/expression.ts'
 import type { Binder } from '../binding/binder.ts'
-import { keyOf, type ColumnPath, type Relation } from '../binding/bound.ts'
+import { keyOf, pathOf, type ColumnPath, type Relation } from '../binding/bound.ts'
 import { same } from '../binding/scope.ts'
 import type { Conditions } from './conditions.ts'
 
@@ -23,9 +23,7 @@ export function conditionsAround(conditions: Conditions, relation: Relation): Co
     for (const { condition } of conditions.conjunctsOf(reader.core)) {
       const columns = binder.columnsIn(condition)
       if (columns.length === 0 || columns.some(c => c.relation.core !== reader.core)) continue
-      const sources = columns.map(c =>
-        sourcesOf({ ...c, path: [...c.path, ...c.implied] }, binder, new Set()),
-      )
+      const sources = columns.map(c => sourcesOf(pathOf(c), binder, new Set()))
       if (sources.some(all => all === undefined || !all.some(s => s.of.relation === relation))) continue
       // each part of a UNION has a source of its own
       const own = sources.map(all => all!.filter(s => s.of.relation.core === relation.core))
@@ -60,7 +58,7 @@ function sourcesOf(of: ColumnPath, binder: Binder, seen: Set<Relation>): ColumnS
     const expr = items.some(i => i.star) ? undefined : items[index]?.expr
     const columns = expr && binder.columnsIn(expr)
     if (!columns || columns.length === 0) return undefined
-    const inside = columns.map(c => sourcesOf({ ...c, path: [...c.path, ...c.implied] }, binder, below))
+    const inside = columns.map(c => sourcesOf(pathOf(c), binder, below))
     return inside.some(s => s === undefined)
       ? undefined
       : inside.flatMap(s => s!.map(x => ({ of: x.of, isPlain: false })))

@@ -3,7 +3,7 @@ import type { Column, Json, Method } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Comparison, Expression, InList } from '../../sql/expression.ts'
 import { walk } from '../../sql/expression.ts'
-import { keyOf, type ColumnPath, type Relation } from '../binding/bound.ts'
+import { keyOf, pathOf, type ColumnPath, type Relation } from '../binding/bound.ts'
 import { hasCollate } from '../binding/outputs.ts'
 import { originsOf } from '../binding/origins.ts'
 import type { QueryParts } from '../plan.ts'
@@ -30,7 +30,7 @@ export class QueryPartReader {
     const labels = labelColumns(method, relation.ref.resource.columns)
     const groups = new Set<string>()
     for (const column of this.#conditions.binder.columns())
-      for (const origin of originsOf({ ...column, path: [...column.path, ...column.implied] })) {
+      for (const origin of originsOf(pathOf(column))) {
         const prefix = labels.get(origin.column)
         if (origin.relation !== relation || prefix === undefined || origin.path.length === 0) continue
         if (origin.path.some(name => name.includes('.'))) throw quotedLabel(origin)

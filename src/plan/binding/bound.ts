@@ -167,6 +167,11 @@ export interface ColumnPath {
   readonly path: readonly string[]
 }
 
+/** The path of a column reference, with the field that a compared object means. */
+export function pathOf({ relation, column, path, implied }: BoundColumn): ColumnPath {
+  return { relation, column, path: [...path, ...implied] }
+}
+
 /** A column reference with the column that it names. */
 export interface BoundColumn extends ColumnPath {
   readonly node: ColumnReference

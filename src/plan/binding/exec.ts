@@ -9,7 +9,7 @@ import type { PlanContext } from '../context.ts'
 import { neededParams } from '../hosts.ts'
 import { insteadOfColumn } from '../instead.ts'
 import { sourcesOf } from '../key-sources.ts'
-import { didYouMean, findResource, fullName, optionalOf, requiredOf, spanOf } from '../names.ts'
+import { didYouMean, findResource, fullName, optionalOf, requiredOf, spanOf, writtenText } from '../names.ts'
 
 /** Finds a method by its name, ignoring case and underscores. */
 function methodNamed(resource: Resource, name: string, span: Span): Method {
@@ -106,7 +106,7 @@ export function readCall(
   for (const arg of statement.args) {
     const param = method.params.find(p => p.name.toLowerCase() === arg.name.toLowerCase())
     if (!param) throw noArgument(resource, method, arg.name, spanOf(source, arg.range), context)
-    const text = source.text.slice(source.tokens[arg.expr.from]!.start, source.tokens[arg.expr.to - 1]!.end)
+    const text = writtenText(source, arg.expr)
     try {
       args[param.name] = context.validator.values([text])[0]!
     } catch (cause) {

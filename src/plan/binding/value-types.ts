@@ -1,7 +1,14 @@
 import type { Shape } from '../../catalog/types.ts'
 import type { Expression } from '../../sql/expression.ts'
 import type { Query, Source } from '../../sql/query.ts'
-import type { BoundColumn, BoundQuery, ColumnPath, Output, ValueType } from './bound.ts'
+import {
+  pathOf,
+  type BoundColumn,
+  type BoundQuery,
+  type ColumnPath,
+  type Output,
+  type ValueType,
+} from './bound.ts'
 import { onlyOrigin } from './origins.ts'
 import { isTimeText } from './outputs.ts'
 import { same } from './scope.ts'
@@ -54,8 +61,7 @@ const RETURNS_ARGUMENT: Readonly<Record<string, (args: readonly Expression[]) =>
 export function valueType(e: Expression, names: Names): ValueType | undefined {
   const of = (x: Expression): ValueType | undefined => valueType(x, names)
   const column = names.columnOf(e)
-  if (column)
-    return column.merged ? undefined : typeOfPath({ ...column, path: [...column.path, ...column.implied] })
+  if (column) return column.merged ? undefined : typeOfPath(pathOf(column))
   switch (e.kind) {
     case 'literal':
       return literalType(e)

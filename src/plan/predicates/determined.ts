@@ -1,6 +1,6 @@
 import { keyParts } from '../../catalog/keys.ts'
 import type { Expression } from '../../sql/expression.ts'
-import { leaves, type FromNode, type JoinNode } from '../../sql/query.ts'
+import { leaves, type FromNode, type JoinNode, type Range, type Source } from '../../sql/query.ts'
 import { positionOf } from '../../sql/properties.ts'
 import type { BoundCore, ColumnPath, Relation } from '../binding/bound.ts'
 import { joinsOf, mergedNames } from '../binding/joins.ts'
@@ -231,17 +231,20 @@ function groupColumns({ core, outputs }: BoundCore): readonly number[] | undefin
   const indexes = core.groupBy.map(e => {
     const position = positionOf(e)
     if (position !== undefined) return position - 1
-    const text = textOf(e)
+    const text = comparableText(e.source, e.range)
     return core.items.findIndex(
-      i => textOf(i.expr) === text || (i.alias !== undefined && same(i.alias, text)),
+      i =>
+        comparableText(i.expr.source, i.expr.range) === text
+        || (i.alias !== undefined && same(i.alias, text)),
     )
   })
   return indexes.every(i => i >= 0) ? indexes : undefined
 }
 
-function textOf({ source, range }: Expression): string {
-  return source.tokens
-    .slice(range.from, range.to)
-    .map(t => t.text.toLowerCase())
+/** The text of a range of tokens, which is the same for texts that differ only in white space and in the case of their words. */
+export function comparableText({ tokens }: Source, { from, to }: Range): string {
+  return tokens
+    .slice(from, to)
+    .map(t => (t.kind === 'string' || t.kind === 'name' ? t.text : t.text.toLowerCase()))
     .join(' ')
 }

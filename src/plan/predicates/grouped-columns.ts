@@ -5,6 +5,7 @@ import { isCombining, positionOf } from '../../sql/properties.ts'
 import {
   coresOf,
   keyOf,
+  pathOf,
   type BoundColumn,
   type BoundCore,
   type BoundQuery,
@@ -12,9 +13,9 @@ import {
 } from '../binding/bound.ts'
 import { expandStar } from '../binding/outputs.ts'
 import { columnsBelow, nodesOf, ownNodes } from '../binding/traverse.ts'
-import { spanOf } from '../names.ts'
+import { spanOf, writtenText } from '../names.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
-import { Determined } from './determined.ts'
+import { comparableText, Determined } from './determined.ts'
 import { combinesInside } from './grouping.ts'
 
 /** A column that has several values in a group, and where it is written. */
@@ -130,11 +131,7 @@ class GroupedCore {
     const column = this.#analysis.binder.columnOf(e)
     if (column) return columnKey(column)
     const { source, range } = e
-    const words = (from: number, to: number): string =>
-      source.tokens
-        .slice(from, to)
-        .map(t => (t.kind === 'string' || t.kind === 'name' ? t.text : t.text.toLowerCase()))
-        .join(' ')
+    const words = (from: number, to: number): string => comparableText(source, { from, to })
     if (e.kind === 'literal' || e.kind === 'parameter') return source.tokens[e.at]!.text
     const parts = children(e)
     if (parts.length === 0 || 'query' in e || e.kind === 'unknown') return words(range.from, range.to)
@@ -151,10 +148,9 @@ class GroupedCore {
     const { source, range } = at
     const { groupBy } = this.#core.core
     const span = spanOf(source, range)
-    const called = aggregate && spanOf(aggregate.source, aggregate.range)
     const why = groupBy
       ? 'a group may have several values of it'
-      : `${called ? aggregate.source.text.slice(called.start, called.end) : 'HAVING'} combines all rows into one`
+      : `${aggregate ? writtenText(aggregate.source, aggregate.range) : 'HAVING'} combines all rows into one`
     const columns = isScalar
       ? `min(${name}), max(${name}) or group_concat(DISTINCT ${name})`
       : `json_group_array(json(${name}))`
@@ -175,18 +171,14 @@ function valueOf(e: Expression): Expression {
   return e
 }
 
-function pathOf({ relation, column, path, implied }: BoundColumn): ColumnPath {
-  return { relation, column, path: [...path, ...implied] }
-}
-
 function columnKey(column: BoundColumn): string {
   const { relation } = column
   return `\0${relation.core.relations.indexOf(relation)}.${keyOf(column).toLowerCase()}`
 }
 
 function bareColumn(column: BoundColumn, at: Expression): Bare {
-  const { start, end } = spanOf(column.source, column.node.name)
-  return { name: column.source.text.slice(start, end), isScalar: !isNested(column.shape.type), at }
+  const name = writtenText(column.source, column.node.name)
+  return { name, isScalar: !isNested(column.shape.type), at }
 }
 
 function isNested(type: string | undefined): boolean {

@@ -5,6 +5,7 @@ import type { Query } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import {
   keyOf,
+  pathOf,
   relationRefs,
   type BoundColumn,
   type ColumnPath,
@@ -14,7 +15,7 @@ import {
 import { originsOfParts } from '../binding/origins.ts'
 import { nodesOf } from '../binding/traverse.ts'
 import type { Validator } from '../context.ts'
-import { fullName, spanOf } from '../names.ts'
+import { fullName, writtenText } from '../names.ts'
 import { literal } from '../splice.ts'
 import { areDisjoint, excludesPrefix, listOf, mismatch, missingPrefix } from './known-values.ts'
 import { NAME_COLUMNS } from './name-columns.ts'
@@ -23,8 +24,7 @@ import { comparisons, constantOf } from './type-checks.ts'
 /**
  * Notes conditions of the statement that are valid and can never be as they are meant: a text that is no value of its column,
  * columns of which no values are equal, `= NULL`, a NULL in the list of NOT IN, NULL where a view has a default, wildcards of
- * another operator. The statement
- * runs unchanged.
+ * another operator. The statement runs unchanged.
  */
 export function noteMistakes(binder: Binder, query: Query, validator: Validator): void {
   const nodes = [...nodesOf(query)]
@@ -206,10 +206,6 @@ function isNeverEqual(a: Shape, b: Shape): boolean {
   return a.begins !== undefined && b.begins !== undefined && areDisjoint(a.begins, b.begins)
 }
 
-function pathOf({ relation, column, path, implied }: BoundColumn): ColumnPath {
-  return { relation, column, path: [...path, ...implied] }
-}
-
 /** Where the names are, if an id is wanted. */
 function namesBeside({ relation, column, path }: BoundColumn): string | undefined {
   const beside = path.length === 0 ? [`${column}_name`, ...(column === 'id' ? NAME_COLUMNS : [])] : []
@@ -223,13 +219,9 @@ function namesBeside({ relation, column, path }: BoundColumn): string | undefine
 
 const isNull = (e: Expression): boolean => e.kind === 'literal' && e.type === 'null'
 
-function written({ source, node }: BoundColumn): string {
-  const { start, end } = spanOf(source, node.name)
-  return source.text.slice(start, end)
-}
+const written = ({ source, node }: BoundColumn): string => writtenText(source, node.name)
 
 function textOf({ source, range }: Expression): string {
-  const { start, end } = spanOf(source, range)
-  const text = source.text.slice(start, end).replaceAll(/\s+/g, ' ')
+  const text = writtenText(source, range).replaceAll(/\s+/g, ' ')
   return text.length > 60 ? `${text.slice(0, 59)}…` : text
 }

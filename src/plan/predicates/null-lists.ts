@@ -2,7 +2,7 @@ import type { Source } from '../../sql/query.ts'
 import type { Expression, InQuery } from '../../sql/expression.ts'
 import { coresOf, type BoundQuery } from '../binding/bound.ts'
 import { nodesOf } from '../binding/traverse.ts'
-import { spanOf } from '../names.ts'
+import { writtenText } from '../names.ts'
 import type { NullList } from '../plan.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
 
@@ -43,6 +43,5 @@ function readsOutside(bound: BoundQuery): boolean {
 }
 
 function textOf(source: Source, range: InQuery['range']): string {
-  const { start, end } = spanOf(source, range)
-  return source.text.slice(start, end).replaceAll(/\s+/g, ' ')
+  return writtenText(source, range).replaceAll(/\s+/g, ' ')
 }

@@ -6,7 +6,7 @@ import { onlyOrigin } from '../binding/origins.ts'
 import { nodesOf } from '../binding/traverse.ts'
 import { isComputedTime } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
-import { spanOf } from '../names.ts'
+import { writtenText } from '../names.ts'
 import { literal } from '../splice.ts'
 import { conjunctsOf } from './conjuncts.ts'
 import { comparisons, constantOf } from './type-checks.ts'
@@ -121,8 +121,7 @@ class DayNotes {
     const first = dayText(year, month, day)
     // no day, such as 2026-02-30, or the last one of the year 9999, after which such texts have no day
     if (!first.startsWith(parts[0]) || next < first) return undefined
-    const { start, end } = spanOf(column.source, column.node.name)
-    const name = column.source.text.slice(start, end)
+    const name = writtenText(column.source, column.node.name)
     return { column, unit, name, text: text as string, first, next }
   }
 }
@@ -149,7 +148,4 @@ function dayAfter(day: string): string {
   return dayText(year!, month!, date! + 1)
 }
 
-function textOf({ source, range }: Expression): string {
-  const { start, end } = spanOf(source, range)
-  return source.text.slice(start, end)
-}
+const textOf = ({ source, range }: Expression): string => writtenText(source, range)

@@ -1,7 +1,8 @@
 /*
  * Forms of other databases that SQLite cannot parse, and what it has instead.
  *
- * A form is a sequence of tokens: words and operators as they are, `#` a number, `$` a text, `?` any token. It is meant if it covers the token at which SQLite fails.
+ * A form is a sequence of tokens: words and operators as they are, `#` a number, `?` any token.
+ * It is meant if it covers the token at which SQLite fails.
  * In the text, {1}, {2} … are the tokens of the wildcards, {left} and {right} the operands before and after the form, {columns}, {groups} and {rest} what
  * the statement has (see forms.ts).
  */

@@ -5,6 +5,7 @@ import type { Range, Source } from '../../sql/query.ts'
 import { readQuery } from '../../sql/read-query.ts'
 import { Binder } from '../binding/binder.ts'
 import type { PlanContext } from '../context.ts'
+import { writtenText } from '../names.ts'
 import type { CallTarget } from '../plan.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { ConstraintReader } from '../predicates/constraint-reader.ts'
@@ -42,8 +43,7 @@ const isFor = (target: CallTarget, { name }: Param): boolean =>
 
 function valueOf(e: Expression, { validator }: PlanContext): Given {
   if (!isConstant(e, validator.functions())) return 'from rows'
-  const { tokens, text } = e.source
-  const written = text.slice(tokens[e.range.from]!.start, tokens[e.range.to - 1]!.end)
+  const written = writtenText(e.source, e.range)
   try {
     return validator.values([written]) as readonly Value[]
   } catch {

@@ -5,7 +5,7 @@ import type { Range, Source } from '../../sql/query.ts'
 import type { Statement } from '../../sql/statement.ts'
 import { bracketed, compose } from '../compose.ts'
 import { ownNamed, type PlanContext, type TableShape } from '../context.ts'
-import { spanOf, VIEWS_TABLE } from '../names.ts'
+import { spanOf, VIEWS_TABLE, writtenText } from '../names.ts'
 import type { LocalPlan } from '../plan.ts'
 import { declaredTypes } from './result-columns.ts'
 import { forgetShapes, rememberMasked, rememberShapes, shapesOf } from './shapes.ts'
@@ -40,7 +40,7 @@ export function planDefinition(s: Definition, source: Source, context: PlanConte
     })
   }
   if (s.kind === 'create table' && s.columns) {
-    const text = `CREATE ${s.temporary ? 'TEMP ' : ''}TABLE ${quote(name)} ${rangeText(source, s.columns)}`
+    const text = `CREATE ${s.temporary ? 'TEMP ' : ''}TABLE ${quote(name)} ${writtenText(source, s.columns)}`
     return { kind: 'local', verb, scans: [], steps: [text], params: [] }
   }
   if (s.kind === 'create table')
@@ -59,7 +59,7 @@ export function planDefinition(s: Definition, source: Source, context: PlanConte
       verb,
       scans: [],
       params: [],
-      steps: rememberView(s.temporary ? 'temp' : 'main', name, 'view', rangeText(source, s.query)),
+      steps: rememberView(s.temporary ? 'temp' : 'main', name, 'view', writtenText(source, s.query)),
     }
   }
   const plan = planSnapshot(verb, name, 'main', source, s.query, context)
@@ -69,14 +69,9 @@ export function planDefinition(s: Definition, source: Source, context: PlanConte
       `DROP TABLE IF EXISTS main.${quote(name)}`,
       ...forgetShapes(name, context),
       ...plan.steps,
-      ...rememberView('main', name, 'materialized view', rangeText(source, s.query)),
+      ...rememberView('main', name, 'materialized view', writtenText(source, s.query)),
     ],
   }
-}
-
-/** The text of a range as typed. */
-function rangeText(source: Source, range: Range): string {
-  return source.text.slice(source.tokens[range.from]!.start, source.tokens[range.to - 1]!.end)
 }
 
 /** SQL that keeps the definition of a view. */
