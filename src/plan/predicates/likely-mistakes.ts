@@ -44,6 +44,8 @@ class MistakeNotes {
   readonly #validator: Validator
   /** The relations of which a column is compared with NULL. */
   readonly #tested = new Set<Relation>()
+  /** Origins of compared columns: a list has one comparison for each value. */
+  readonly #known = new Map<BoundColumn, readonly Origin[] | undefined>()
 
   constructor(binder: Binder, validator: Validator, nodes: readonly Expression[]) {
     this.#binder = binder
@@ -75,7 +77,7 @@ class MistakeNotes {
   /** A column compared with a text. */
   #text(side: Expression, other: Expression): void {
     const column = this.#binder.columnOf(side)
-    const origins = column && this.#origins(pathOf(column))
+    const origins = column && this.#originsOf(column)
     if (!origins) return
     const text = constantOf(this.#binder, this.#validator, other)
     if (typeof text !== 'string') return
@@ -182,6 +184,11 @@ class MistakeNotes {
   #resultColumn(node: Expression & { readonly kind: 'in query' }): ColumnPath | undefined {
     const { cores } = this.#binder.boundQuery(node.query)
     return cores.length === 1 && cores[0]!.outputs?.length === 1 ? cores[0]!.outputs[0]!.from : undefined
+  }
+
+  #originsOf(column: BoundColumn): readonly Origin[] | undefined {
+    if (!this.#known.has(column)) this.#known.set(column, this.#origins(pathOf(column)))
+    return this.#known.get(column)
   }
 
   /** The columns of resources that a column takes its values from; undefined if there are others as well. */

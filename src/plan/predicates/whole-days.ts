@@ -106,11 +106,11 @@ class DayNotes {
   /** A column of times beside a day, month or year, or a column of days beside a month or year. */
   #period(side: Expression, other: Expression) {
     const column = this.#binder.columnOf(side)
-    const unit = column && unitOf(column, this.#binder)
-    if (!column || !unit) return undefined
+    if (!column) return undefined
     const text = constantOf(this.#binder, this.#validator, other)
     const parts = typeof text === 'string' ? PERIOD.exec(text) : null
-    if (!parts || (unit === 'day' && parts[3] !== undefined)) return undefined
+    const unit = parts && unitOf(column, this.#binder)
+    if (!unit || (unit === 'day' && parts[3] !== undefined)) return undefined
     const [year, month, day] = [Number(parts[1]), Number(parts[2] ?? 1), Number(parts[3] ?? 1)]
     const next =
       parts[3] !== undefined
