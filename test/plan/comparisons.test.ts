@@ -261,6 +261,21 @@ const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[
     'write 3 without quotes',
   ],
   [
+    "SELECT spec.owner.id, count(*) FROM confluent.iam.api_keys GROUP BY 1 HAVING count(*) > «'3'»",
+    `count(*) is an integer, which ${INT}`,
+    'write 3 without quotes',
+  ],
+  [
+    "SELECT spec.owner.id, count(*) AS n FROM confluent.iam.api_keys GROUP BY 1 HAVING n = «'3'»",
+    `n is an integer, which ${INT}`,
+    'write 3 without quotes',
+  ],
+  [
+    "SELECT id FROM confluent.iam.users WHERE length(email) - 1 IN (4, «'3'»)",
+    `length(email) - 1 is an integer, which ${INT}`,
+    'write 3 without quotes',
+  ],
+  [
     "WITH c AS (SELECT avg(amount) AS n FROM confluent.costs WHERE day >= '2026-10-01') SELECT n FROM c WHERE n < «'3'»",
     `n is a number, which ${INT}`,
     'write 3 without quotes',
@@ -334,6 +349,8 @@ describe('a number or boolean compared with a text', () => {
     "SELECT t FROM (SELECT coalesce(accepted_at, 'never') AS t FROM confluent.iam.invitations) WHERE t = 'never'",
     "SELECT t FROM (SELECT max(expires_at) AS t FROM confluent.iam.invitations UNION ALL SELECT max(email) FROM confluent.iam.users) WHERE t > 'x y'",
     "SELECT id FROM confluent.iam.pending_invitations WHERE is_expired = 1 AND is_expired IS TRUE AND days_waiting > '3' AND is_expired <> ''",
+    "SELECT id FROM confluent.iam.users WHERE coalesce(length(email), 'none') = 'none' AND length(email) <> ''",
+    "SELECT spec.owner.id FROM confluent.iam.api_keys GROUP BY 1 HAVING CAST(count(*) AS TEXT) > '3' AND count(*) || '' = '3'",
     "SELECT n FROM (SELECT count(*) AS n FROM confluent.iam.users UNION ALL SELECT email FROM confluent.iam.users) WHERE n > '3'",
     "SELECT file FROM confluent.iam.certificate_expiry WHERE expires_at < '2026-02' AND datetime(expires_at) < datetime('now')",
   ])('is not refused: %s', async sql => {

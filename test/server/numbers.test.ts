@@ -361,10 +361,15 @@ describe('a text that is equated with a number', () => {
         await rowsOf(session, marked.replace(/«.*»/, `format('%.15g', ${number})`))
         expect(world.requests, sql).toEqual([`${sql.startsWith('DELETE') ? 'DELETE' : 'GET'} /meters/744`])
       }
-      const mixed = 'SELECT a FROM p.s.readings UNION SELECT doc.x FROM p.s.readings'
-      await expect(rowsOf(session, `SELECT id FROM p.s.meters WHERE id IN (${mixed})`)).rejects.toThrow(
-        'id is a text, which cannot be compared with the number a',
-      )
+      for (const [first, number] of [
+        ['a', 'a'],
+        ['id', 'doc.x'],
+      ]) {
+        const mixed = `SELECT ${first} FROM p.s.readings UNION SELECT doc.x FROM p.s.readings`
+        await expect(rowsOf(session, `SELECT id FROM p.s.meters WHERE id IN (${mixed})`)).rejects.toThrow(
+          `id is a text, which cannot be compared with the number ${number}`,
+        )
+      }
       for (const merged of ['JOIN d USING (id)', 'NATURAL JOIN d'])
         await expect(
           rowsOf(

@@ -78,13 +78,15 @@ function checkQueryValue(binder: Binder, text: Expression, query: Query, at: num
   const outputs = binder.boundQuery(query).cores.map(core => core.outputs?.[at])
   const isMixed = new Set<Affinity | undefined>(outputs.map(o => o?.affinity)).size > 1
   const items = query.cores.map(core => core.items[at])
-  const isWrong = outputs.some((o, i) => {
+  const wrong = outputs.findIndex((o, i) => {
     const item = items[i]
     const type = item && !item.star ? valueType(item.expr, binder) : o?.shape?.type
     return o && type === 'number' && (isMixed || (o.affinity === 'none' && !isField(o)))
   })
-  const value = items[0]
-  if (isWrong && value && !value.star && isText(binder, text)) throw errorFor(binder, text, value.expr)
+  if (wrong < 0 || !isText(binder, text)) return
+  // `*` has no expression to name
+  const value = [items[wrong], ...items].find(item => item && !item.star)
+  if (value) throw errorFor(binder, text, value.expr)
 }
 
 const isField = ({ from }: Output): boolean => from !== undefined && !isDerived(from)

@@ -1,4 +1,4 @@
-import type { Value } from '../../catalog/types.ts'
+import type { ColumnType, Value } from '../../catalog/types.ts'
 import type { ConfluentqlError } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
 import { isConstant } from '../../sql/properties.ts'
@@ -7,6 +7,7 @@ import type { Binder } from '../binding/binder.ts'
 import type { BoundColumn } from '../binding/bound.ts'
 import { UNKNOWN } from '../binding/fields.ts'
 import { onlyOrigin, originOf } from '../binding/origins.ts'
+import { same } from '../binding/scope.ts'
 import { nodesOf } from '../binding/traverse.ts'
 import { isComputedShape, typed, valueType } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
@@ -118,37 +119,58 @@ interface How {
 function check(binder: Binder, validator: Validator, side: Expression, other: Expression, how: How): void {
   const values = possibleValues(side).filter(e => !isEmpty(e))
   const columns = values.map(e => typed(binder.columnOf(e), binder))
-  const isText = (i: number): boolean => isComputedText(values[i]!, columns[i], binder)
-  if (values.length === 0 || !columns.every((c, i) => (c && hasKnownType(c)) || isText(i))) return
+  const types = values.map((e, i) => computedType(e, columns[i], binder))
+  if (values.length === 0 || !columns.every((c, i) => (c && hasKnownType(c)) || types[i])) return
   const constant = constantOf(binder, validator, other)
   if (constant === undefined) return
+  const nameOf = (e: Expression): string => binder.splices.original(e.source, e.range)
   // The condition makes sense if it does for one of the values.
   const errors = columns.map((c, i) =>
     c && hasKnownType(c)
       ? errorFor(binder, c, constant, other, how, convertsToNumber(side, c))
-      : computedError(binder, values[i]!, constant, other, how),
+      : computedError(nameOf(values[i]!), types[i]!, constant, other, how, isConverted(binder, other, how)),
   )
   if (errors.every(e => e !== undefined)) throw errors[0]!
 }
 
-/** Whether a value is computed, and always a text that a number beside it is not converted to. */
-function isComputedText(e: Expression, column: BoundColumn | undefined, binder: Binder): boolean {
+/** The type of a computed value, if SQLite converts neither it nor a constant beside it, and it is always a text or a number. */
+function computedType(
+  e: Expression,
+  column: BoundColumn | undefined,
+  binder: Binder,
+): ColumnType | undefined {
+  const value = behindAlias(e, binder)
   const isComputed = column
     ? !column.merged && onlyOrigin(column) === undefined
-    : e.kind === 'call' || e.kind === 'binary'
-  return isComputed && binder.affinityOf(e) === 'none' && valueType(e, binder) === 'string'
+    : value.kind === 'call' || value.kind === 'binary'
+  if (!isComputed || binder.affinityOf(value) !== 'none') return undefined
+  const type = valueType(value, binder)
+  return type === 'string' || type === 'integer' || type === 'number' ? type : undefined
+}
+
+/** The expression that the name of a computed result column stands for; else the expression itself. */
+function behindAlias(e: Expression, binder: Binder): Expression {
+  if (e.kind !== 'column' || e.parts.length > 1) return e
+  const core = binder.aliasCore(e)
+  const [name = ''] = e.parts
+  return core?.core.items.find(item => item.alias !== undefined && same(item.alias, name))?.expr ?? e
 }
 
 function computedError(
-  binder: Binder,
-  e: Expression,
+  name: string,
+  type: ColumnType,
   value: Value,
   other: Expression,
   how: How,
+  isOtherConverting: boolean,
 ): ConfluentqlError | undefined {
+  if (type !== 'string')
+    return typeof value !== 'string' || (value === '' && how.equality)
+      ? undefined
+      : textError(name, type, value, other)
   if (typeof value !== 'number' && typeof value !== 'bigint') return undefined
-  if ((how.is && isBooleanLiteral(other)) || isConverted(binder, other, how)) return undefined
-  return numberError(binder.splices.original(e.source, e.range), 'string', String(value), other, how.equality)
+  if ((how.is && isBooleanLiteral(other)) || isOtherConverting) return undefined
+  return numberError(name, type, String(value), other, how.equality)
 }
 
 /** Whether the other operand makes a text beside it a number (sqlite.org/datatype3.html, 4.2). */
@@ -187,9 +209,9 @@ function errorFor(
       : undefined
   }
   if (value === '' && how.equality) return undefined
-  if (type === 'timestamp') return TIME.test(value) ? undefined : textError(name, column, value, other)
+  if (type === 'timestamp') return TIME.test(value) ? undefined : textError(name, type, value, other)
   const isMistaken = isNumeric(type) && !(convertsText && isNumber(value))
-  return isMistaken ? textError(name, column, value, other) : undefined
+  return isMistaken ? textError(name, type, value, other) : undefined
 }
 
 /** Whether the type of a column's values is known: those of a resource, and fields of objects in a snapshot. Other columns of the session's tables may hold anything. */

@@ -1,26 +1,19 @@
 import type { ColumnType } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
-import type { BoundColumn } from '../binding/bound.ts'
 import { isNumber } from '../coerce.ts'
 import { spanOf } from '../names.ts'
 
 /** The error for a number, boolean or timestamp that is compared with a text. */
-export function textError(
-  name: string,
-  { shape }: BoundColumn,
-  text: string,
-  other: Expression,
-): ConfluentqlError {
+export function textError(name: string, type: ColumnType, text: string, other: Expression): ConfluentqlError {
   const param = other.kind === 'parameter' ? other.source.tokens[other.at]!.text : undefined
   const shown = `'${text.length > 40 ? `${text.slice(0, 39)}…` : text}'${param === undefined ? '' : ` of ${param}`}`
   return new ConfluentqlError(
     'VALUE',
-    `${name} is ${shape.type === 'integer' ? 'an' : 'a'} ${shape.type}, which cannot be compared with the text ${shown}`,
+    `${name} is ${type === 'integer' ? 'an' : 'a'} ${type}, which cannot be compared with the text ${shown}`,
     {
       span: spanOf(other.source, other.range),
-      hint:
-        shape.type === 'timestamp' ? timeHint(text) : typeHint(name, shape.type === 'boolean', text, param),
+      hint: type === 'timestamp' ? timeHint(text) : typeHint(name, type === 'boolean', text, param),
     },
   )
 }
