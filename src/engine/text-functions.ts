@@ -19,6 +19,15 @@ export function addTextFunctions(db: Database.Database): void {
   add('regexp_like', (text, pattern) => toInteger(firstMatch(text, pattern) !== null))
   add('regexp_substr', (text, pattern) => firstMatch(text, pattern)?.[0] ?? null)
   add('regexp_replace', replaceMatches)
+  const addExact = (name: string, read: (value: string | number) => number | bigint): void => {
+    db.function(name, { deterministic: true }, (value: Argument) =>
+      value === null || typeof value === 'bigint'
+        ? value
+        : read(typeof value === 'number' ? value : textOf(value)),
+    )
+  }
+  addExact('exact_integer', exactInteger)
+  addExact('exact_number', exactNumber)
   add('json_equal', (left, right) => toInteger(areEqualJson(left, right)))
 }
 
@@ -31,6 +40,29 @@ function textOf(value: Argument): string {
   if (typeof value === 'number')
     return Number.isInteger(value) && Math.abs(value) < 1e15 ? value.toFixed(1) : String(value)
   return typeof value === 'bigint' ? String(value) : (value?.toString('utf8') ?? '')
+}
+
+/** A number as an integer, rounded as Postgres does; a text must have the digits of one. CAST would make 0 of any other. */
+function exactInteger(value: string | number): bigint {
+  if (typeof value === 'string') {
+    if (!/^\s*[+-]?\d{1,18}\s*$/.test(value)) throw noNumber(value, 'an integer')
+    return BigInt(value.trim().replace(/^\+/, ''))
+  }
+  if (Math.abs(value) >= 2 ** 63) throw noNumber(String(value), 'an integer')
+  return BigInt(Math.sign(value) * Math.round(Math.abs(value)))
+}
+
+/** The number that a text has the digits of. */
+function exactNumber(value: string | number): number {
+  if (typeof value === 'number') return value
+  if (/^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i.test(value)) return Number(value)
+  throw noNumber(value, 'a number')
+}
+
+function noNumber(text: string, wanted: string): ConfluentqlError {
+  return new ConfluentqlError('VALUE', `${JSON.stringify(text.slice(0, 40))} is not ${wanted}`, {
+    hint: "a condition before it leaves such values out, such as value NOT GLOB '*[^0-9]*' AND …; CAST(value AS INTEGER) makes 0 of them",
+  })
 }
 
 /** The n-th part between separators, counted from 1, or from the end if n is negative; empty if there is none. */

@@ -33,19 +33,23 @@ export function allOf(conditions: readonly (readonly Part[])[]): Part[] {
 export function compose(original: Source, parts: readonly Part[], isChecked = true): Composed {
   let text = ''
   const pieces: { at: number; length: number; from: number }[] = []
-  for (const part of parts) {
+  for (const [i, part] of parts.entries()) {
     if (typeof part === 'string') text += part
     else if (part.to > part.from) {
       if (isChecked) checkBrackets(original, part)
       const from = original.tokens[part.from]!.start
       const piece = original.text.slice(from, original.tokens[part.to - 1]!.end)
       pieces.push({ at: text.length, length: piece.length, from })
-      text += `${piece}\n`
+      const next = parts[i + 1]
+      text += typeof next === 'string' && /^[ ,)]/.test(next) ? piece : `${piece} `
     }
   }
   const source = { text, tokens: lex(text).tokens }
   const place = (span: Span): Span | undefined => {
-    const piece = pieces.find(p => span.start >= p.at && span.start < p.at + p.length)
+    const piece =
+      pieces.find(p => span.start >= p.at && span.start < p.at + p.length)
+      ?? pieces.find(p => span.start < p.at && p.at < span.end)
+    if (piece && span.start < piece.at) return place({ start: piece.at, end: span.end })
     return (
       piece && {
         start: span.start - piece.at + piece.from,

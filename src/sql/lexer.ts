@@ -35,6 +35,8 @@ const PARAM: Pattern = [
   'param',
   /@@[A-Za-z_]\w*|[:@$#][A-Za-z0-9_\u0080-\uffff$]+(?:::[A-Za-z0-9_$]+)*|\?\d*/y,
 ]
+/** The conversion of Postgres, which src/plan/translation replaces: SQLite has no such token. */
+const CONVERSION: Pattern = ['op', /::/y]
 const OP: Pattern = ['op', /->>|->|\|\||<<|>>|<=|<>|>=|==|!=|[=<>+\-*/%&|~,;().]/y]
 type Pattern = readonly [TokenKind, RegExp]
 
@@ -42,7 +44,7 @@ type Pattern = readonly [TokenKind, RegExp]
 function patternsOf(c: string): readonly Pattern[] {
   if (WORD_START.test(c)) return c === 'x' || c === 'X' ? [BLOB, WORD] : [WORD]
   if (c >= '0' && c <= '9') return [NUMBER]
-  return c === '.' ? [NUMBER, OP] : ':@$#?'.includes(c) ? [PARAM] : [OP]
+  return c === '.' ? [NUMBER, OP] : ':@$#?'.includes(c) ? [PARAM, CONVERSION] : [OP]
 }
 
 const QUOTES: Readonly<Record<string, { close: string; kind: TokenKind; what: string }>> = {

@@ -65,7 +65,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'packed.ts': ['types catalog'],
 }
 /** The rooms of src/plan, each of which may import those before it; '' is the files beside them. */
-const ROOMS = ['', 'binding', 'predicates', 'access', 'secrets', 'refusals', 'statements']
+const ROOMS = ['', 'translation', 'binding', 'predicates', 'access', 'secrets', 'refusals', 'statements']
 const LONGEST_FILE = 300
 
 interface Source {

@@ -31,7 +31,7 @@ describe('lex', () => {
     ['SELECT "a', 7, 'unterminated quoted name'],
     ['SELECT \0', 7, 'the statement has a NUL byte'],
     ['a ^ b', 2, 'unexpected character "^"'],
-    ['a::text', 1, 'unexpected character ":"'],
+    ['a : b', 2, 'unexpected character ":"'],
   ])('%j is refused at its place', (text, start, message) => {
     const error = (() => {
       try {

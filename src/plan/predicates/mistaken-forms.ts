@@ -4,13 +4,15 @@ import { conversionTo } from '../../sql/odd-characters.ts'
 import type { Binder } from '../binding/binder.ts'
 import { coresOf, type BoundQuery } from '../binding/bound.ts'
 import { nodesOf } from '../binding/traverse.ts'
-import { valueType } from '../binding/value-types.ts'
+import { typed, valueType } from '../binding/value-types.ts'
 import { spanOf } from '../names.ts'
+import { timeType } from './type-checks.ts'
 
 /**
  * Rejects forms of other databases that SQLite accepts in another meaning, so that the result would be silently wrong:
  * - `CAST(x AS date)` and other types that SQLite takes for numbers: CAST('2026-01-31' AS date) is 2026;
  * - `strftime(x, '%Y')`, the order of arguments of DuckDB, which is NULL;
+ * - `now - created_at` and `day + 1`: SQLite computes with the years that the texts begin with;
  * - `column['field']`, where the brackets are SQLite's quotes around an alias.
  * @throws ConfluentqlError SYNTAX
  */
@@ -18,6 +20,7 @@ export function checkMistakenForms(binder: Binder, root: BoundQuery): void {
   for (const e of nodesOf(root.query)) {
     if (e.kind === 'cast') checkCast(binder, e)
     if (e.kind === 'call' && e.name === 'strftime') checkFormat(binder, e)
+    if (e.kind === 'binary' && ['+', '-', '*', '/', '%'].includes(e.operator)) checkArithmetic(binder, e)
   }
   for (const { core } of coresOf(root))
     for (const { expr, alias } of core.items) if (alias !== undefined) checkSubscript(binder, expr)
@@ -46,6 +49,36 @@ function checkFormat(binder: Binder, e: Call): void {
   throw new ConfluentqlError('SYNTAX', 'strftime() takes the format first, then the time', {
     span: spanOf(e.source, e.range),
     hint: `write strftime(${textOf(binder, second!)}, ${textOf(binder, first)})`,
+  })
+}
+
+/** Whether an expression is a time or a day, which is a text that begins with the year. */
+function isTime(binder: Binder, e: Expression): boolean {
+  const column = typed(binder.columnOf(e), binder)
+  const isColumn = column ? timeType(column) !== undefined : valueType(e, binder) === 'timestamp'
+  if (isColumn || /^current_(?:date|timestamp)$/i.test(textOf(binder, e))) return true
+  if (e.kind !== 'call') return false
+  const [format] = e.args
+  const isDayFormat =
+    format?.kind === 'literal' && /%Y-%m-|%[FT]/.test(format.source.tokens[format.at]!.value)
+  return e.name === 'date' || e.name === 'datetime' || (e.name === 'strftime' && isDayFormat)
+}
+
+function checkArithmetic(binder: Binder, e: Extract<Expression, { kind: 'binary' }>): void {
+  const sides = [e.left, e.right]
+  const time = sides.find(side => isTime(binder, side))
+  if (!time) return
+  const other = time === e.left ? e.right : e.left
+  const count = /^\d+$/.exec(textOf(binder, other))?.[0]
+  const day = (side: Expression): string =>
+    valueType(side, binder) === 'number' ? textOf(binder, side) : `julianday(${textOf(binder, side)})`
+  const hint =
+    count === undefined && e.operator === '-'
+      ? `write ${day(e.left)} - ${day(e.right)}, which are days; unixepoch() gives seconds`
+      : `write date(${textOf(binder, time)}, '${e.operator === '-' ? '-' : '+'}${count ?? 'N'} days')`
+  throw new ConfluentqlError('SYNTAX', `a time is a text: "${e.operator}" would compute with its year`, {
+    span: spanOf(e.source, e.range),
+    hint,
   })
 }
 

@@ -238,7 +238,7 @@ function isMistakenNumber(
 }
 
 /** What the times of a column are called; those of a text are dates, known by the range that it bounds. */
-function timeType({ relation, column, path, shape }: BoundColumn): 'timestamp' | 'date' | undefined {
+export function timeType({ relation, column, path, shape }: BoundColumn): 'timestamp' | 'date' | undefined {
   if (shape.type === 'timestamp') return 'timestamp'
   const origin = originOf(relation, column, path)
   if (origin?.relation.kind !== 'ref') return undefined

@@ -132,26 +132,44 @@ function columnsAt(r: Refused, { from }: Found, without: readonly string[]): str
   return alias === undefined ? names.join(', ') : names.join(', ').slice(alias.length + 1)
 }
 
-/** A time and an interval: `now() - interval '7 days'`, `current_date + interval 1 month`. */
+/** Intervals that are not translated (src/plan/translation): those that are compared, and those that are no whole numbers of units. */
 function intervalAt({ source }: Refused, at: number): string | undefined {
   const { text, tokens } = source
   const word = [at, at - 1].find(i => isWord(tokens[i], 'INTERVAL'))
   if (word === undefined) return undefined
-  const value = tokens[word + 1]
-  const given =
-    value?.kind === 'number' ? `${value.text} ${tokens[word + 2]?.text ?? ''}` : (value?.value ?? '')
-  const [, count = '7', unit = 'day'] = /^\s*'?(\d+)\s*([a-z]+?)s?'?\s*$/i.exec(given) ?? []
-  const isMinus = !isOp(tokens[word - 1], '+')
-  const start = operandStart(tokens, word - 1)
-  const base = isOp(tokens[word - 1], '+', '-') ? textBetween(text, tokens, start, word - 1) : ''
-  const weeks = unit.toLowerCase() === 'week'
-  const shift = `'${isMinus ? '-' : '+'}${weeks ? Number(count) * 7 : count} ${weeks ? 'day' : unit.toLowerCase()}s'`
-  const isDay = /^(?:current_date|today\(\)|date\(.*\))$/i.test(base)
-  const isNow = base === '' || /^(?:now\(\)|current_timestamp|current_date|today\(\))$/i.test(base)
-  const of = isNow ? "'now'" : base
-  return isDay
-    ? `SQLite has no intervals: write date(${of}, ${shift})`
-    : `SQLite has no intervals: write strftime('%Y-%m-%dT%H:%M:%SZ', ${of}, ${shift}), or date(${of}, ${shift}) for a day`
+  const operator = tokens[word - 1]
+  const flipped = isOp(operator, '<', '<=', '>', '>=') ? FLIPPED[operator!.text] : undefined
+  if (flipped === undefined) return WHOLE_UNITS
+  const isBracketed = isOp(tokens[word - 2], ')') && !isOp(tokens[openingBracket(tokens, word - 2) - 1], ')')
+  const end = isBracketed && openingBracket(tokens, word - 2) >= 0 ? word - 2 : word - 1
+  return (
+    comparedDifference(text, tokens, end, flipped, textBetween(text, tokens, word, word + 2))
+    ?? comparedDifference(text, tokens, word - 1, flipped, textBetween(text, tokens, word, word + 2))
+    ?? WHOLE_UNITS
+  )
+}
+
+const WHOLE_UNITS =
+  "write a time before it and whole numbers of units in it, such as now() - interval '36 hours', or now() - interval '1 year 6 months'"
+
+const FLIPPED: Readonly<Record<string, string>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' }
+
+/** What to write for `a - b > interval '90 days'`, where the difference ends before `end`. */
+function comparedDifference(
+  text: string,
+  tokens: readonly Token[],
+  end: number,
+  operator: string,
+  interval: string,
+): string | undefined {
+  const right = operandStart(tokens, end)
+  if (right === end || !isOp(tokens[right - 1], '-')) return undefined
+  const left = operandStart(tokens, right - 1)
+  if (left === right - 1) return undefined
+  const later = textBetween(text, tokens, left, right - 1)
+  const isNow = /^strftime\('%Y-%m-%dT%H:%M:%SZ', 'now'\)$/.test(later)
+  const earlier = textBetween(text, tokens, right, end)
+  return `write ${earlier} ${operator} ${isNow ? 'now()' : later} - ${interval}`
 }
 
 /** `percentile_cont(0.5) WITHIN GROUP (ORDER BY amount)`. */

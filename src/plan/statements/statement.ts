@@ -5,6 +5,7 @@ import { split } from '../../sql/split.ts'
 import type { Statement } from '../../sql/statement.ts'
 import type { PlanContext } from '../context.ts'
 import type { Plan } from '../plan.ts'
+import { translate } from '../translation/translate.ts'
 import { withAddresses } from './addresses.ts'
 import { withBodyNames } from './body-names.ts'
 import { planChange } from './change.ts'
@@ -18,6 +19,17 @@ import { planExec, planInsert } from './write.ts'
  * @throws ConfluentqlError with the position of whatever is wrong
  */
 export function planStatement(written: Statement, source: Source, given: PlanContext, isDry: boolean): Plan {
+  const translation = translate(source)
+  if (translation) {
+    const { statement, source: translated } = readStatement(
+      translation.source.text,
+      split(translation.source.text)[0]!,
+    )
+    const inner = statement.kind === 'explain' ? statement.inner : statement
+    const plan = translation.run(() => planStatement(inner, translated, given, isDry))
+    if (plan.kind !== 'query') return plan
+    return { ...plan, columns: plan.columns.map(c => ({ ...c, name: translation.restore(c.name) })) }
+  }
   const text = withAddresses(written, source, given)
   if (text) {
     const { statement } = readStatement(text.source.text, split(text.source.text)[0]!)

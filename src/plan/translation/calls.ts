@@ -1,0 +1,108 @@
+import { isOp, isWord } from '../../sql/lexer.ts'
+import { closingBracket } from '../../sql/nearby.ts'
+import type { Range, Source } from '../../sql/query.ts'
+import { splitList } from '../../sql/tokens.ts'
+import type { Part } from '../compose.ts'
+import { PARTS, PERIODS } from '../other-functions.ts'
+import { intervalAt, typeAt } from './forms.ts'
+import { times } from './intervals.ts'
+import { CONVERSIONS, fill, formatOf, shift, TIME, type Operand } from './operands.ts'
+
+/** Reads what is in the brackets of a call. */
+export interface Reading {
+  readonly source: Source
+  /** The tokens of a range with their translation. */
+  partsBelow(range: Range): Part[]
+  /** An operand with the conversions behind it. */
+  convertedAt(at: number, to: number): Operand | undefined
+}
+
+const PRESENT = /^(?:now|current_timestamp|getdate)$/
+const CURRENT_DAY = /^(?:today|curdate|current_date)$/
+/** Parts of times that all databases count alike; those of others are hints. */
+const SAME_PARTS = /^(?:years?|quarter|months?|days?|hours?|minutes?|week|doy|dow|isodow|epoch)$/
+const DAYS_AT_LEAST = /^(?:year|quarter|month|week|day)$/
+
+/** The translation of a call of another database; undefined if it is none, or not exactly the same. */
+export function translateCall(r: Reading, name: string, inside: Range): Omit<Operand, 'to'> | undefined {
+  const { from, to } = inside
+  if (from === to) {
+    if (PRESENT.test(name)) return { parts: [`strftime(${TIME}, 'now')`], kind: 'now' }
+    return CURRENT_DAY.test(name) ? { parts: ["date('now')"], kind: 'date', isToday: true } : undefined
+  }
+  const of = (range: Range): Part[] => r.partsBelow(range)
+  const divider = (word: string): number => {
+    let at = from + 1
+    while (at < to && !isWord(r.source.tokens[at], word)) at++
+    return at
+  }
+  if (name === 'cast') {
+    const as = divider('AS')
+    const type = as < to ? typeAt(r.source.tokens, as + 1) : undefined
+    const [write, kind] = type?.to === to ? (CONVERSIONS[type.name] ?? []) : []
+    return write !== undefined ? { parts: fill(write, of({ from, to: as })), kind: kind! } : undefined
+  }
+  const [first, second, ...more] = splitList(r.source, inside)
+  if (name === 'extract') {
+    const word = divider('FROM')
+    return partOfTime(r, wordOf(r.source, { from, to: word }), { from: word + 1, to })
+  }
+  if (!first || more.length > 0) return undefined
+  if (!second) return /^(?:year|month)$/.test(name) ? partOfTime(r, name, first) : undefined
+  if (name === 'date_part') return partOfTime(r, wordOf(r.source, first), second)
+  if (name === 'date_trunc') {
+    const isBigQuery = r.source.tokens[first.from]!.kind !== 'string'
+    return period(r, wordOf(r.source, isBigQuery ? second : first), isBigQuery ? first : second)
+  }
+  if (name === 'to_char') {
+    const format = formatOf(r.source.tokens[second.from], second)
+    return format === undefined
+      ? undefined
+      : { parts: [`strftime(${format}, `, ...of(first), ')'], kind: 'any' }
+  }
+  const factor = /^(?:date|timestamp)_(?:(add)|sub)$/.exec(name)
+  const interval = factor && intervalAt(r.source.tokens, second.from)
+  if (interval?.to !== second.to) return undefined
+  const operand = r.convertedAt(first.from, first.to)
+  if (operand?.to !== first.to) return undefined
+  return shift(operand, times(interval.value, factor![1] === undefined ? -1 : 1), second.to)
+}
+
+function wordOf({ tokens }: Source, { from, to }: Range): string {
+  const token = tokens[from]
+  if (to - from !== 1 || !token || !['word', 'string'].includes(token.kind)) return ''
+  return token.value.toLowerCase()
+}
+
+function period(r: Reading, unit: string, range: Range): Omit<Operand, 'to'> | undefined {
+  if (!Object.hasOwn(PERIODS, unit)) return undefined
+  const parts = fill(PERIODS[unit]!.replaceAll('$2', '{x}'), r.partsBelow(range))
+  return { parts, kind: DAYS_AT_LEAST.test(unit) ? 'period' : 'time' }
+}
+
+function partOfTime(r: Reading, unit: string, range: Range): Omit<Operand, 'to'> | undefined {
+  if (!SAME_PARTS.test(unit)) return undefined
+  const difference = differenceAt(r, range)
+  if (difference) {
+    const seconds: Part[] = ['(unixepoch(', ...difference[0], ') - unixepoch(', ...difference[1], '))']
+    if (unit === 'epoch') return { parts: seconds, kind: 'any' }
+    return /^days?$/.test(unit) ? { parts: ['(', ...seconds, ' / 86400)'], kind: 'any' } : undefined
+  }
+  return {
+    parts: ['(', ...fill(PARTS[unit]!.replaceAll('$2', '{x}'), r.partsBelow(range)), ')'],
+    kind: 'any',
+  }
+}
+
+/** The operands of `a - b`, which is an interval in a part of a time. */
+function differenceAt(
+  r: Reading,
+  { from, to }: Range,
+): readonly [readonly Part[], readonly Part[]] | undefined {
+  if (isOp(r.source.tokens[from], '(') && closingBracket(r.source.tokens, from) === to - 1)
+    return differenceAt(r, { from: from + 1, to: to - 1 })
+  const left = r.convertedAt(from, to)
+  const isMinus = left && left.to + 1 < to && isOp(r.source.tokens[left.to], '-')
+  const right = isMinus ? r.convertedAt(left.to + 1, to) : undefined
+  return left && right?.to === to ? [left.parts, right.parts] : undefined
+}

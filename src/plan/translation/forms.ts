@@ -1,0 +1,46 @@
+import { isOp, isWord, type Token } from '../../sql/lexer.ts'
+import { closingBracket } from '../../sql/nearby.ts'
+import { readInterval, times, type Interval } from './intervals.ts'
+
+/** `interval '1 month'`, `interval 1 month`, `interval '1' month`, `'1 month'::interval`, each also with `* 3`. */
+export function intervalAt(
+  tokens: readonly Token[],
+  at: number,
+): { readonly value: Interval; readonly to: number } | undefined {
+  const [first, second, third] = tokens.slice(at, at + 3)
+  let text: string | undefined
+  let end = at
+  if (isWord(first, 'INTERVAL') && second?.kind === 'string') {
+    const isCount = /^[+-]?\d+$/.test(second.value) && third?.kind === 'word'
+    text = isCount ? `${second.value} ${third.text}` : second.value
+    end = at + (isCount ? 3 : 2)
+  } else if (isWord(first, 'INTERVAL') && second?.kind === 'number' && third?.kind === 'word') {
+    text = `${second.text} ${third.text}`
+    end = at + 3
+  } else if (first?.kind === 'string' && isOp(second, '::') && isWord(third, 'INTERVAL')) {
+    text = first.value
+    end = at + 3
+  }
+  const value = text === undefined ? undefined : readInterval(text)
+  if (!value) return undefined
+  const [star, count] = tokens.slice(end, end + 2)
+  if (!isOp(star, '*', '/', '%')) return { value, to: end }
+  if (!isOp(star, '*') || count?.kind !== 'number' || !/^\d{1,6}$/.test(count.text)) return undefined
+  return { value: times(value, Number(count.text)), to: end + 2 }
+}
+
+/** The name of a type at an index, and the digits behind the point that it has. */
+export function typeAt(
+  tokens: readonly Token[],
+  at: number,
+): { readonly name: string; readonly scale?: string; readonly to: number } | undefined {
+  const word = tokens[at]
+  if (word?.kind !== 'word') return undefined
+  const name = word.text.toLowerCase()
+  const isDouble = name === 'double' && isWord(tokens[at + 1], 'PRECISION')
+  const next = at + (isDouble ? 2 : 1)
+  if (!isOp(tokens[next], '(')) return { name, to: next }
+  const close = closingBracket(tokens, next)
+  const scale = isOp(tokens[next + 2], ',') ? tokens[next + 3]?.text : undefined
+  return { name, to: close + 1, ...(scale !== undefined && { scale }) }
+}

@@ -1,0 +1,172 @@
+import { PGlite } from '@electric-sql/pglite'
+import { afterAll, describe, expect, it } from 'vitest'
+import { ConfluentqlError } from '../../src/errors.ts'
+import { Random } from '../fuzz/random.ts'
+import { harness, rowsOf } from './support.ts'
+
+/*
+ * Forms of Postgres that are translated: what they give is compared with a Postgres. A time that is a day or the beginning of one is
+ * a day here, and a timestamp there.
+ */
+
+const { open, requestsOf } = harness()
+const postgres = PGlite.create()
+afterAll(async () => (await postgres).close())
+
+/** Columns of both: a time, a day, texts and numbers. */
+const columns = (time: string, day: string): readonly [ours: string, theirs: string] => [
+  `(SELECT '${time}' AS t, '${day}' AS d, ' 17 ' AS n, 2.5 AS x)`,
+  `(SELECT timestamptz '${time}' AS t, date '${day}' AS d, ' 17 ' AS n, 2.5 AS x)`,
+]
+
+const normalized = (value: unknown): string | null =>
+  value === null || value === undefined
+    ? null
+    : String(value)
+        .replace(/^(\d{4}-\d\d-\d\d)[ T]00:00:00(?:\+00|Z)?$/, '$1')
+        .replace(/^(\d{4}-\d\d-\d\d) (.*?)(?:\+00)?$/, '$1T$2Z')
+
+async function both(expression: string, time: string, day: string): Promise<[unknown, unknown]> {
+  const [from, theirs] = columns(time, day)
+  const [row] = await rowsOf(open(), `SELECT ${expression} AS v FROM ${from}`)
+  const db = await postgres
+  await db.exec(`SET timezone = 'UTC'`)
+  const { rows } = await db.query<{ v: string }>(`SELECT (${expression})::text AS v FROM ${theirs} AS q`)
+  return [normalized(row![0]), normalized(rows[0]!.v)]
+}
+
+describe('forms of Postgres', () => {
+  it.each([
+    "t + interval '1 month'",
+    "t - interval '1 year 2 months 3 days 4 hours'",
+    "t - interval '1' day",
+    "t - '90 minutes'::interval",
+    "t - interval '1 week' * 2",
+    "t - interval '1 day' - interval '2 hours'",
+    "date_trunc('month', t) - interval '1 month'",
+    "(t - interval '1 month')::date",
+    'd::date - 30',
+    'd::date + 1',
+    't::date - d::date',
+    "date '2024-02-29' - interval '1 year'",
+    "date '2026-03-01' - 1",
+    "date_trunc('year', t)",
+    "date_trunc('quarter', t)",
+    "date_trunc('month', d)",
+    "date_trunc('week', t)",
+    "date_trunc('day', t)",
+    "date_trunc('hour', t)",
+    "date_trunc('minute', t)",
+    'extract(year FROM t)',
+    'extract(quarter FROM t)',
+    'extract(month FROM d)',
+    'extract(week FROM t)',
+    'extract(dow FROM t)',
+    'extract(isodow FROM t)',
+    'extract(doy FROM t)',
+    'extract(hour FROM t)',
+    "date_part('minute', t)",
+    'extract(epoch FROM t)::bigint',
+    "extract(epoch FROM (timestamptz '2026-12-01T00:00:00Z' - t))::bigint",
+    "extract(day FROM timestamptz '2027-01-01T00:00:00Z' - t)",
+    "to_char(t, 'YYYY-MM')",
+    "to_char(t, 'YYYY-MM-DD HH24:MI:SS')",
+    "to_char(d, 'DD.MM.YYYY')",
+    'CAST(t AS date)',
+    'n::int',
+    'n::bigint / 5',
+    'n::numeric + 1',
+    "'1.234'::numeric(10,2)",
+    'x::int',
+    '-x::int',
+    '(x - 5)::int',
+    '(x + n::int)::int',
+    'NULL::int',
+    "CASE WHEN 'ABC' ILIKE 'a%' AND 'ABC' NOT ILIKE '%d%' THEN 1 END",
+    "CASE WHEN t < timestamptz '2030-01-01T00:00:00Z' - interval '1 day' THEN 1 ELSE 2 END",
+  ])('%s', async expression => {
+    const [ours, theirs] = await both(expression, '2026-03-31T10:20:30Z', '2024-02-29')
+    expect(ours).toBe(theirs)
+  })
+
+  it('intervals of any length from any day', async () => {
+    const random = new Random(20261130)
+    for (let i = 0; i < 60; i++) {
+      const day = `20${random.int(20, 30)}-${String(random.int(1, 12)).padStart(2, '0')}-${String(random.int(1, 28)).padStart(2, '0')}`
+      const [long, short] = [
+        random.pick(['year', 'months', 'weeks']),
+        random.pick(['days', 'hours', 'minutes', 'seconds']),
+      ]
+      const amount = `${random.int(-40, 40)} ${long} ${random.int(0, 50)} ${short}`
+      const expression = `${random.pick(['t', 'd'])} ${random.pick(['+', '-'])} interval '${amount}'`
+      const [ours, theirs] = await both(expression, `${day}T23:59:58Z`, day)
+      expect(ours, `${expression} on ${day}`).toBe(theirs)
+    }
+  })
+
+  it.each([
+    ['date_sub(current_date(), interval 30 day)', "date('now', '-30 days')"],
+    ["date_add(date '2026-01-31', interval 1 month)", "'2026-02-28'"],
+    ["date_trunc(date '2026-02-28', month)", "'2026-02-01'"],
+    ['current_date - 7', "date('now', '-7 days')"],
+    ["now() - interval '1 month'", "strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-1 months', 'floor')"],
+    ["current_date - interval '2 hours'", "strftime('%Y-%m-%dT%H:%M:%SZ', date('now'), '-2 hours')"],
+    ['today() + interval 1 week', "date('now', '+7 days')"],
+    ["month('2026-03-01')", '3'],
+  ])('%s is %s', async (form, sqlite) => {
+    expect(await rowsOf(open(), `SELECT ${form} = ${sqlite}`)).toEqual([[1]])
+  })
+})
+
+describe('a statement with such forms', () => {
+  const BILLING = 'confluent.billing.costs'
+
+  it('sends the range that it gives', async () => {
+    const written = `SELECT count(*) FROM ${BILLING} WHERE start_date >= date_trunc('month', '2026-03-17'::date) - interval '1 month' AND start_date < '2026-03-01'::date`
+    const plain = `SELECT count(*) FROM ${BILLING} WHERE start_date >= '2026-02-01' AND start_date < '2026-03-01'`
+    const requests = async (sql: string): Promise<string[]> => requestsOf(() => rowsOf(open(), sql))
+    expect(await requests(written)).toEqual(await requests(plain))
+  })
+
+  it('names its columns as they are written', async () => {
+    const result = await open().all("SELECT date_trunc('month', '2026-03-17'), 1 + '5'::int, 'a' ILIKE 'A'")
+    expect(result).toEqual([
+      {
+        "date_trunc('month', '2026-03-17')": '2026-03-01',
+        "1 + '5'::int": 6,
+        "'a' LIKE 'A'": expect.anything() as unknown,
+      },
+    ])
+  })
+
+  it('has parameters for days', async () => {
+    const session = open({ variables: { days: '30' } })
+    expect(await rowsOf(session, "SELECT current_date - :days = date('now', '-30 days')")).toEqual([[1]])
+  })
+
+  it('shows errors where they are written', async () => {
+    const sql = "SELECT id FROM confluent.iam.users WHERE now() - interval '1 year' > nope"
+    const error: unknown = await rowsOf(open(), sql).catch((e: unknown) => e)
+    expect(error).toBeInstanceOf(ConfluentqlError)
+    expect((error as ConfluentqlError).span).toMatchObject({ start: sql.indexOf('nope') })
+  })
+
+  it('refuses a text that is no number', async () => {
+    await expect(rowsOf(open(), "SELECT 'compact'::int")).rejects.toThrow('"compact" is not an integer')
+    await expect(rowsOf(open(), "SELECT '1.5'::int")).rejects.toThrow('"1.5" is not an integer')
+    await expect(rowsOf(open(), "SELECT '1.5x'::numeric")).rejects.toThrow('"1.5x" is not a number')
+  })
+
+  it('reads a text as a number only in rows that the conditions before leave', async () => {
+    const sql =
+      'SELECT v::int FROM (SELECT value AS v FROM json_each(\'["x", "7"]\')) WHERE v GLOB \'[0-9]*\' AND v::int > 5'
+    expect(await rowsOf(open(), sql)).toEqual([[7]])
+  })
+
+  it('may be nested deeply', async () => {
+    const nested = `${'('.repeat(150)}now() - interval '1 day'${')'.repeat(150)}`
+    expect(await rowsOf(open(), `SELECT ${nested} < now()`)).toEqual([[1]])
+    const calls = `${'extract(day FROM ('.repeat(20)}'2026-01-01'${" - '2025-01-01'))".repeat(20)}`
+    expect(await rowsOf(open(), `SELECT ${calls}`)).toHaveLength(1)
+  })
+})
