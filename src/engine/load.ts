@@ -22,7 +22,7 @@ import {
   rowTypes,
   withArticle,
 } from './page-shape.ts'
-import { PagePacker } from './page-packer.ts'
+import { type PackedColumns, PagePacker } from './page-packer.ts'
 import { RowPlaces } from './row-places.ts'
 import { isNested, rowsFrom } from './rows-sql.ts'
 import { columnValue, guardColumn, guardTest, type RowGuard } from './row-sql.ts'
@@ -156,12 +156,12 @@ export class Loader {
   }
 
   /** What packs columns of all rows as they are; undefined if SQLite must compute a value, such as a mask. */
-  packer(names: readonly string[]): PagePacker | undefined {
+  packer({ names, packing }: PackedColumns): PagePacker | undefined {
     const { rows } = this.#method
     const columns = names.flatMap(name => this.#columns.find(c => c.name === name) ?? [])
     const canPack = columns.every(c => PagePacker.canPack(c) && maskedColumn('', c, this.#shown) === '')
     return rows && canPack && columns.length === names.length && this.requestedKeys.areNone
-      ? new PagePacker(rows, columns)
+      ? new PagePacker(rows, columns, packing)
       : undefined
   }
 

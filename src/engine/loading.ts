@@ -1,4 +1,5 @@
 import { ConfluentqlError } from '../errors.ts'
+import type { PackedColumns } from './page-packer.ts'
 import type { Scan } from '../plan/plan.ts'
 import { runScans, streamScan } from './scan.ts'
 import type { ScanContext } from './scan-calls.ts'
@@ -22,7 +23,7 @@ export async function* streamPages(
   args: Parameters<typeof streamScan>[1],
   wanted: () => number,
   context: ScanContext,
-  packed?: readonly string[],
+  packed?: PackedColumns,
 ): ReturnType<typeof streamScan> {
   let found = false
   try {

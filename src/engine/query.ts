@@ -2,7 +2,9 @@ import { now } from '../clock.ts'
 import type { Value } from '../catalog/types.ts'
 import type { QueryPlan } from '../plan/plan.ts'
 import { nextTurn } from '../http/signal.ts'
+import type { Packing } from '../packed.ts'
 import { packer } from './pack.ts'
+import type { PackedColumns } from './page-packer.ts'
 import type { Batch, Row } from './result.ts'
 import { loadScans, streamPages } from './loading.ts'
 import { createTable, type streamScan } from './scan.ts'
@@ -12,13 +14,13 @@ import { sqliteError } from './temporary.ts'
 
 /**
  * The rows of a query plan; its requests are sent while the rows are read. Its tables are dropped at the end.
- * `packed`: the reader prefers packed rows where possible. `exact`: every INTEGER is a bigint, which distinguishes it from
- * a REAL.
+ * `packing`: the reader prefers packed rows of this kind, where possible. `exact`: every INTEGER is a bigint, which
+ * distinguishes it from a REAL.
  */
 export async function* queryRows(
   plan: QueryPlan,
   context: ScanContext,
-  packed = false,
+  packing?: Packing,
   exact = false,
 ): AsyncGenerator<Batch, void, void> {
   const { store } = context
@@ -31,7 +33,7 @@ export async function* queryRows(
       if (plan.stream.limit === 0) return
       const isOne = calls.length === 1 && unaddressed.length + invalidKeys.length === 0
       if (isOne && !list && chosen === scan) {
-        yield* streamRows(plan, scan, calls[0]!, context, packed, exact)
+        yield* streamRows(plan, scan, calls[0]!, context, packing, exact)
         return
       }
     }
@@ -58,21 +60,22 @@ async function* streamRows(
   scan: QueryPlan['scans'][number],
   args: Parameters<typeof streamScan>[1],
   context: ScanContext,
-  packed: boolean,
+  packing: Packing | undefined,
   exact: boolean,
 ): AsyncGenerator<Batch, void, void> {
   const { store } = context
   const { sql, limit = Infinity, offset, isWhole } = plan.stream!
   const read = evaluator(store, sql, plan.params, exact)
-  const pack = packed ? packer(store, sql, plan.columns, bound(store, plan.params)) : undefined
+  const pack = packing ? packer(store, sql, plan.columns, bound(store, plan.params)) : undefined
   // without a subquery or a regular expression, evaluating a page is fast
   const busily = /\bselect\b.*\bselect\b|\bregexp/is.test(sql)
     ? <T>(work: () => T): T => store.busily(work)
     : <T>(work: () => T): T => work()
   let skip = offset
   let left = limit
-  const names = pack && isWhole && limit === Infinity && offset === 0 ? tableColumns(store, sql) : undefined
-  for await (const packedPage of streamPages(scan, args, () => skip + left, context, names)) {
+  const asIs =
+    pack && isWhole && limit === Infinity && offset === 0 ? packedColumns(store, sql, packing!) : undefined
+  for await (const packedPage of streamPages(scan, args, () => skip + left, context, asIs)) {
     // the next answer may exceed the socket's receive buffer: read some of it before this page blocks the thread
     await nextTurn()
     if (packedPage) {
@@ -93,11 +96,11 @@ async function* streamRows(
   }
 }
 
-/** The columns of a table that a statement returns; undefined if it returns anything else. */
-function tableColumns({ db }: Store, sql: string): readonly string[] | undefined {
+/** The columns of a table that a statement returns, to be packed; undefined if it returns anything else. */
+function packedColumns({ db }: Store, sql: string, packing: Packing): PackedColumns | undefined {
   const columns = db.prepare(sql).columns()
   const names = columns.flatMap(({ column }) => column ?? [])
-  return names.length === columns.length ? names : undefined
+  return names.length === columns.length ? { names, packing } : undefined
 }
 
 /** Whether a list has a NULL. An error in it is that of the statement, which reports it. */

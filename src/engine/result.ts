@@ -1,5 +1,5 @@
 import type { Value } from '../catalog/types.ts'
-import type { PackedRows } from '../packed.ts'
+import type { PackedRows, Packing } from '../packed.ts'
 import type { PlanColumn } from '../plan/plan.ts'
 import type { LeftOut } from './lacks.ts'
 
@@ -11,14 +11,14 @@ export type Batch = readonly Row[] | PackedRows
 
 /** Rows of a result, to be read once: one by one, or in batches, which is faster. */
 export interface Rows extends AsyncIterable<Row> {
-  /** `packed`: the reader prefers packed rows where possible. */
-  batches(packed?: boolean): AsyncIterable<Batch>
+  /** `packing`: the reader prefers packed rows of this kind, where possible. */
+  batches(packing?: Packing): AsyncIterable<Batch>
 }
 
 /** Rows from a generator of batches, which is made once, when they are first read. */
-export function rowsOf(generate: (packed: boolean) => AsyncGenerator<Batch, void, void>): Rows {
+export function rowsOf(generate: (packing?: Packing) => AsyncGenerator<Batch, void, void>): Rows {
   let only: AsyncGenerator<Batch, void, void> | undefined
-  const batches = (packed = false): AsyncGenerator<Batch, void, void> => (only ??= generate(packed))
+  const batches = (packing?: Packing): AsyncGenerator<Batch, void, void> => (only ??= generate(packing))
   return {
     batches,
     async *[Symbol.asyncIterator]() {

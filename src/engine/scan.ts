@@ -1,6 +1,7 @@
 import { now } from '../clock.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { PackedRows } from '../packed.ts'
+import type { PackedColumns } from './page-packer.ts'
 import { sourcesOf } from '../plan/access/row-limits.ts'
 import { fullName } from '../plan/names.ts'
 import type { Scan } from '../plan/plan.ts'
@@ -128,14 +129,14 @@ function once(tell: ScanContext['onNotice']): (text: string) => void {
 /**
  * Loads the pages of a scan's only call one at a time; it yields while the table holds just one page's rows, or the rows
  * themselves, packed. `wanted` returns how many rows the statement still needs; if that is more than a page, the next page is
- * requested early. `packed`: names of columns, if the statement returns just them of each row.
+ * requested early. `packed`: columns, if the statement returns just them of each row.
  */
 export async function* streamScan(
   scan: Scan,
   args: Args,
   wanted: () => number,
   context: ScanContext,
-  packed?: readonly string[],
+  packed?: PackedColumns,
 ): AsyncGenerator<PackedRows | undefined, void, void> {
   const { method } = scan
   for (const warning of scan.warnings ?? []) context.onNotice?.(warning)

@@ -1,3 +1,4 @@
+import type { Packing } from '../packed.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { aborted } from '../http/signal.ts'
 import type { HttpClient } from '../http/types.ts'
@@ -106,13 +107,13 @@ export class Session {
   async runPiece(script: string, piece: Piece, signal: AbortSignal): Promise<Result> {
     if (signal.aborted) throw aborted(signal)
     const result = await this.#exclusively(() => this.#runStatement(script, piece, signal))
-    return { ...result, rows: rowsOf(packed => this.#guarded(result.rows, packed)) }
+    return { ...result, rows: rowsOf(packing => this.#guarded(result.rows, packing)) }
   }
 
-  async *#guarded(rows: Rows, packed: boolean): AsyncGenerator<Batch, void, void> {
+  async *#guarded(rows: Rows, packing: Packing | undefined): AsyncGenerator<Batch, void, void> {
     this.#begin('the result before this one is still being read')
     try {
-      yield* rows.batches(packed)
+      yield* rows.batches(packing)
       // rows that ended because the session was closed are incomplete
       if (this.#isClosed) throw closed()
     } catch (error) {
@@ -168,7 +169,7 @@ export class Session {
     const reading = await this.#skipping(context)
     return {
       columns: plan.columns,
-      rows: rowsOf(packed => queryRows(plan, reading, packed)),
+      rows: rowsOf(packing => queryRows(plan, reading, packing)),
       leftOut: () => reading.leftOut?.list() ?? [],
       finish: () => {},
     }

@@ -29,7 +29,8 @@ import { waitFor } from './wait.ts'
 async function readRows(plan: CallsPlan, context: ScanContext): Promise<Row[]> {
   const rows: Row[] = []
   const exact = { ...context, showSecrets: true, fresh: true }
-  for await (const batch of queryRows(plan.each, exact, false, true)) for (const row of batch) rows.push(row)
+  for await (const batch of queryRows(plan.each, exact, undefined, true))
+    for (const row of batch) rows.push(row)
   return rows
 }
 
@@ -119,7 +120,7 @@ async function previewsOf(
   readonly failures: readonly RowFailure[]
 }> {
   const rows: Row[] = []
-  for await (const batch of queryRows(plan.each, context, false, true))
+  for await (const batch of queryRows(plan.each, context, undefined, true))
     for (const row of batch) rows.push(row)
   const { ready, failures } = prepareAll(plan, rows, context, prepareCall)
   const requests = ready.map(({ prepared }) => {

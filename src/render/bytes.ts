@@ -1,4 +1,4 @@
-import { NULL, type PackedRows, ROW } from '../packed.ts'
+import { type CsvStyle, NULL, type PackedRows, ROW } from '../packed.ts'
 
 const FIRST = 256 * 1024
 
@@ -11,16 +11,10 @@ export const QUOTED = 2
 /** A packed-row marker: the field ends before this byte. */
 export const END = 3
 
-/** How a csv field is written. */
-export interface FieldStyle {
+/** How a csv field is written, with what is needed to read its bytes one by one. */
+export interface FieldStyle extends CsvStyle {
   /** The kind of each byte value. */
   readonly kinds: Uint8Array
-  /** 1 for each byte value that needs `fallback` at the beginning or end of a field. */
-  readonly ends: Uint8Array
-  /** An ASCII character. */
-  readonly delimiter: number
-  /** Formats a field that the byte tables cannot decide. */
-  readonly fallback: (text: string) => string
 }
 
 const QUOTE = 0x22
@@ -67,8 +61,11 @@ export class Bytes {
   }
 
   /** Adds packed rows as lines of csv. */
-  rows({ bytes: { buffer, byteOffset, byteLength }, length, columns }: PackedRows, style: FieldStyle): void {
+  rows(rows: PackedRows, style: FieldStyle): void {
+    const { length, columns } = rows
+    const { buffer, byteOffset, byteLength } = rows.bytes
     const bytes = Buffer.from(buffer, byteOffset, byteLength)
+    if (rows.style) return this.#append(bytes)
     // worst case: every byte is doubled, and each field gets two quotes and an apostrophe
     this.#reserve(bytes.length * 2 + length * columns * 3)
     const words = wordsOf(bytes)
@@ -169,6 +166,12 @@ export class Bytes {
     const taken = this.#buffer.subarray(0, this.#length)
     this.#length = 0
     return taken
+  }
+
+  #append(bytes: Uint8Array): void {
+    this.#reserve(bytes.length)
+    this.#buffer.set(bytes, this.#length)
+    this.#length += bytes.length
   }
 
   #character(code: number): void {

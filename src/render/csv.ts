@@ -1,6 +1,6 @@
 import type { Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import { NULL, FIELD, ROW } from '../packed.ts'
+import { NULL, FIELD, type Packing, ROW } from '../packed.ts'
 import { DOUBLED, END, type FieldStyle, PLAIN, QUOTED } from './bytes.ts'
 import { visibleLines } from './display.ts'
 import { shielded } from './formula.ts'
@@ -14,23 +14,15 @@ import { textOf } from './values.ts'
  * Texts that a spreadsheet would run as formulas get an apostrophe (formula.ts).
  */
 export function csv(options: RenderOptions, write: Write): Renderer {
-  const delimiter = checkDelimiter(options.delimiter ?? ',')
-  const nullText = options.nullText ?? ''
-  const unsafe = new RegExp(`["\\r\\n\\u{${(delimiter.codePointAt(0) ?? 0).toString(16)}}]|^\\s|\\s$`, 'u')
-  const quoted = (text: string): string => (unsafe.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+  const { delimiter, nullText, quoted, field } = fieldsOf(options)
   const nullField = quoted(nullText)
-  const field = (text: string): string =>
-    text === '' || text === nullText ? `"${text.replaceAll('"', '""')}"` : quoted(text)
   const line = (fields: string[]): string => onTerminal(`${fields.join(delimiter)}\n`, options)
   const cell = (value: Value | undefined, column: ResultColumn): string => {
     if (typeof value === 'string') return field(shielded(value))
     const text = textOf(value, column)
     return text === undefined ? nullField : field(text)
   }
-  const style =
-    delimiter < '\u0080' && options.width === undefined
-      ? styleOf(delimiter, text => field(shielded(text)))
-      : undefined
+  const style = styleOf(options)
   return streamed(write, '', (_about, columns) => ({
     head: options.header ? line(columns.map(column => field(shielded(column.name)))) : '',
     row(row, _index, bytes) {
@@ -52,8 +44,37 @@ export function csv(options: RenderOptions, write: Write): Renderer {
   }))
 }
 
-/** Byte tables for the common case: a field that begins and ends with ASCII, not blank, and is not a formula. */
-function styleOf(delimiter: string, fallback: FieldStyle['fallback']): FieldStyle {
+/** How csv with these options takes packed rows: as its lines, unless a character or the terminal needs each value. */
+export function csvPacking(options: RenderOptions): Packing | undefined {
+  return (options.nullText ?? '') === '' ? styleOf(options) : undefined
+}
+
+interface Fields {
+  readonly delimiter: string
+  readonly nullText: string
+  /** A text as a field, quoted if necessary. */
+  readonly quoted: (text: string) => string
+  /** The same; quoted also if it would be read as NULL. */
+  readonly field: (text: string) => string
+}
+
+function fieldsOf(options: RenderOptions): Fields {
+  const delimiter = checkDelimiter(options.delimiter ?? ',')
+  const nullText = options.nullText ?? ''
+  const unsafe = new RegExp(`["\\r\\n\\u{${(delimiter.codePointAt(0) ?? 0).toString(16)}}]|^\\s|\\s$`, 'u')
+  const quoted = (text: string): string => (unsafe.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+  const field = (text: string): string =>
+    text === '' || text === nullText ? `"${text.replaceAll('"', '""')}"` : quoted(text)
+  return { delimiter, nullText, quoted, field }
+}
+
+/**
+ * Byte tables for the common case: a field that begins and ends with ASCII, not blank, and is not a formula. Undefined if
+ * the delimiter is not ASCII, or a terminal shows the csv.
+ */
+function styleOf(options: RenderOptions): FieldStyle | undefined {
+  const { delimiter, field } = fieldsOf(options)
+  if (delimiter >= '\u0080' || options.width !== undefined) return undefined
   const kindOf = (c: string): number =>
     c === '"' ? DOUBLED : c === delimiter || c === '\r' || c === '\n' ? QUOTED : PLAIN
   const ascii = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))
@@ -62,7 +83,7 @@ function styleOf(delimiter: string, fallback: FieldStyle['fallback']): FieldStyl
   for (const byte of [FIELD, ROW, NULL]) kinds[byte] = END
   const ends = new Uint8Array(256).fill(1)
   ends.set(ascii.map(c => (/[\s'=+\-@]/.test(c) ? 1 : 0)))
-  return { kinds, ends, delimiter: delimiter.charCodeAt(0), fallback }
+  return { kinds, ends, delimiter: delimiter.charCodeAt(0), fallback: text => field(shielded(text)) }
 }
 
 /**

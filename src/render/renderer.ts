@@ -1,6 +1,7 @@
 import { extname } from 'node:path'
 import { ConfluentqlError } from '../errors.ts'
-import { csv, tsv } from './csv.ts'
+import type { Packing } from '../packed.ts'
+import { csv, csvPacking, tsv } from './csv.ts'
 import { json, ndjson } from './json.ts'
 import { markdown } from './markdown.ts'
 import { plainText } from './plain-text.ts'
@@ -15,8 +16,8 @@ interface FormatInfo {
   readonly several: boolean
   /** The document is bytes, not text. */
   readonly binary?: true
-  /** It can be written from packed rows, which is faster. */
-  readonly packed?: true
+  /** How it takes packed rows, which are faster to write; undefined: row by row. */
+  readonly packing?: (options: RenderOptions) => Packing | undefined
   /** Large formats are imported at first use. */
   readonly open: (options: RenderOptions, write: Write) => Renderer | Promise<Renderer>
 }
@@ -24,7 +25,7 @@ interface FormatInfo {
 const FORMATS: Readonly<Record<Format, FormatInfo>> = {
   table: { extensions: ['.txt'], several: true, open: table },
   vertical: { extensions: [], several: true, open: vertical },
-  csv: { extensions: ['.csv'], several: false, packed: true, open: csv },
+  csv: { extensions: ['.csv'], several: false, packing: csvPacking, open: csv },
   tsv: { extensions: ['.tsv'], several: false, open: tsv },
   text: { extensions: [], several: true, open: plainText },
   pptext: { extensions: [], several: true, open: plainText },
@@ -87,9 +88,9 @@ export function createRenderer(options: RenderOptions, write: Write): Renderer {
   }
 }
 
-/** Whether the format can be written from packed rows. */
-export function takesPacked(format: Format): boolean {
-  return FORMATS[format].packed ?? false
+/** How a document with these options takes packed rows; undefined if it needs rows one by one. */
+export function packingOf(options: RenderOptions): Packing | undefined {
+  return FORMATS[options.format].packing?.(options)
 }
 
 /** Whether a document of the format is bytes, not text. */

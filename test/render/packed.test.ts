@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rowsOf } from '../../src/engine/result.ts'
 import { Session } from '../../src/index.ts'
 import { PackedRows } from '../../src/packed.ts'
-import { createRenderer } from '../../src/render/renderer.ts'
+import { createRenderer, packingOf } from '../../src/render/renderer.ts'
 import type { RenderOptions } from '../../src/render/types.ts'
 import { compiledDir } from '../catalog/compiled.ts'
 import { arbitraryJson, arbitraryText, options, pick, random } from './support.ts'
@@ -66,7 +66,9 @@ async function csvOf(
   more: Partial<RenderOptions> = {},
 ): Promise<{ text: string; packs: number; batches: number }> {
   const chunks: Uint8Array[] = []
-  const renderer = createRenderer(options('csv', more), async chunk => {
+  const settings = options('csv', more)
+  const packing = packed ? (packingOf(settings) ?? 'fields') : undefined
+  const renderer = createRenderer(settings, async chunk => {
     chunks.push(Buffer.from(chunk as Uint8Array))
   })
   let [packs, batches] = [0, 0]
@@ -75,7 +77,7 @@ async function csvOf(
       {},
       columns,
       rowsOf(async function* () {
-        for await (const batch of rows.batches(packed)) {
+        for await (const batch of rows.batches(packing)) {
           batches++
           if (batch instanceof PackedRows) packs++
           yield batch

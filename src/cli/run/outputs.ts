@@ -1,8 +1,9 @@
+import type { Packing } from '../../packed.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { lacksOf } from '../../engine/lacks.ts'
 import { rowsOf, type Result, type Rows } from '../../engine/result.ts'
 import { withFormats } from '../../render/column-format.ts'
-import { holdsOne, takesPacked } from '../../render/renderer.ts'
+import { holdsOne, packingOf } from '../../render/renderer.ts'
 import type { Format, RenderOptions } from '../../render/types.ts'
 import type { StatementStep } from '../script/program.ts'
 import type { World } from '../world.ts'
@@ -78,12 +79,13 @@ export class Outputs {
   ): Promise<number> {
     const document = this.#documents.get(destination.target)
     if (!document) throw new ConfluentqlError('OUTPUT', 'there is no output for the result')
-    const rows = await afterFirstBatch(result.rows, takesPacked(destination.format))
+    const options = this.#options(destination, step.vertical)
+    const rows = await afterFirstBatch(result.rows, packingOf(options))
     const isOfTerminal = destination.target.path === undefined && this.#world.terminal
     if (isOfTerminal || destination.target.command !== undefined) this.#world.line?.stop()
     const lacks = lacksOf(result.leftOut?.() ?? [])
     const shown = await document.result(
-      this.#options(destination, step.vertical),
+      options,
       lacks.length === 0 ? step.about : { ...step.about, lacks },
       withFormats(result.columns, this.#settings.formats),
       rows,
@@ -221,8 +223,8 @@ function isDiscarded(target: Target, document: Document, failed: WeakSet<Target>
 }
 
 /** Waits for the first rows, so that an error before them leaves no header in the output. */
-async function afterFirstBatch(rows: Rows, packed: boolean): Promise<Rows> {
-  const iterator = rows.batches(packed)[Symbol.asyncIterator]()
+async function afterFirstBatch(rows: Rows, packing: Packing | undefined): Promise<Rows> {
+  const iterator = rows.batches(packing)[Symbol.asyncIterator]()
   const first = await iterator.next()
   return rowsOf(async function* () {
     try {

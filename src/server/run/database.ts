@@ -1,3 +1,4 @@
+import type { Packing } from '../../packed.ts'
 import type { Batch } from '../../engine/result.ts'
 import type { Pool, Session, SessionOptions } from '../../index.ts'
 import type { Relation } from '../catalog/relations.ts'
@@ -96,18 +97,18 @@ export interface SessionContext {
   readonly isForChange?: boolean | undefined
 }
 
-/** Batches of rows of a statement, in a session that is given back at the end. @param packed the reader prefers packed rows */
+/** Batches of rows of a statement, in a session that is given back at the end. @param packing how the reader prefers packed rows */
 export async function* sessionRows(
   sql: string,
   { database, signal, onNotice, isForChange }: SessionContext,
-  packed = false,
+  packing?: Packing,
 ): AsyncGenerator<Batch, void, void> {
   const session = isForChange
     ? await database.openSession({ fresh: true, requireKeys: true })
     : await database.borrow()
   try {
     for await (const result of session.run(sql, signal)) {
-      yield* result.rows.batches(packed)
+      yield* result.rows.batches(packing)
       result.finish()
     }
   } finally {

@@ -123,7 +123,7 @@ export async function* plainRows(
   context: SessionContext,
 ): AsyncGenerator<RowChunk, void, void> {
   const writer = new RowWriter(types, formats)
-  for await (const batch of sessionRows(sql, context, true)) {
+  for await (const batch of sessionRows(sql, context, 'fields')) {
     writer.addBatch(batch)
     yield { bytes: writer.take(), count: batch.length }
   }
