@@ -1,7 +1,7 @@
 import { pathSteps } from '../catalog/json-path.ts'
 import type { Column, ColumnType, RowsAt, Shape } from '../catalog/types.ts'
 import { fieldType } from './columns.ts'
-import { Elements, KIND, LONG_INTEGER } from './jsonb.ts'
+import { Elements, KIND, kindByLength, LONG_INTEGER } from './jsonb.ts'
 import { prefixOf } from './row-sql.ts'
 
 const bits = (...kinds: readonly number[]): number => kinds.reduce((sum, kind) => sum | (1 << kind), 0)
@@ -72,6 +72,11 @@ export class Expected {
     if (shape.items) this.all().expect(shape.items, `${name}[]`)
   }
 
+  /** Whether a value of a kind, with a payload of a length, needs no conversion. What is in it may. */
+  takes(kind: number, length: number): boolean {
+    return ((this.accepts >> kindByLength(kind, length)) & 1) !== 0
+  }
+
   /** By kind of a member's value, as bits: the lengths of the names whose members may need a conversion. */
   suspects(): Int32Array {
     if (this.#suspects) return this.#suspects
@@ -120,8 +125,7 @@ function isSame({ kind, bytes }: Known, name: Elements): boolean {
 /** What is expected of an answer with such rows: the types of columns, and of the fields in them. */
 export function expectedOf(rows: RowsAt, columns: readonly Column[], groups: readonly string[]): Expected {
   const root = new Expected()
-  const container = below(root, rows.at)
-  const row = rows.kind === 'one' ? container : container.all()
+  const row = rowExpected(root, rows)
   for (const column of columns) {
     const { name, at, orAt, isInput } = column
     const prefix = prefixOf(column)
@@ -136,6 +140,12 @@ export function expectedOf(rows: RowsAt, columns: readonly Column[], groups: rea
         below(row, place).expectColumn(column)
   }
   return root
+}
+
+/** What is expected of a row. */
+export function rowExpected(root: Expected, { at, kind }: RowsAt): Expected {
+  const container = below(root, at)
+  return kind === 'one' ? container : container.all()
 }
 
 function below(from: Expected, path: string): Expected {

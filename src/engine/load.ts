@@ -9,7 +9,7 @@ import { literal, quote } from '../plan/splice.ts'
 import { RequestedKeys } from './requested-keys.ts'
 import { columnOf } from './columns.ts'
 import { inexactValue } from './exact.ts'
-import { expectedOf } from './expected.ts'
+import { expectedOf, rowExpected } from './expected.ts'
 import { leadingText } from './leading-text.ts'
 import { Elements, KIND, type MemberName, namesIn, typeName } from './jsonb.ts'
 import {
@@ -160,9 +160,10 @@ export class Loader {
     const { rows } = this.#method
     const columns = names.flatMap(name => this.#columns.find(c => c.name === name) ?? [])
     const canPack = columns.every(c => PagePacker.canPack(c) && maskedColumn('', c, this.#shown) === '')
-    return rows && canPack && columns.length === names.length && this.requestedKeys.areNone
-      ? new PagePacker(rows, columns, packing)
-      : undefined
+    // the types of other columns would not be checked
+    const areAll = new Set(names).size === this.#columns.length
+    if (!rows || !canPack || !areAll || !this.requestedKeys.areNone) return undefined
+    return new PagePacker(rows, columns, packing, rowExpected(this.#insert([], rows).types.expected, rows))
   }
 
   #load(
@@ -180,9 +181,11 @@ export class Loader {
       const inexact = inexactValue(page.text, blob)
       if (inexact !== undefined) throw this.#responseError(page, `has ${inexact}`)
       check?.(page, blob)
+      const asIs = packer?.pack(blob, false)
+      if (asIs) return asIs
       const { types, statement } = this.#insert(guards, rows)
       const typed = types.typed(blob, value => this.mismatches.add(value, page.request))
-      const packed = packer?.pack(typed)
+      const packed = packer?.pack(typed, true)
       if (packed) return packed
       const bind: Record<string, Value | Buffer> = { page: typed }
       for (const [i, c] of this.#columns.entries())

@@ -1,6 +1,8 @@
 import type { Column, RowsAt } from '../catalog/types.ts'
-import { type CsvStyle, FIELD, NULL, PackedRows, type Packing, ROW } from '../packed.ts'
-import { Elements, isText, KIND, type MemberName, namesIn } from './jsonb.ts'
+import { FIELD, PackedRows, type Packing, ROW } from '../packed.ts'
+import type { Expected } from './expected.ts'
+import { FieldWriter } from './field-writer.ts'
+import { Elements, KIND, type MemberName, namesIn } from './jsonb.ts'
 import { prefixOf } from './row-sql.ts'
 import { RowPlaces } from './row-places.ts'
 
@@ -10,10 +12,11 @@ export interface PackedColumns {
   readonly packing: Packing
 }
 
-/** A column of the result: the member of a row, and the names below it. */
+/** A column of the result: the member of a row, the names below it, and what is expected there. */
 interface Place {
   readonly slot: number
   readonly below: readonly MemberName[]
+  readonly expected: Expected
 }
 
 /** The name of a member as it is in the answer. */
@@ -25,14 +28,7 @@ interface Known {
 
 /** Most names of members to remember: an object with more is a map. */
 const MAX_NAMES = 100
-/** Bytes of JSON text for a byte of binary JSON, at most: `false,`, or `"""",` in csv. */
-const MOST = 6
-/** Multiplied by a byte, repeats it in all four bytes of a word. */
-const EACH = 0x01010101
-const HIGH = (0x80 * EACH) | 0
-const CONSTANTS = [Buffer.from('null'), Buffer.from('true'), Buffer.from('false')]
 const NEWLINE = 0x0a
-const [QUOTE, COMMA, COLON, OPEN, CLOSE, BEGIN, END] = Buffer.from('",:[]{}')
 
 /**
  * Packs the rows of an answer when a statement returns columns of all of them: the result is the same as from a table, and
@@ -45,22 +41,26 @@ export class PagePacker {
   readonly #places: readonly Place[]
   readonly #known: Known[] = []
   readonly #found: Int32Array
+  readonly #packing: Packing
+  /** The bytes that end a field and a row. */
+  readonly #ends: readonly [number, number]
+  readonly #fields: FieldWriter
   #elements = new Elements(Buffer.of())
-  /** Reused for each page. */
-  #out = Buffer.allocUnsafeSlow(1 << 16)
-  #outWords = wordsOf(this.#out)
-  #words = this.#outWords
-  #at = 0
-  /** The rows are written as lines of csv. */
-  readonly #style: CsvStyle | undefined
 
-  constructor(rows: RowsAt, columns: readonly Column[], packing: Packing) {
-    this.#style = packing === 'fields' ? undefined : packing
+  /** @param expected what is expected of a row */
+  constructor(rows: RowsAt, columns: readonly Column[], packing: Packing, expected: Expected) {
+    this.#packing = packing
+    this.#ends = packing === 'fields' ? [FIELD, ROW] : [packing.delimiter, NEWLINE]
+    this.#fields = new FieldWriter(packing)
     this.#rows = new RowPlaces(rows)
     const paths = columns.map(({ name, at = `$.${JSON.stringify(name)}` }) => namesIn(at))
     const slots = [...new Set(paths.map(([first]) => first!.text))]
     this.#names = slots.map(slot => paths.find(([first]) => first!.text === slot)![0]!)
-    this.#places = paths.map(([first, ...below]) => ({ slot: slots.indexOf(first!.text), below }))
+    this.#places = paths.map(([first, ...below]) => ({
+      slot: slots.indexOf(first!.text),
+      below,
+      expected: [first!, ...below].reduce((at, { text }) => at.field(text), expected),
+    }))
     this.#found = new Int32Array(slots.length)
   }
 
@@ -76,20 +76,21 @@ export class PagePacker {
     )
   }
 
-  /** The rows; undefined if one has a value of another kind, which SQLite then converts. */
-  pack(page: Buffer): PackedRows | undefined {
+  /**
+   * The rows; undefined if one has a value that is not packed. That is any of another type than expected, unless the page
+   * `isTyped`: its values were converted where possible.
+   */
+  pack(page: Buffer, isTyped: boolean): PackedRows | undefined {
     this.#elements = new Elements(page)
-    this.#words = wordsOf(page)
-    this.#at = 0
+    this.#fields.begin(this.#elements, isTyped)
     let count = 0
     const isOdd = this.#rows.some(this.#elements, at => {
       count++
       return !this.#row(at)
     })
-    // the reader may still use the last one
-    return isOdd
-      ? undefined
-      : new PackedRows(Buffer.from(this.#out.subarray(0, this.#at)), count, this.#places.length, this.#style)
+    if (isOdd) return undefined
+    const style = this.#packing === 'fields' ? undefined : this.#packing
+    return new PackedRows(this.#fields.copy(), count, this.#places.length, style)
   }
 
   /** Adds a row. False for a row with a value that cannot be packed. */
@@ -115,13 +116,13 @@ export class PagePacker {
       if (slot >= 0 && found[slot]! < 0) found[slot] = value
     }
     const places = this.#places
-    const endOfField = this.#style?.delimiter ?? FIELD
-    const endOfRow = this.#style ? NEWLINE : ROW
+    const fields = this.#fields
+    const [endOfField, endOfRow] = this.#ends
     for (let i = 0; i < places.length; i++) {
-      const { slot, below } = places[i]!
-      const at = found[slot]!
-      if (!this.#field(at < 0 || below.length === 0 ? at : elements.find(below, at))) return false
-      this.#out[this.#at++] = i < places.length - 1 ? endOfField : endOfRow
+      const { slot, below, expected } = places[i]!
+      const member = found[slot]!
+      const at = member < 0 || below.length === 0 ? member : elements.find(below, member)
+      if (!fields.add(at, expected, i < places.length - 1 ? endOfField : endOfRow)) return false
     }
     return true
   }
@@ -146,154 +147,4 @@ export class PagePacker {
     for (let i = 0; i < length; i++) if (bytes[from + i] !== name[i]) return false
     return true
   }
-
-  /** Adds a value, with room for the byte after it. -1: there is none. */
-  #field(at: number): boolean {
-    const elements = this.#elements
-    if (at >= 0) elements.read(at)
-    if (at < 0 || elements.kind === KIND.null) {
-      this.#reserve(2)
-      if (!this.#style) this.#out[this.#at++] = NULL
-      return true
-    }
-    const { kind, from, to } = elements
-    this.#reserve(MOST * (to - at) + 4)
-    if (kind === KIND.text) {
-      if (this.#style) this.#csvText(from, to, this.#style)
-      else this.#copy(from, to)
-      return true
-    }
-    if (isText(kind)) {
-      const text = elements.text()
-      // SQLite ends a text there
-      if (text.includes('\0')) return false
-      this.#at += this.#out.write(this.#style?.fallback(text) ?? text, this.#at, 'utf8')
-      return true
-    }
-    if (kind !== KIND.object && kind !== KIND.array) return false
-    return this.#style ? this.#csvJson(at, this.#style) : this.#json(at)
-  }
-
-  /** Adds a text without escapes as a field of csv. */
-  #csvText(from: number, to: number, { ends, delimiter, fallback }: CsvStyle): void {
-    const { bytes } = this.#elements
-    const start = this.#at
-    const delimiters = delimiter * EACH
-    let isPlain = from < to && ends[bytes[from]!] === 0 && ends[bytes[to - 1]!] === 0
-    if (isPlain) {
-      const words = this.#words
-      const outWords = this.#outWords
-      const out = this.#out
-      let at = start
-      let i = from
-      for (; i + 4 <= to; i += 4, at += 4) {
-        const word = words.getInt32(i)
-        const d = word ^ delimiters
-        if ((d - EACH) & ~d & HIGH) break
-        outWords.setInt32(at, word)
-      }
-      for (; i < to && bytes[i] !== delimiter; i++) out[at++] = bytes[i]!
-      isPlain = i === to
-      this.#at = at
-    }
-    if (isPlain) return
-    this.#at = start + this.#out.write(fallback(bytes.toString('utf8', from, to)), start, 'utf8')
-  }
-
-  /** Adds the JSON text of an object or an array as a field of csv. Returns the same as #json. */
-  #csvJson(at: number, { delimiter }: CsvStyle): boolean {
-    const out = this.#out
-    const start = this.#at
-    out[this.#at++] = QUOTE!
-    if (!this.#json(at)) return false
-    const text = out.subarray(start + 1, this.#at)
-    if (text[1] === QUOTE || text.includes(QUOTE!) || text.includes(delimiter)) out[this.#at++] = QUOTE!
-    else out.copyWithin(start, start + 1, this.#at--)
-    return true
-  }
-
-  /** Adds the JSON text of an element. False if it has one that is not of JSON texts. */
-  #json(at: number): boolean {
-    const elements = this.#elements
-    elements.read(at)
-    const { kind, from, to } = elements
-    if (kind === KIND.object || kind === KIND.array) return this.#members(from, to, kind === KIND.object)
-    if (kind === KIND.text || kind === KIND.escaped) this.#string(kind, from, to)
-    else if (kind === KIND.integer || kind === KIND.real) this.#copy(from, to)
-    else if (kind <= KIND.false) this.#at += CONSTANTS[kind]!.copy(this.#out, this.#at)
-    else return false
-    return true
-  }
-
-  /** Adds the elements of an array, or the names and values of an object. */
-  #members(from: number, to: number, isObject: boolean): boolean {
-    const { bytes } = this.#elements
-    const out = this.#out
-    out[this.#at++] = isObject ? BEGIN! : OPEN!
-    let isName = isObject
-    for (let at = from; at < to;) {
-      const head = bytes[at]!
-      const size = head >> 4
-      const payload = size < 12 ? at + 1 : at + 2
-      let next = payload + (size < 12 ? size : bytes[at + 1]!)
-      if (size <= 12 && ((head & 15) === KIND.text || (head & 15) === KIND.escaped))
-        this.#string(head & 15, payload, next)
-      else {
-        this.#elements.read(at)
-        next = this.#elements.to
-        if (!this.#json(at)) return false
-      }
-      at = next
-      if (at < to) out[this.#at++] = isName ? COLON! : COMMA!
-      isName = isObject && !isName
-    }
-    out[this.#at++] = isObject ? END! : CLOSE!
-    return true
-  }
-
-  /** Adds a text of a JSON text. In a field of csv, a quote is doubled. */
-  #string(kind: number, from: number, to: number): void {
-    const out = this.#out
-    const isCsv = this.#style !== undefined
-    out[this.#at++] = QUOTE!
-    if (isCsv) out[this.#at++] = QUOTE!
-    if (isCsv && kind === KIND.escaped) this.#copyDoubled(from, to)
-    else this.#copy(from, to)
-    out[this.#at++] = QUOTE!
-    if (isCsv) out[this.#at++] = QUOTE!
-  }
-
-  #copyDoubled(from: number, to: number): void {
-    const { bytes } = this.#elements
-    const out = this.#out
-    for (let i = from; i < to; i++) {
-      const byte = bytes[i]!
-      out[this.#at++] = byte
-      if (byte === QUOTE) out[this.#at++] = byte
-    }
-  }
-
-  #copy(from: number, to: number): void {
-    const words = this.#words
-    const outWords = this.#outWords
-    let at = this.#at
-    let i = from
-    for (; i + 4 <= to; i += 4, at += 4) outWords.setInt32(at, words.getInt32(i))
-    const { bytes } = this.#elements
-    const out = this.#out
-    for (; i < to; i++) out[at++] = bytes[i]!
-    this.#at = at
-  }
-
-  #reserve(more: number): void {
-    if (this.#at + more <= this.#out.length) return
-    const larger = Buffer.allocUnsafeSlow(2 * (this.#at + more))
-    this.#out.copy(larger, 0, 0, this.#at)
-    this.#out = larger
-    this.#outWords = wordsOf(larger)
-  }
-}
-
-function wordsOf({ buffer, byteOffset, length }: Buffer): DataView {
-  return new DataView(buffer, byteOffset, length)
 }

@@ -47,6 +47,13 @@ export async function* queryRows(
   }
 }
 
+/** All rows of a query plan, in which every INTEGER is a bigint. */
+export async function exactRows(plan: QueryPlan, context: ScanContext): Promise<Row[]> {
+  const rows: Row[] = []
+  for await (const batch of queryRows(plan, context, undefined, true)) for (const row of batch) rows.push(row)
+  return rows
+}
+
 /** The rows of a query that reads no table of a provider. It needs no client. */
 export function localRows(
   plan: QueryPlan,

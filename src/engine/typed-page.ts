@@ -21,20 +21,20 @@ type Encode = (json: string) => Buffer | undefined
  * documented, such as a number for a text. This is the only place where that is corrected.
  */
 export class TypedPages {
-  readonly #expected: Expected
+  readonly expected: Expected
   readonly #encode: Encode
   #elements = new Elements(Buffer.of())
 
   constructor(expected: Expected, encode: Encode) {
-    this.#expected = expected
+    this.expected = expected
     this.#encode = encode
   }
 
   /** An answer in binary JSON, with its values converted. `onMismatch` is called for each that cannot be, which stays as it is. */
   typed(page: Buffer, onMismatch: (mismatch: TypeMismatch) => void): Buffer {
     this.#elements = new Elements(page)
-    if (this.#fits(0, this.#expected)) return page
-    return new Conversion(page, this.#encode, onMismatch).value(0, this.#expected)
+    if (this.#fits(0, this.expected)) return page
+    return new Conversion(page, this.#encode, onMismatch).value(0, this.expected)
   }
 
   /** Whether the value at an offset, and what is in it, needs no conversion. This is fast, since hardly any does. */
@@ -42,7 +42,7 @@ export class TypedPages {
     const elements = this.#elements
     elements.read(at)
     const { kind, from, to } = elements
-    if (((expected.accepts >> kindByLength(kind, to - from)) & 1) === 0) return false
+    if (!expected.takes(kind, to - from)) return false
     if (kind === KIND.object) return this.#membersFit(from, to, expected)
     return kind !== KIND.array || expected.every === undefined || this.#itemsFit(from, to, expected.every)
   }
@@ -111,8 +111,7 @@ class Conversion {
     elements.read(at)
     const { kind, from, to } = elements
     const whole = this.#page.subarray(at, to)
-    const isAccepted = ((expected.accepts >> kindByLength(kind, to - from)) & 1) !== 0
-    if (!isAccepted) return this.#other(whole, elements, expected)
+    if (!expected.takes(kind, to - from)) return this.#other(whole, elements, expected)
     if (kind === KIND.object) return element(kind, this.#members(from, to, expected))
     return kind === KIND.array && expected.every
       ? element(kind, this.#items(from, to, expected.every))

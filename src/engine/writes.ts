@@ -16,7 +16,7 @@ import {
 import { prepareCall, type Prepared } from './body.ts'
 import { approveCalls } from './approve.ts'
 import { confirmChange } from './confirm.ts'
-import { queryRows } from './query.ts'
+import { exactRows } from './query.ts'
 import { reportResent } from './resent.ts'
 import { completeRows, PREVIEW_COLUMNS, rowsOf, type Result, type Row } from './result.ts'
 import { combinedFailure, maskedCall, nameOfCall, unsendable, type RowFailure } from './row-failures.ts'
@@ -26,12 +26,8 @@ import { withLookupHint } from './unknown.ts'
 import { waitFor } from './wait.ts'
 
 /** The rows for the calls. They are read with their secrets, which may have to be sent, and without the cache. */
-async function readRows(plan: CallsPlan, context: ScanContext): Promise<Row[]> {
-  const rows: Row[] = []
-  const exact = { ...context, showSecrets: true, fresh: true }
-  for await (const batch of queryRows(plan.each, exact, undefined, true))
-    for (const row of batch) rows.push(row)
-  return rows
+function readRows(plan: CallsPlan, context: ScanContext): Promise<Row[]> {
+  return exactRows(plan.each, { ...context, showSecrets: true, fresh: true })
 }
 
 /** Makes the call for a row of values, whose number is 0 if it is the only one. @throws ConfluentqlError for a row that cannot be sent */
@@ -119,9 +115,7 @@ async function previewsOf(
   readonly count: number
   readonly failures: readonly RowFailure[]
 }> {
-  const rows: Row[] = []
-  for await (const batch of queryRows(plan.each, context, undefined, true))
-    for (const row of batch) rows.push(row)
+  const rows = await exactRows(plan.each, context)
   const { ready, failures } = prepareAll(plan, rows, context, prepareCall)
   const requests = ready.map(({ prepared }) => {
     if (context.showSecrets) return context.client.preview(callOf(plan, prepared, context))
