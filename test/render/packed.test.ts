@@ -59,15 +59,15 @@ afterAll(async () => {
   server.close()
 })
 
-/** The csv of a statement, one character per byte, and its number of packed batches; `packed` as requested by the renderer. */
+/** The csv of a statement, one character per byte, and its number of packed batches. `packed`: lines as the renderer asks for them, or fields. */
 async function csvOf(
   sql: string,
-  packed: boolean,
+  packed: boolean | 'fields',
   more: Partial<RenderOptions> = {},
 ): Promise<{ text: string; packs: number; batches: number }> {
   const chunks: Uint8Array[] = []
   const settings = options('csv', more)
-  const packing = packed ? (packingOf(settings) ?? 'fields') : undefined
+  const packing = packed === true ? (packingOf(settings) ?? 'fields') : packed || undefined
   const renderer = createRenderer(settings, async chunk => {
     chunks.push(Buffer.from(chunk as Uint8Array))
   })
@@ -89,7 +89,7 @@ async function csvOf(
   return { text: Buffer.concat(chunks).toString('latin1'), packs, batches }
 }
 
-const SEEDS = Array.from({ length: 80 }, (_, i) => i + 1)
+const SEEDS = Array.from({ length: 40 }, (_, i) => i + 1)
 
 test.each<[string, Partial<RenderOptions>]>([
   ['SELECT * FROM confluent.iam.invitations', {}],
@@ -97,11 +97,15 @@ test.each<[string, Partial<RenderOptions>]>([
   ['SELECT email FROM confluent.iam.invitations', { header: false, delimiter: ';' }],
   ['SELECT metadata, id AS "a,b", id FROM confluent.iam.invitations', { delimiter: '€' }],
   ['SELECT email, metadata FROM confluent.iam.invitations', { nullText: 'NULL' }],
+  ['SELECT * FROM confluent.iam.invitations', { delimiter: ':' }],
+  ['SELECT * FROM confluent.iam.invitations', { delimiter: '{' }],
+  ['SELECT metadata, email, user FROM confluent.iam.invitations', { delimiter: '1' }],
 ])('rows that come packed are the csv that they are one by one: %s %j', async (sql, more) => {
   for (seed of SEEDS) {
     const one = await csvOf(sql, false, more)
     const packed = await csvOf(sql, true, more)
     expect(packed.text, `seed ${seed}`).toBe(one.text)
+    expect((await csvOf(sql, 'fields', more)).text, `seed ${seed}`).toBe(one.text)
     expect([one.packs, packed.packs], `seed ${seed}`).toEqual([0, packed.batches])
   }
 })
@@ -115,8 +119,8 @@ test('a field of an object is packed if it is text, and passed row by row otherw
     packs += packed.packs
     batches += packed.batches
   }
-  expect(packs).toBeGreaterThan(20)
-  expect(batches - packs).toBeGreaterThan(20)
+  expect(packs).toBeGreaterThan(10)
+  expect(batches - packs).toBeGreaterThan(10)
 })
 
 test.each([
