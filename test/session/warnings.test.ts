@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Session } from '../../src/index.ts'
 import { compiledCatalog } from '../catalog/compiled.ts'
 import { harness, ORG, rowsOf, run } from './support.ts'
 
@@ -133,10 +134,14 @@ const MISTAKES: readonly (readonly [sql: string, notice: string, right: string])
   ],
 ]
 
+const shownNotices: string[] = []
+let shared: Session | undefined
+
 async function countAndNotices(sql: string): Promise<{ count: number; notices: readonly string[] }> {
-  const notices: string[] = []
-  const [row] = await rowsOf(open({ onNotice: notice => notices.push(notice) }), sql)
-  return { count: Number(row![0]), notices }
+  shared ??= open({ onNotice: notice => shownNotices.push(notice) })
+  shownNotices.length = 0
+  const [row] = await rowsOf(shared, sql)
+  return { count: Number(row![0]), notices: [...shownNotices] }
 }
 
 describe('warns of conditions that can never be as they are meant', () => {
@@ -157,6 +162,46 @@ describe('warns of conditions that can never be as they are meant', () => {
   ])('does not warn of what may be meant: %s', async sql => {
     expect(await told(sql)).toEqual([])
   })
+})
+
+describe('warns of a text as a condition', () => {
+  const USERS = 'SELECT count(*) FROM confluent.iam.users WHERE '
+
+  it.each([
+    `${USERS}full_name`,
+    `${USERS}NOT full_name`,
+    `${USERS}id <> '' AND full_name`,
+    `${USERS}full_name IS TRUE`,
+    `${USERS}iif(full_name, 1, 0) = 1`,
+    `SELECT count(*) FROM confluent.iam.users u JOIN confluent.iam.users v ON full_name`.replace(
+      'full_name',
+      'u.full_name',
+    ),
+    'SELECT count(*) FILTER (WHERE full_name) FROM confluent.iam.users',
+  ])('%s', async sql => {
+    const name = sql.includes('u.full_name') ? 'u.full_name' : 'full_name'
+    expect((await countAndNotices(sql)).notices).toEqual([
+      `${name} is a text, of which only a number other than 0 is true: write ${name} = 'true', or ${name} <> ''`,
+    ])
+  })
+
+  it.each([`${USERS}full_name IS NOT NULL AND id <> 'u-a'`, `${USERS}'x'`, `${USERS}length(full_name)`])(
+    'not of %s',
+    async sql => {
+      expect((await countAndNotices(sql)).notices).toEqual([])
+    },
+  )
+})
+
+it('warns of a text beside a column of booleans', async () => {
+  const condition = 'u.full_name = f.flag'
+  const notices: string[] = []
+  const session = open({ onNotice: notice => notices.push(notice) })
+  await run(session, 'CREATE TABLE f (flag BOOLEAN)')
+  await rowsOf(session, `SELECT count(*) FROM confluent.iam.users u JOIN f ON ${condition}`)
+  expect(notices).toEqual([
+    `${condition} compares a text with 1 and 0: if it is 'true' or 'false', write CASE f.flag WHEN 1 THEN 'true' WHEN 0 THEN 'false' END instead of f.flag`,
+  ])
 })
 
 describe('warns of rows that a condition leaves out although they may be meant', () => {
@@ -333,6 +378,67 @@ describe('warns of a time that is taken for a day', () => {
     const expiry = "SELECT count(*) FROM confluent.iam.certificate_expiry WHERE expires_at = '2026-01-31'"
     expect((await countAndNotices(expiry)).notices).toEqual([
       "expires_at never equals '2026-01-31', which is no time: write expires_at >= '2026-01-31' AND expires_at < '2026-02-01'",
+    ])
+  })
+
+  it('of a day that is taken for a time', async () => {
+    const from = 'SELECT count(*) FROM confluent.billing.costs WHERE start_date'
+    const until = "start_date < '2026-12-01'"
+    for (const [condition, reason, right] of [
+      [
+        ">= '2026-10-02 00:00:00'",
+        "start_date >= '2026-10-02 00:00:00' leaves out the day 2026-10-02, which is less than any time of it: write '2026-10-02' instead of '2026-10-02 00:00:00'",
+        ">= '2026-10-02'",
+      ],
+      [
+        "BETWEEN datetime('2026-10-02') AND '2026-10-05'",
+        "start_date BETWEEN datetime('2026-10-02') AND '2026-10-05' leaves out the day 2026-10-02, which is less than any time of it: write date(datetime('2026-10-02')) instead of datetime('2026-10-02')",
+        "BETWEEN date(datetime('2026-10-02')) AND '2026-10-05'",
+      ],
+      [
+        "IN ('2026-10-02T00:00:00Z')",
+        "start_date never equals '2026-10-02T00:00:00Z', which is no day: write '2026-10-02' instead of '2026-10-02T00:00:00Z'",
+        "IN ('2026-10-02')",
+      ],
+    ] as const) {
+      const { count, notices } = await countAndNotices(`${from} ${condition} AND ${until}`)
+      expect(notices).toEqual([reason])
+      const meant = await countAndNotices(`${from} ${right} AND ${until}`)
+      expect(meant.notices).toEqual([])
+      expect(meant.count).toBeGreaterThan(count)
+    }
+    const before = `${from} >= '2026-10-01' AND start_date < datetime('2026-10-02')`
+    expect((await countAndNotices(before)).notices).toEqual([
+      "start_date < datetime('2026-10-02') takes in the day 2026-10-02, which is less than any time of it: write date(datetime('2026-10-02')) instead of datetime('2026-10-02')",
+    ])
+  })
+
+  it('of a time beside a day, of which neither is a constant', async () => {
+    const from = 'SELECT count(*) FROM confluent.iam.users u JOIN confluent.iam.users v'
+    const [at, day] = ['u.metadata.created_at', 'date(v.metadata.created_at)']
+    for (const [condition, reason] of [
+      [`${at} = ${day}`, 'takes no time for equal to its day'],
+      [`${at} IN (SELECT ${day})`, 'takes no time for equal to its day'],
+      [`${day} >= ${at}`, 'leaves out the times of the day itself'],
+    ] as const) {
+      const { count, notices } = await countAndNotices(`${from} ON ${condition}`)
+      expect(notices).toEqual([`${condition} ${reason}: write date(${at}) instead of ${at}`])
+      const right = await countAndNotices(`${from} ON ${condition.replace(at, `date(${at})`)}`)
+      expect(right.notices).toEqual([])
+      expect(right.count).toBeGreaterThan(count)
+    }
+    const using = `(SELECT metadata.created_at AS k FROM confluent.iam.users) JOIN (SELECT date(metadata.created_at) AS k FROM confluent.iam.users) USING (k)`
+    expect((await countAndNotices(`SELECT count(*) FROM ${using}`)).notices).toEqual([
+      'USING compares a day with a time in k, which takes no time for equal to its day: write JOIN … ON with date(k) of the time',
+    ])
+  })
+
+  it('of the result of datetime() beside a time as the API writes it', async () => {
+    const { notices } = await countAndNotices(
+      "SELECT count(*) FROM confluent.iam.users WHERE datetime(metadata.created_at) < '2026-10-02T08:00:00Z'",
+    )
+    expect(notices).toEqual([
+      "datetime(metadata.created_at) < '2026-10-02T08:00:00Z' compares a blank before the hour, which datetime() writes, with the T of '2026-10-02T08:00:00Z': write datetime('2026-10-02T08:00:00Z') instead of '2026-10-02T08:00:00Z'",
     ])
   })
 

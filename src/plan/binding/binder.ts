@@ -1,5 +1,5 @@
 import type { Method } from '../../catalog/types.ts'
-import type { Expression } from '../../sql/expression.ts'
+import type { ColumnReference, Expression } from '../../sql/expression.ts'
 import { leaves, type Core, type Query, type SelectItem } from '../../sql/query.ts'
 import type { PlanContext } from '../context.ts'
 import { columnText, fieldText, quote, Splices } from '../splice.ts'
@@ -23,7 +23,7 @@ import { hasField, impliedOutput } from './fields.ts'
 import { joinsOf } from './joins.ts'
 import { originsOf } from './origins.ts'
 import { TableBinder } from './tables.ts'
-import { lookup } from './scope.ts'
+import { lookup, same } from './scope.ts'
 import { columnsBelow, nodesBelow, ownNodes } from './traverse.ts'
 import type { Clause } from './uses.ts'
 
@@ -92,6 +92,12 @@ export class Binder {
   /** The core that has the computed result column which a name stands for. */
   aliasCore(e: Expression): BoundCore | undefined {
     return this.#expressions.aliasCore(e)
+  }
+
+  /** The expression of the computed result column that a name stands for. */
+  aliased(e: Expression): Expression | undefined {
+    const items = e.kind === 'column' ? this.aliasCore(e)?.core.items : undefined
+    return items?.find(i => i.alias !== undefined && same(i.alias, (e as ColumnReference).parts[0]!))?.expr
   }
 
   /** All columns that the statement and its views name. */

@@ -141,6 +141,13 @@ export interface TableRef {
 /** The type of values in a result. */
 export type ValueType = Shape['type'] | 'json'
 
+/** What values are, where that decides how they compare: `day` and `datetime` are texts as date() and datetime() write them. */
+export type ValueKind = ValueType | 'day' | 'datetime'
+
+/** Whether values are texts. */
+export const isText = (kind: ValueKind | undefined): kind is 'string' | 'timestamp' | 'day' | 'datetime' =>
+  kind === 'string' || kind === 'timestamp' || kind === 'day' || kind === 'datetime'
+
 /** A result column. */
 export interface Output {
   readonly name: string
@@ -155,8 +162,8 @@ export interface Output {
   readonly declared?: string
   /** The text, if the result column is a string literal. */
   readonly constant?: string
-  /** The type of a computed column, if it is known. */
-  readonly computed?: ValueType
+  /** What the values of a computed column are, if it is known. */
+  readonly computed?: ValueKind
 }
 
 /** A column of a relation, or a path into it. */

@@ -15,11 +15,12 @@ import {
 } from './bound.ts'
 import { affinityOfType, castShape, expandStar, hasCollate, isRealType, valuesColumns } from './outputs.ts'
 import { impliedOutput, UNKNOWN } from './fields.ts'
-import { valueType } from './value-types.ts'
+import { kindOf } from './value-types.ts'
 
 /** Looks up what names and subqueries are bound to. */
 export interface Bindings {
   columnOf(e: Expression): BoundColumn | undefined
+  aliased(e: Expression): Expression | undefined
   boundQuery(query: Query): BoundQuery
   /** Whether the result columns of a query are compared. */
   isCompared(query: Query): boolean
@@ -49,7 +50,7 @@ function outputOf(e: Expression, alias: string | undefined, bindings: Bindings):
     const shape = castShape(e)
     const holds = valueClass(e)
     const constant = literalText(e)
-    const computed = valueType(e, bindings)
+    const computed = kindOf(e, bindings)
     return {
       name,
       shape,
@@ -108,7 +109,10 @@ function isReal(e: Expression, bindings: Bindings): boolean {
 
 /** The affinity of an expression (sqlite.org/datatype3.html, 3.2). */
 export function affinityOf(e: Expression, bindings: Bindings): Affinity {
-  if (e.kind === 'column') return bindings.columnOf(e)?.affinity ?? 'none'
+  if (e.kind === 'column') {
+    const [column, computed] = [bindings.columnOf(e), bindings.aliased(e)]
+    return column ? column.affinity : computed ? affinityOf(computed, bindings) : 'none'
+  }
   if (e.kind === 'cast') return affinityOfType(e.type)
   if (e.kind === 'collate') return affinityOf(e.operand, bindings)
   if (e.kind === 'row') return e.items[0] ? affinityOf(e.items[0], bindings) : 'none'

@@ -7,6 +7,8 @@ import {
   type BoundQuery,
   type ColumnPath,
   type Output,
+  type TableRef,
+  type ValueKind,
   type ValueType,
 } from './bound.ts'
 import { onlyOrigin } from './origins.ts'
@@ -16,6 +18,7 @@ import { same } from './scope.ts'
 /** Looks up what names and subqueries are bound to. */
 interface Names {
   columnOf(e: Expression): BoundColumn | undefined
+  aliased(e: Expression): Expression | undefined
   boundQuery(query: Query): BoundQuery
 }
 
@@ -24,7 +27,7 @@ export const JSON_FUNCTIONS =
   /^(?:json|json_(?:array|object|group_array|group_object|patch|set|insert|replace|remove|quote))$/
 
 /** Functions by the type of their values. */
-const RETURNS: ReadonlyMap<string, ValueType> = new Map(
+const RETURNS: ReadonlyMap<string, ValueKind> = new Map(
   (
     [
       [
@@ -34,8 +37,10 @@ const RETURNS: ReadonlyMap<string, ValueType> = new Map(
       ['number', 'avg total julianday round percent_rank cume_dist'],
       [
         'string',
-        'lower upper trim ltrim rtrim substr substring replace printf format hex quote strftime date time datetime group_concat string_agg char typeof concat concat_ws json_type',
+        'lower upper trim ltrim rtrim substr substring replace printf format hex quote time group_concat string_agg char typeof concat concat_ws json_type',
       ],
+      ['day', 'date'],
+      ['datetime', 'datetime'],
     ] as const
   ).flatMap(([type, names]) => names.split(' ').map(name => [name, type] as const)),
 )
@@ -59,10 +64,22 @@ const RETURNS_ARGUMENT: Readonly<Record<string, (args: readonly Expression[]) =>
 
 /** The type of the values of an expression, apart from NULL; undefined if it is not known. */
 export function valueType(e: Expression, names: Names): ValueType | undefined {
-  const of = (x: Expression): ValueType | undefined => valueType(x, names)
+  return typeOfKind(kindOf(e, names))
+}
+
+const typeOfKind = (kind: ValueKind | undefined): ValueType | undefined =>
+  kind === 'day' || kind === 'datetime' ? 'string' : kind
+
+/** What the values of an expression are, apart from NULL; undefined if it is not known. */
+export function kindOf(e: Expression, names: Names): ValueKind | undefined {
+  const of = (x: Expression): ValueKind | undefined => kindOf(x, names)
   const column = names.columnOf(e)
-  if (column) return column.merged ? undefined : typeOfPath(pathOf(column))
+  if (column) return column.merged ? undefined : onlyKind(kindsOfPath(pathOf(column)))
   switch (e.kind) {
+    case 'column': {
+      const computed = names.aliased(e)
+      return computed && of(computed)
+    }
     case 'literal':
       return literalType(e)
     case 'cast':
@@ -78,7 +95,7 @@ export function valueType(e: Expression, names: Names): ValueType | undefined {
     case 'call':
       return callType(e, of)
     case 'subquery':
-      return typeOfOutput(names.boundQuery(e.query), 0)
+      return onlyKind(kindsOfOutput(names.boundQuery(e.query), 0))
     case 'comparison':
     case 'is':
     case 'and':
@@ -93,11 +110,6 @@ export function valueType(e: Expression, names: Names): ValueType | undefined {
     default:
       return undefined
   }
-}
-
-/** Whether a column has times that a query computes, such as max(created_at), or a CAST to TIMESTAMP TEXT in a view. */
-export function isComputedTime(column: BoundColumn, names: Names): boolean {
-  return !column.merged && onlyOrigin(column) === undefined && valueType(column.node, names) === 'timestamp'
 }
 
 /** Shapes of columns whose values a query computes, by types that compare with texts otherwise than they are meant. */
@@ -137,9 +149,9 @@ function castType(type: string): ValueType | undefined {
 
 function binaryType(
   operator: string,
-  left: ValueType | undefined,
-  right: ValueType | undefined,
-): ValueType | undefined {
+  left: ValueKind | undefined,
+  right: ValueKind | undefined,
+): ValueKind | undefined {
   if (operator === '||') return 'string'
   if (operator === '->') return 'json'
   if (['&', '|', '<<', '>>'].includes(operator)) return 'integer'
@@ -147,60 +159,105 @@ function binaryType(
 }
 
 /** Arithmetic of integers gives integers, also a division. */
-function numeric(types: readonly (ValueType | undefined)[]): ValueType | undefined {
+function numeric(types: readonly (ValueKind | undefined)[]): ValueKind | undefined {
   if (types.every(t => t === 'integer' || t === 'boolean')) return 'integer'
   return types.every(t => t === 'integer' || t === 'boolean' || t === 'number') ? 'number' : undefined
 }
 
 function callType(
   { name, args }: Extract<Expression, { kind: 'call' }>,
-  of: (e: Expression) => ValueType | undefined,
-): ValueType | undefined {
+  of: (e: Expression) => ValueKind | undefined,
+): ValueKind | undefined {
   if (JSON_FUNCTIONS.test(name)) return 'json'
+  if (name === 'strftime') return formattedKind(args[0])
   const returned = RETURNS_ARGUMENT[name]
   if (!returned) return RETURNS.get(name)
   const type = common(returned(args), of)
   return name === 'abs' || name === 'sum' ? numeric([type]) : type
 }
 
-/** The type that all have that are not NULL. */
+/** What strftime() writes. */
+function formattedKind(format: Expression | undefined): ValueKind {
+  const text = format?.kind === 'literal' ? format.source.tokens[format.at]!.value : ''
+  if (/^(?:%Y-%m-%d|%F)$/.test(text)) return 'day'
+  return /^(?:%Y-%m-%d|%F) (?:%H:%M|%R|%T)/.test(text) ? 'datetime' : 'string'
+}
+
+/** What all are that are not NULL. */
 function common(
   all: readonly Expression[],
-  of: (e: Expression) => ValueType | undefined,
-): ValueType | undefined {
-  const types = new Set(all.filter(e => e.kind !== 'literal' || e.type !== 'null').map(of))
-  if (types.size === 1) return [...types][0]
-  return types.has(undefined) ? undefined : numeric([...types])
+  of: (e: Expression) => ValueKind | undefined,
+): ValueKind | undefined {
+  const kinds = all.filter(e => e.kind !== 'literal' || e.type !== 'null').map(of)
+  return onlyKind(kinds) ?? (kinds.includes(undefined) ? undefined : numeric(kinds))
 }
 
 /** The type of a result column, if every part of the query gives the same. */
-export function typeOfOutput({ cores }: BoundQuery, at: number): ValueType | undefined {
-  const types = new Set(cores.map(core => typeOf(core.outputs?.[at])))
-  return types.size === 1 ? [...types][0] : undefined
+export function typeOfOutput(query: BoundQuery, at: number): ValueType | undefined {
+  return typeOfKind(onlyKind(kindsOfOutput(query, at)))
 }
 
-function typeOf(output: Output | undefined): ValueType | undefined {
-  return output?.from ? typeOfPath(output.from) : output?.computed
+/** What a result column is in the parts of a compound query; undefined for a part where that is not known. */
+function kindsOfOutput({ cores }: BoundQuery, at: number): readonly (ValueKind | undefined)[] {
+  return cores.flatMap(core => kindsOf(core.outputs?.[at], [], []))
 }
 
-function typeOfPath({ relation, column, path }: ColumnPath): ValueType | undefined {
+/** What all values are; of texts of several kinds only that they are texts. */
+function onlyKind(kinds: readonly (ValueKind | undefined)[]): ValueKind | undefined {
+  const [first] = kinds
+  if (kinds.every(k => k === first)) return first
+  const type = typeOfKind(first)
+  return kinds.every(k => typeOfKind(k) === type) ? type : undefined
+}
+
+/** The result columns, by query and position, whose values are being looked at. */
+type Seen = readonly (readonly [query: BoundQuery, at: number])[]
+
+function kindsOf(
+  output: Output | undefined,
+  path: readonly string[],
+  seen: Seen,
+): readonly (ValueKind | undefined)[] {
+  if (output?.from) return kindsOfPath({ ...output.from, path: [...output.from.path, ...path] }, seen)
+  return [path.length === 0 ? output?.computed : undefined]
+}
+
+/**
+ * What a column is in the parts of the query that gives it; undefined for a part where that is not known. The part of a
+ * recursive CTE that only passes on a column of the CTE adds nothing.
+ */
+export function kindsOfPath(
+  { relation, column, path }: ColumnPath,
+  seen: Seen = [],
+): readonly (ValueKind | undefined)[] {
   const at = relation.columns?.findIndex(c => same(c.name, column)) ?? -1
-  if (at < 0) return undefined
+  if (at < 0) return [undefined]
+  if (relation.kind === 'derived' || relation.kind === 'cte') {
+    const query = relation.kind === 'derived' ? relation.query : relation.cte.query
+    if (!query) return [undefined]
+    if (seen.some(([q, i]) => q === query && i === at)) return []
+    const around: Seen = [...seen, [query, at]]
+    return query.cores.flatMap(core => kindsOf(core.outputs?.[at], path, around))
+  }
   const { shape: whole, declared } = relation.columns![at]!
-  const type = path.reduce<Shape | undefined>((shape, field) => shape?.fields?.[field], whole)?.type
-  if (relation.kind === 'ref') return type
+  const shape = path.reduce<Shape | undefined>((s, field) => s?.fields?.[field], whole)
+  if (relation.kind === 'ref') return [shape && (timeKind(relation.ref, column, path, shape) ?? shape.type)]
   // other columns of the session's tables may hold values of any type
-  if (relation.kind === 'local')
-    return type === 'boolean' && (path.length > 0 || /^bool/i.test(declared ?? '')) ? type : undefined
-  const query =
-    relation.kind === 'derived' ? relation.query : relation.kind === 'cte' ? relation.cte.query : undefined
-  if (!query || (relation.kind === 'cte' && relation.cte.recursive)) return undefined
-  const types = new Set(
-    query.cores.map(core => {
-      const output = core.outputs?.[at]
-      if (output?.from) return typeOfPath({ ...output.from, path: [...output.from.path, ...path] })
-      return path.length === 0 ? output?.computed : undefined
-    }),
-  )
-  return types.size === 1 ? [...types][0] : undefined
+  const isKnown =
+    relation.kind === 'local'
+    && shape?.type === 'boolean'
+    && (path.length > 0 || /^bool/i.test(declared ?? ''))
+  return [isKnown ? shape.type : undefined]
+}
+
+/** Whether the texts of a column are days or times; also one that bounds the range of a request. */
+function timeKind(
+  { resource }: TableRef,
+  column: string,
+  path: readonly string[],
+  shape: Shape,
+): 'day' | 'timestamp' | undefined {
+  if (shape.isDate) return 'day'
+  const range = path.length === 0 ? resource.methods.find(m => m.range?.column === column)?.range : undefined
+  return range && (range.unit === 'day' ? 'day' : 'timestamp')
 }

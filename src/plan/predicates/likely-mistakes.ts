@@ -1,35 +1,45 @@
 import { shapeAt } from '../../catalog/shapes.ts'
 import type { Shape } from '../../catalog/types.ts'
 import type { Expression, Match } from '../../sql/expression.ts'
-import type { Query } from '../../sql/query.ts'
+import { isConstant } from '../../sql/properties.ts'
 import type { Binder } from '../binding/binder.ts'
 import {
+  coresOf,
+  isText,
   keyOf,
   pathOf,
   relationRefs,
   type BoundColumn,
+  type BoundQuery,
   type ColumnPath,
   type Relation,
   type TableRef,
 } from '../binding/bound.ts'
+import { joinsOf } from '../binding/joins.ts'
 import { originsOfParts } from '../binding/origins.ts'
 import { nodesOf } from '../binding/traverse.ts'
+import { kindOf } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
 import { fullName, writtenText } from '../names.ts'
 import { literal } from '../splice.ts'
 import { areDisjoint, excludesPrefix, listOf, mismatch, missingPrefix } from './known-values.ts'
 import { NAME_COLUMNS } from './name-columns.ts'
 import { comparisons, constantOf } from './type-checks.ts'
+import { isBooleanLiteral } from './type-errors.ts'
+import { noteAbout } from './whole-days.ts'
 
 /**
  * Notes conditions of the statement that are valid and can never be as they are meant: a text that is no value of its column,
  * columns of which no values are equal, `= NULL`, a NULL in the list of NOT IN, NULL where a view has a default, wildcards of
- * another operator. The statement runs unchanged.
+ * another operator, a text as a condition. The statement runs unchanged.
  */
-export function noteMistakes(binder: Binder, query: Query, validator: Validator): void {
-  const nodes = [...nodesOf(query)]
+export function noteMistakes(binder: Binder, root: BoundQuery, validator: Validator): void {
+  const nodes = [...nodesOf(root.query)]
   const notes = new MistakeNotes(binder, validator, nodes)
   for (const node of nodes) notes.look(node)
+  for (const { core, parent } of coresOf(root))
+    if (parent.query.source === root.query.source)
+      for (const e of [core.where, core.having, ...joinsOf(core.from).map(j => j.on)]) notes.condition(e)
 }
 
 /** A column of a resource that gives a column its values. */
@@ -57,12 +67,13 @@ class MistakeNotes {
   }
 
   look(node: Expression): void {
+    for (const e of conditionsIn(node)) this.condition(e)
     if (node.kind === 'match') this.#match(node)
     if (node.kind === 'comparison' || node.kind === 'in list') this.#null(node)
     if (node.kind === 'is' && (!node.right || isNull(node.right))) this.#default(node.left, node)
     if (node.kind === 'in query') this.#columns(node.left, this.#resultColumn(node), node)
-    for (const { left, right, equality } of comparisons(node)) {
-      if (!equality) continue
+    for (const { left, right, operator } of comparisons(node)) {
+      if (operator !== '=' && operator !== '<>') continue
       this.#text(left, right)
       this.#text(right, left)
       if (isWithoutNulls(node)) {
@@ -72,6 +83,18 @@ class MistakeNotes {
       const other = this.#binder.columnOf(right)
       if (node.kind === 'comparison' && other) this.#columns(left, pathOf(other), node)
     }
+  }
+
+  /** A text as a condition: only a number is true, which 'true' is not. */
+  condition(e: Expression | undefined): void {
+    const kind = e && kindOf(e, this.#binder)
+    if (!e || !isText(kind) || isConstant(e, this.#validator.functions())) return
+    const text = textOf(e)
+    noteAbout(
+      this.#binder,
+      e,
+      `${text} is a text, of which only a number other than 0 is true: write ${text} = 'true', or ${text} <> ''`,
+    )
   }
 
   /** A column compared with a text. */
@@ -202,6 +225,16 @@ class MistakeNotes {
     })
     return parts.length === 0 || parts.includes(undefined) ? undefined : (parts as Origin[])
   }
+}
+
+/** The operands of a node that are true or false for it. */
+function conditionsIn(e: Expression): readonly (Expression | undefined)[] {
+  if (e.kind === 'and' || e.kind === 'or') return e.operands
+  if (e.kind === 'not') return [e.operand]
+  if (e.kind === 'is') return e.right && isBooleanLiteral(e.right) ? [e.left] : []
+  if (e.kind === 'case') return e.base ? [] : e.branches.map(b => b.when)
+  if (e.kind !== 'call') return []
+  return [e.filter, ...(e.name === 'iif' || e.name === 'if' ? e.args.slice(0, 1) : [])]
 }
 
 /** Whether a comparison is true for no row without a value. */

@@ -8,10 +8,10 @@ import { spanOf } from '../names.ts'
 import { literal } from '../splice.ts'
 import { isCollated, type ExpressionAnalysis } from './analysis.ts'
 import { comparedWith, EVERYTHING, intersection, union, type Intervals } from './intervals.ts'
+import { flipped } from './type-checks.ts'
 
 type Operator = '=' | '<' | '<=' | '>' | '>='
 
-const FLIPPED: Readonly<Record<Operator, Operator>> = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' }
 const NEGATED = { '<': '>=', '<=': '>', '>': '<=', '>=': '<' } as const
 
 /** Reads the days or times that conditions leave to a column. Only comparisons with constants restrict them. */
@@ -47,7 +47,7 @@ export class RangeReader {
         if (e.operator === '<>' || (e.operator === '=' && negated)) return EVERYTHING
         const operator = negated ? NEGATED[e.operator as keyof typeof NEGATED] : e.operator
         if (isColumn(e.left)) return compared(operator, e.left, e.right)
-        return isColumn(e.right) ? compared(FLIPPED[operator], e.right, e.left) : EVERYTHING
+        return isColumn(e.right) ? compared(flipped(operator), e.right, e.left) : EVERYTHING
       }
       case 'between': {
         const isOutside = e.negated !== negated
@@ -55,13 +55,13 @@ export class RangeReader {
           isColumn(e.operand)
             ? compared(operator, e.operand, e.low)
             : isColumn(e.low)
-              ? compared(FLIPPED[operator], e.low, e.operand)
+              ? compared(flipped(operator), e.low, e.operand)
               : EVERYTHING
         const high = (operator: Operator): Intervals =>
           isColumn(e.operand)
             ? compared(operator, e.operand, e.high)
             : isColumn(e.high)
-              ? compared(FLIPPED[operator], e.high, e.operand)
+              ? compared(flipped(operator), e.high, e.operand)
               : EVERYTHING
         return isOutside ? union([low('<'), high('>')]) : intersection(low('>='), high('<='))
       }

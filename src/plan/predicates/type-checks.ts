@@ -1,13 +1,12 @@
 import type { ColumnType, Value } from '../../catalog/types.ts'
 import type { ConfluentqlError } from '../../errors.ts'
-import type { Expression } from '../../sql/expression.ts'
+import type { Comparison, Expression } from '../../sql/expression.ts'
 import { isConstant } from '../../sql/properties.ts'
 import type { Query } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import type { BoundColumn } from '../binding/bound.ts'
 import { UNKNOWN } from '../binding/fields.ts'
 import { onlyOrigin, originOf } from '../binding/origins.ts'
-import { same } from '../binding/scope.ts'
 import { nodesOf } from '../binding/traverse.ts'
 import { isComputedShape, typed, valueType } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
@@ -18,10 +17,17 @@ import { isBooleanLiteral, numberError, textError } from './type-errors.ts'
 interface OperandPair {
   readonly left: Expression
   readonly right: Expression
-  /** The operator is =, <>, IS or IN. */
-  readonly equality: boolean
+  /** `=` also for IS, IN and CASE, `<>` also for their negations. */
+  readonly operator: Operator
   readonly is?: true
 }
+
+export type Operator = Comparison['operator']
+
+const FLIPPED = { '=': '=', '<>': '<>', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
+
+/** The operator for the same comparison with its sides exchanged. */
+export const flipped = <T extends Operator>(operator: T): (typeof FLIPPED)[T] => FLIPPED[operator]
 
 /** A timestamp as APIs write it (RFC 3339), or a prefix of one: such texts sort by time. With a blank instead of `T` they do not. */
 const TIME = /^\d{4}(?:-(?:\d\d(?:-(?:\d\d(?:T.*)?)?)?)?)?$/i
@@ -31,7 +37,7 @@ const TIME = /^\d{4}(?:-(?:\d\d(?:-(?:\d\d(?:T.*)?)?)?)?)?$/i
  * number is less than any text (sqlite.org/datatype3.html, 4.1), so such a condition is silently true for all rows or for
  * none. Allowed are:
  * - a text that looks like a number beside a numeric column, which converts it (a field of an object does not);
- * - the empty text, which nothing is meant to equal;
+ * - the empty text, which nothing is meant to equal, and which every time is greater than;
  * - a number equal to a text column, which converts it to its digits: `<` and `>` would compare the digits as a text, in which '9' is
  *   after '10' (beside a timestamp only a year makes sense);
  * - a text compared with CAST(… AS INTEGER), which converts the text to a number (IN and nullif do not).
@@ -45,7 +51,8 @@ const TIME = /^\d{4}(?:-(?:\d\d(?:-(?:\d\d(?:T.*)?)?)?)?)?$/i
 export function checkTypes(binder: Binder, query: Query, validator: Validator): void {
   for (const node of nodesOf(query)) {
     const isConverting = node.kind !== 'in list' && node.kind !== 'in query' && node.kind !== 'call'
-    for (const { left, right, equality, is } of comparisons(node)) {
+    for (const { left, right, operator, is } of comparisons(node)) {
+      const equality = operator === '=' || operator === '<>'
       const how = { equality, is, isConverting }
       check(binder, validator, left, right, how)
       check(binder, validator, right, left, how)
@@ -57,30 +64,34 @@ export function checkTypes(binder: Binder, query: Query, validator: Validator): 
 export function comparisons(e: Expression): readonly OperandPair[] {
   switch (e.kind) {
     case 'comparison':
-      return pairs(e.left, e.right, e.operator === '=' || e.operator === '<>')
+      return pairs(e.left, e.right, e.operator)
     case 'is':
-      return e.right ? pairs(e.left, e.right, true).map(p => ({ ...p, is: true })) : []
+      return e.right ? pairs(e.left, e.right, e.negated ? '<>' : '=').map(p => ({ ...p, is: true })) : []
     case 'in list':
-      return e.list.flatMap(item => pairs(e.left, item, true))
+      return e.list.flatMap(item => pairs(e.left, item, e.negated ? '<>' : '='))
     case 'in query': {
       const values = e.query.cores.flatMap(core => core.values)
       const columns = e.left.kind === 'row' ? e.left.items : [e.left]
-      return values.flatMap(row => columns.flatMap((c, i) => (row[i] ? pairs(c, row[i], true) : [])))
+      return values.flatMap(row =>
+        columns.flatMap((c, i) => (row[i] ? pairs(c, row[i], e.negated ? '<>' : '=') : [])),
+      )
     }
     case 'between':
-      return [...pairs(e.operand, e.low, false), ...pairs(e.operand, e.high, false)]
+      return e.negated
+        ? [...pairs(e.operand, e.low, '<'), ...pairs(e.operand, e.high, '>')]
+        : [...pairs(e.operand, e.low, '>='), ...pairs(e.operand, e.high, '<=')]
     case 'case':
-      return e.base ? e.branches.flatMap(b => pairs(e.base!, b.when, true)) : []
+      return e.base ? e.branches.flatMap(b => pairs(e.base!, b.when, '=')) : []
     case 'call':
-      return e.name === 'nullif' && e.args.length === 2 ? pairs(e.args[0]!, e.args[1]!, true) : []
+      return e.name === 'nullif' && e.args.length === 2 ? pairs(e.args[0]!, e.args[1]!, '=') : []
     default:
       return []
   }
 }
 
-function pairs(left: Expression, right: Expression, equality: boolean): OperandPair[] {
-  if (left.kind !== 'row' || right.kind !== 'row') return [{ left, right, equality }]
-  return left.items.flatMap((item, i) => (right.items[i] ? pairs(item, right.items[i], equality) : []))
+function pairs(left: Expression, right: Expression, operator: Operator): OperandPair[] {
+  if (left.kind !== 'row' || right.kind !== 'row') return [{ left, right, operator }]
+  return left.items.flatMap((item, i) => (right.items[i] ? pairs(item, right.items[i], operator) : []))
 }
 
 /** The expressions that may give an expression its value: branches of CASE, arguments of coalesce, and so on. */
@@ -119,41 +130,37 @@ interface How {
 function check(binder: Binder, validator: Validator, side: Expression, other: Expression, how: How): void {
   const values = possibleValues(side).filter(e => !isEmpty(e))
   const columns = values.map(e => typed(binder.columnOf(e), binder))
-  const types = values.map((e, i) => computedType(e, columns[i], binder))
+  const isOnly = values.length === 1
+  const types = values.map((e, i) => computedType(e, columns[i], binder, isOnly))
   if (values.length === 0 || !columns.every((c, i) => (c && hasKnownType(c)) || types[i])) return
   const constant = constantOf(binder, validator, other)
   if (constant === undefined) return
   const nameOf = (e: Expression): string => binder.splices.original(e.source, e.range)
+  // CAST to a text makes a text of a number that equals it
+  const isTextOrNumber = (e: Expression): boolean =>
+    isConverted(binder, other, how) || (how.equality && binder.affinityOf(e) === 'text')
   // The condition makes sense if it does for one of the values.
   const errors = columns.map((c, i) =>
     c && hasKnownType(c)
-      ? errorFor(binder, c, constant, other, how, convertsToNumber(side, c))
-      : computedError(nameOf(values[i]!), types[i]!, constant, other, how, isConverted(binder, other, how)),
+      ? errorFor(binder, c, constant, other, how, side)
+      : computedError(nameOf(values[i]!), types[i]!, constant, other, how, isTextOrNumber(values[i]!)),
   )
   if (errors.every(e => e !== undefined)) throw errors[0]!
 }
 
-/** The type of a computed value, if SQLite converts neither it nor a constant beside it, and it is always a text or a number. */
+/** The type of a computed value, if SQLite converts neither it nor a constant beside it, and it is always a text, number or boolean. */
 function computedType(
   e: Expression,
   column: BoundColumn | undefined,
   binder: Binder,
+  isOnly: boolean,
 ): ColumnType | undefined {
-  const value = behindAlias(e, binder)
   const isComputed = column
     ? !column.merged && onlyOrigin(column) === undefined
-    : value.kind === 'call' || value.kind === 'binary'
-  if (!isComputed || binder.affinityOf(value) !== 'none') return undefined
-  const type = valueType(value, binder)
-  return type === 'string' || type === 'integer' || type === 'number' ? type : undefined
-}
-
-/** The expression that the name of a computed result column stands for; else the expression itself. */
-function behindAlias(e: Expression, binder: Binder): Expression {
-  if (e.kind !== 'column' || e.parts.length > 1) return e
-  const core = binder.aliasCore(e)
-  const [name = ''] = e.parts
-  return core?.core.items.find(item => item.alias !== undefined && same(item.alias, name))?.expr ?? e
+    : e.kind !== 'literal' || !isOnly
+  const [affinity, type] = [binder.affinityOf(e), valueType(e, binder)]
+  if (!isComputed || (affinity !== 'none' && !(affinity === 'text' && type === 'string'))) return undefined
+  return type === 'string' || isNumeric(type as ColumnType) ? (type as ColumnType) : undefined
 }
 
 function computedError(
@@ -162,14 +169,14 @@ function computedError(
   value: Value,
   other: Expression,
   how: How,
-  isOtherConverting: boolean,
+  isNumberRight: boolean,
 ): ConfluentqlError | undefined {
   if (type !== 'string')
     return typeof value !== 'string' || (value === '' && how.equality)
       ? undefined
       : textError(name, type, value, other)
   if (typeof value !== 'number' && typeof value !== 'bigint') return undefined
-  if ((how.is && isBooleanLiteral(other)) || isOtherConverting) return undefined
+  if ((how.is && isBooleanLiteral(other)) || isNumberRight) return undefined
   return numberError(name, type, String(value), other, how.equality)
 }
 
@@ -198,19 +205,21 @@ function errorFor(
   value: Value,
   other: Expression,
   how: How,
-  convertsText: boolean,
+  side: Expression,
 ): ConfluentqlError | undefined {
   const name = binder.splices.original(column.source, column.node.name)
   const { type } = column.shape
   if (typeof value !== 'string') {
     const isRight = type === 'string' && isConverted(binder, other, how)
-    return !isRight && isMistakenNumber(column, value, other, how)
+    const isText = binder.affinityOf(side) === 'text'
+    return !isRight && isMistakenNumber(column, value, other, how, isText)
       ? numberError(name, timeType(column) ?? type, String(value), other, how.equality)
       : undefined
   }
   if (value === '' && how.equality) return undefined
-  if (type === 'timestamp') return TIME.test(value) ? undefined : textError(name, type, value, other)
-  const isMistaken = isNumeric(type) && !(convertsText && isNumber(value))
+  if (type === 'timestamp')
+    return value === '' || TIME.test(value) ? undefined : textError(name, type, value, other)
+  const isMistaken = isNumeric(type) && !(convertsToNumber(side, column) && isNumber(value))
   return isMistaken ? textError(name, type, value, other) : undefined
 }
 
@@ -222,17 +231,18 @@ function hasKnownType(column: BoundColumn): boolean {
   return origin?.relation.kind === 'ref' || (origin?.relation.kind === 'local' && origin.path.length > 0)
 }
 
-/** Whether a number is compared with a text that cannot be its digits. */
+/** Whether a number is compared with a text that cannot be its digits: it is one only beside a column of texts, not of its functions. */
 function isMistakenNumber(
   { relation, column, path, shape }: BoundColumn,
   value: Value,
   other: Expression,
   { equality, is }: How,
+  isColumn: boolean,
 ): boolean {
   if (shape.type !== 'string' && shape.type !== 'timestamp') return false
   if (typeof value !== 'number' && typeof value !== 'bigint') return false
   if (isBooleanLiteral(other)) return is === undefined
-  const isWhole = (originOf(relation, column, path)?.path ?? path).length === 0
+  const isWhole = isColumn && (originOf(relation, column, path)?.path ?? path).length === 0
   if (shape.type === 'string') return !isWhole || !equality
   return !isWhole || !/^\d{4}$/.test(String(value))
 }

@@ -1,7 +1,8 @@
 import type { ColumnType } from '../../catalog/types.ts'
-import { ConfluentqlError } from '../../errors.ts'
+import { ConfluentqlError, type Span } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
 import { isNumber } from '../coerce.ts'
+import type { ValueKind } from '../binding/bound.ts'
 import { spanOf } from '../names.ts'
 
 /** The error for a number, boolean or timestamp that is compared with a text. */
@@ -68,4 +69,75 @@ export function numberError(
           : `${equality ? `write '${number.toLowerCase()}', or ` : ''}compare it as a number: CAST(${name} AS NUMERIC)`,
     },
   )
+}
+
+/** A text or time that is compared with a number or boolean, of which neither is a constant. */
+export interface TypePair {
+  readonly text: string
+  readonly textType: ValueKind
+  readonly number: string
+  readonly numberType: ValueKind
+  /** The number or boolean. */
+  readonly at: Expression
+  readonly equality: boolean
+}
+
+export function pairError({ text, textType, number, numberType, at, equality }: TypePair): ConfluentqlError {
+  const isTime = textType === 'timestamp'
+  const write =
+    isTime && numberType !== 'boolean'
+      ? `compare it with a text such as '2026-01-31', or date('now', '-7 days')`
+      : equality || numberType === 'boolean'
+        ? `write ${asText(number, numberType)}${numberType === 'number' ? ', which is 744 for 744.0' : ''}`
+        : `compare it as a number: CAST(${text} AS NUMERIC)`
+  return new ConfluentqlError(
+    'VALUE',
+    `${text} is a ${isTime ? 'timestamp' : 'text'}, which cannot be compared with the ${numberName(numberType)} ${number}`,
+    { span: spanOf(at.source, at.range), hint: write },
+  )
+}
+
+/** The error for a timestamp that is compared with the result of datetime(). */
+export function timePairError(time: string, text: string, at: Expression): ConfluentqlError {
+  return new ConfluentqlError(
+    'VALUE',
+    `${time} is a timestamp, which cannot be compared with the text ${text}`,
+    {
+      span: spanOf(at.source, at.range),
+      hint: `the API writes a T before the hour and a Z behind it: write datetime(${time}) instead of ${time}`,
+    },
+  )
+}
+
+/** The error for columns that USING or NATURAL equates. */
+export function usingError(
+  join: string,
+  name: string,
+  textType: ValueKind | undefined,
+  numberType: ValueKind | undefined,
+  span: Span,
+): ConfluentqlError {
+  const text = textType === 'timestamp' ? 'timestamp' : 'text'
+  if (numberType === 'timestamp' || numberType === 'datetime')
+    return new ConfluentqlError(
+      'VALUE',
+      `${join} would compare the timestamp ${name} with the result of datetime()`,
+      { span, hint: `write JOIN … ON datetime(a.${name}) = b.${name}, where a has the timestamp` },
+    )
+  return new ConfluentqlError(
+    'VALUE',
+    `${join} would compare the ${text} ${name} with the ${numberName(numberType!)} ${name}`,
+    {
+      span,
+      hint: `write JOIN … ON a.${name} = ${asText(`b.${name}`, numberType!)}, where a has the text${numberType === 'number' ? ": 744.0 is '744' then" : ''}`,
+    },
+  )
+}
+
+const numberName = (type: ValueKind): string => (type === 'boolean' ? 'boolean' : 'number')
+
+/** SQL of the text that a text equal to a number or boolean has. */
+export function asText(value: string, type: ValueKind): string {
+  if (type === 'boolean') return `CASE ${value} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END`
+  return type === 'number' ? `format('%.15g', ${value})` : `CAST(${value} AS TEXT)`
 }

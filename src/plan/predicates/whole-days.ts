@@ -1,22 +1,24 @@
 import { dayText } from '../../catalog/times.ts'
 import type { Expression } from '../../sql/expression.ts'
 import type { Binder } from '../binding/binder.ts'
-import { coresOf, relationRefs, type BoundColumn, type BoundQuery, type Relation } from '../binding/bound.ts'
-import { onlyOrigin } from '../binding/origins.ts'
+import { coresOf, relationRefs, type BoundQuery, type Relation, type ValueKind } from '../binding/bound.ts'
 import { nodesOf } from '../binding/traverse.ts'
-import { isComputedTime } from '../binding/value-types.ts'
+import { kindOf } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
 import { writtenText } from '../names.ts'
 import { literal } from '../splice.ts'
 import { conjunctsOf } from './conjuncts.ts'
-import { comparisons, constantOf } from './type-checks.ts'
+import { comparisons, constantOf, flipped, type Operator } from './type-checks.ts'
 
 /** A day, month or year. */
 const PERIOD = /^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?$/
 
+/** A day, and its time in a form of the API or of datetime(). */
+const MOMENT = /^(\d{4}-\d\d-\d\d)([T ])(\d\d:\d\d.*)$/
+
 /**
- * Notes conditions that take a time for a day: a time never equals the text of its day, `<=` a day leaves out that day, and the
- * first and last day of a period are not those of a row.
+ * Notes conditions with constants that take a time for a day or a day for a time: a time never equals the text of its day, `<=` a
+ * day leaves out that day, a day is less than each of its times, and the first and last day of a period are not those of a row.
  */
 export function noteDays(binder: Binder, root: BoundQuery, validator: Validator): void {
   const notes = new DayNotes(binder, validator)
@@ -39,8 +41,10 @@ class DayNotes {
 
   look(node: Expression): void {
     const isNegated = node.kind === 'comparison' ? node.operator === '<>' : 'negated' in node && node.negated
-    for (const { left, right, equality } of comparisons(node)) {
-      if (!equality) continue
+    for (const { left, right, operator } of comparisons(node)) {
+      this.#moment(node, left, right, operator)
+      this.#moment(node, right, left, flipped(operator))
+      if (operator !== '=' && operator !== '<>') continue
       this.#equality(left, right, isNegated)
       this.#equality(right, left, isNegated)
     }
@@ -50,24 +54,60 @@ class DayNotes {
     if (node.operator === '>=') this.#upTo(node, node.right, node.left)
   }
 
+  /** A day, or the result of datetime(), beside a constant time. */
+  #moment(node: Expression, side: Expression, other: Expression, operator: Operator): void {
+    const kind = kindOf(side, this.#binder)
+    if (kind !== 'day' && kind !== 'datetime') return
+    const text = constantOf(this.#binder, this.#validator, other)
+    const [, day, blank, time] = (typeof text === 'string' && MOMENT.exec(text)) || []
+    if (day === undefined) return
+    const name = textOf(side)
+    if (kind === 'datetime') {
+      if (blank === ' ') return
+      const reason = `compares a blank before the hour, which datetime() writes, with the T of ${textOf(other)}`
+      return noteAbout(
+        this.#binder,
+        side,
+        `${textOf(node)} ${reason}: write datetime(${textOf(other)}) instead of ${textOf(other)}`,
+      )
+    }
+    const write = other.kind === 'literal' ? literal(day) : `date(${textOf(other)})`
+    const isMidnight = /^00:00(?::00(?:\.0+)?)?Z?$/.test(time!)
+    const reason =
+      operator === '=' || operator === '<>'
+        ? `${name} never equals ${literal(text as string)}, which is no day`
+        : operator === '>='
+          ? `${textOf(node)} leaves out the day ${day}, which is less than any time of it`
+          : operator === '<' && isMidnight
+            ? `${textOf(node)} takes in the day ${day}, which is less than any time of it`
+            : undefined
+    if (reason !== undefined)
+      noteAbout(this.#binder, side, `${reason}: write ${write} instead of ${textOf(other)}`)
+  }
+
   #equality(side: Expression, other: Expression, isNegated: boolean): void {
     const found = this.#period(side, other)
     if (!found) return
-    const { column, unit, name, text, first, next } = found
+    const { unit, name, text, first, next } = found
     const write = isNegated
       ? `(${name} < ${literal(first)} OR ${name} >= ${literal(next)})`
       : `${name} >= ${literal(first)} AND ${name} < ${literal(next)}`
-    noteAt(column, `${name} never equals ${literal(text)}, which is no ${unit}: write ${write}`)
+    noteAbout(
+      this.#binder,
+      side,
+      `${name} never equals ${literal(text)}, which is no ${unit}: write ${write}`,
+    )
   }
 
   /** `<=`, and the upper bound of BETWEEN. */
   #upTo(node: Expression, side: Expression, bound: Expression, low?: Expression): void {
     const found = this.#period(side, bound)
     if (!found) return
-    const { column, name, text, next } = found
+    const { name, text, next } = found
     const from = low ? `${name} >= ${textOf(low)} AND ` : ''
-    noteAt(
-      column,
+    noteAbout(
+      this.#binder,
+      side,
       `${textOf(node)} ends where ${text} begins, and leaves out its rows: write ${from}${name} < ${literal(next)}`,
     )
   }
@@ -103,14 +143,13 @@ class DayNotes {
     return undefined
   }
 
-  /** A column of times beside a day, month or year, or a column of days beside a month or year. */
+  /** Times beside a day, month or year, or days beside a month or year. */
   #period(side: Expression, other: Expression) {
-    const column = this.#binder.columnOf(side)
-    if (!column) return undefined
+    const unit = unitOf(kindOf(side, this.#binder))
+    if (!unit) return undefined
     const text = constantOf(this.#binder, this.#validator, other)
     const parts = typeof text === 'string' ? PERIOD.exec(text) : null
-    const unit = parts && unitOf(column, this.#binder)
-    if (!unit || (unit === 'day' && parts[3] !== undefined)) return undefined
+    if (!parts || (unit === 'day' && parts[3] !== undefined)) return undefined
     const [year, month, day] = [Number(parts[1]), Number(parts[2] ?? 1), Number(parts[3] ?? 1)]
     const next =
       parts[3] !== undefined
@@ -121,26 +160,34 @@ class DayNotes {
     const first = dayText(year, month, day)
     // no day, such as 2026-02-30, or the last one of the year 9999, after which such texts have no day
     if (!first.startsWith(parts[0]) || next < first) return undefined
-    const name = writtenText(column.source, column.node.name)
-    return { column, unit, name, text: text as string, first, next }
+    return { unit, name: textOf(side), text: text as string, first, next }
   }
 }
 
-/** What the values of a column are: times, or days. */
-function unitOf(column: BoundColumn, binder: Binder): 'time' | 'day' | undefined {
-  if (isComputedTime(column, binder)) return 'time'
-  const origin = onlyOrigin(column)
-  if (origin?.relation.kind !== 'ref') return undefined
-  const { resource } = origin.relation.ref
-  const shape = resource.columns.find(c => c.name === origin.column)
-  if (origin.path.length === 0 && shape?.isDate) return 'day'
-  const range = resource.methods.find(m => m.range?.column === origin.column)?.range
-  if (range) return range.unit === 'day' ? 'day' : 'time'
-  return column.shape.type === 'timestamp' ? 'time' : undefined
+function unitOf(kind: ValueKind | undefined): 'time' | 'day' | undefined {
+  if (kind === 'day') return 'day'
+  return kind === 'timestamp' || kind === 'datetime' ? 'time' : undefined
 }
 
-function noteAt(column: BoundColumn, text: string): void {
-  relationRefs(column.relation)[0]?.notes.add(text)
+/** Why a comparison of a time with a day is not what is meant, and which side is the time; undefined if it may be. */
+export function timesBeside(
+  left: ValueKind | undefined,
+  right: ValueKind | undefined,
+  operator: Operator,
+): { readonly side: 'left' | 'right'; readonly reason: string } | undefined {
+  const [a, b] = [unitOf(left), unitOf(right)]
+  if (!a || !b || a === b) return undefined
+  const side = a === 'time' ? 'left' : 'right'
+  if (operator === '=' || operator === '<>') return { side, reason: 'takes no time for equal to its day' }
+  const isUpTo = (side === 'left' ? operator : flipped(operator)) === '<='
+  return isUpTo ? { side, reason: 'leaves out the times of the day itself' } : undefined
+}
+
+/** Adds a notice about an expression to a table that it is about, or else to the first one. */
+export function noteAbout(binder: Binder, e: Expression, text: string): void {
+  const refs = binder.columnsIn(e).flatMap(c => relationRefs(c.relation))
+  const [ref] = refs.length > 0 ? refs : binder.refs
+  ref?.notes.add(text)
 }
 
 function dayAfter(day: string): string {

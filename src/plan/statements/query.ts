@@ -10,12 +10,12 @@ import { checkGrouped } from '../predicates/grouped-columns.ts'
 import { nullListsOf } from '../predicates/null-lists.ts'
 import { noteDays } from '../predicates/whole-days.ts'
 import { noteMistakes } from '../predicates/likely-mistakes.ts'
-import { checkNumberTexts } from '../predicates/number-texts.ts'
 import { checkPatterns } from '../predicates/patterns.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { checkObjects } from '../predicates/object-checks.ts'
 import { checkMistakenForms } from '../predicates/mistaken-forms.ts'
 import { checkTypes } from '../predicates/type-checks.ts'
+import { checkTypePairs } from '../predicates/type-pairs.ts'
 import type { Validation, PlanContext, TableShape } from '../context.ts'
 import { fullName, spanOf } from '../names.ts'
 import type { PlanColumn, QueryPlan, Scan } from '../plan.ts'
@@ -90,9 +90,9 @@ export function checkQuery(
   }
   checkMistakenForms(binder, root)
   checkTypes(binder, query, context.validator)
-  checkNumberTexts(binder, root, context.validator)
+  checkTypePairs(binder, root, context.validator)
   checkPatterns(binder, query, context.validator)
-  noteMistakes(binder, query, context.validator)
+  noteMistakes(binder, root, context.validator)
   noteDays(binder, root, context.validator)
   checkGrouped(root, source, new ExpressionAnalysis(binder, context.validator))
   return { binder, root, sql, validation, isChange: changing !== undefined }

@@ -1,0 +1,219 @@
+import type { Expression } from '../../sql/expression.ts'
+import { isConstant } from '../../sql/properties.ts'
+import { leaves, type JoinNode, type Query } from '../../sql/query.ts'
+import type { Binder } from '../binding/binder.ts'
+import {
+  affinityOfAll,
+  coresOf,
+  isText,
+  pathOf,
+  relationRefs,
+  type Affinity,
+  type BoundCore,
+  type BoundQuery,
+  type ColumnPath,
+  type ValueKind,
+} from '../binding/bound.ts'
+import { joinsOf, mergedNames } from '../binding/joins.ts'
+import { same } from '../binding/scope.ts'
+import { nodesOf } from '../binding/traverse.ts'
+import { kindOf, kindsOfPath } from '../binding/value-types.ts'
+import type { Validator } from '../context.ts'
+import { spanOf, writtenText } from '../names.ts'
+import { comparisons, type Operator } from './type-checks.ts'
+import { asText, pairError, timePairError, usingError } from './type-errors.ts'
+import { noteAbout, timesBeside } from './whole-days.ts'
+
+/** Values that are compared: those of an expression, or of one part of a compound query. */
+interface Values {
+  readonly kind: ValueKind | undefined
+  /** The text of a number of type number has the digits of the answer, not `744.0`. */
+  readonly hasDigits: boolean
+  /** The expression that an error names. */
+  readonly at: Expression
+}
+
+/** One side of a comparison. */
+interface Side {
+  readonly parts: readonly Values[]
+  readonly affinity: Affinity
+}
+
+/** What SQLite converts before it compares (sqlite.org/datatype3.html, 4.2); `either` for parts of a compound query that differ. */
+type Conversion = 'to number' | 'to text' | 'either' | 'none'
+
+/**
+ * Rejects comparisons of two values, neither of them a constant, if the result is not what is meant for all values:
+ * - SQLite converts neither a text nor a number: no text equals a number, and every number is less than any text;
+ * - it converts the number to a text, which `<` and `>` compare by its characters, and which is `744.0` for a computed 744. A
+ *   field of a table itself is compared with the digits that it has in the answer;
+ * - a computed boolean is 1 or 0 beside the text `true`;
+ * - a timestamp has a T where the result of datetime() has a blank.
+ *
+ * Notes a time that is compared with a day, and a text that is compared with a column of booleans.
+ * @throws ConfluentqlError VALUE
+ */
+export function checkTypePairs(binder: Binder, root: BoundQuery, validator: Validator): void {
+  for (const core of coresOf(root)) for (const join of joinsOf(core.core.from)) checkJoin(core, join)
+  const pairs = new TypePairs(binder, validator)
+  for (const node of nodesOf(root.query)) pairs.look(node)
+}
+
+class TypePairs {
+  readonly #binder: Binder
+  readonly #validator: Validator
+
+  constructor(binder: Binder, validator: Validator) {
+    this.#binder = binder
+    this.#validator = validator
+  }
+
+  look(node: Expression): void {
+    const isLeftOnly = node.kind === 'in list' || node.kind === 'in query'
+    for (const { left, right, operator } of comparisons(node)) {
+      if (this.#isConstant(left) || this.#isConstant(right)) continue
+      const [a, b] = [this.#side(left), this.#side(right)]
+      const conversion =
+        node.kind === 'call' ? 'none' : conversionOf(a.affinity, isLeftOnly ? 'none' : b.affinity)
+      this.#check(node, a, b, conversion, operator)
+    }
+    if (node.kind !== 'in query') return
+    const columns = node.left.kind === 'row' ? node.left.items : [node.left]
+    for (const [i, column] of columns.entries()) {
+      const [a, b] = [this.#side(column), this.#querySide(node.query, i, node)]
+      this.#check(node, a, b, conversionOf(a.affinity, b.affinity), '=')
+    }
+  }
+
+  #check(node: Expression, a: Side, b: Side, conversion: Conversion, operator: Operator): void {
+    const equality = isEquality(operator)
+    for (const x of a.parts) {
+      for (const y of b.parts) {
+        const [text, number] = isText(x.kind) ? [x, y] : [y, x]
+        if (isText(text.kind) && isMistaken(number, conversion, equality))
+          throw pairError({
+            text: this.#textOf(text),
+            textType: text.kind,
+            number: this.#textOf(number),
+            numberType: number.kind!,
+            at: number.at,
+            equality,
+          })
+        if (isText(text.kind) && number.kind === 'boolean') this.#noteBoolean(node, text, number)
+        this.#checkTimes(node, x, y, operator)
+      }
+    }
+  }
+
+  /** A column of booleans makes a number of the text '1', but not of 'true'. */
+  #noteBoolean(node: Expression, text: Values, boolean: Values): void {
+    const value = this.#textOf(boolean)
+    noteAbout(
+      this.#binder,
+      text.at,
+      `${writtenText(node.source, node.range)} compares a text with 1 and 0: if it is 'true' or 'false', write ${asText(value, 'boolean')} instead of ${value}`,
+    )
+  }
+
+  #checkTimes(node: Expression, x: Values, y: Values, operator: Operator): void {
+    const [time, other] = x.kind === 'timestamp' ? [x, y] : [y, x]
+    if (time.kind === 'timestamp' && other.kind === 'datetime')
+      throw timePairError(this.#textOf(time), this.#textOf(other), other.at)
+    const found = timesBeside(x.kind, y.kind, operator)
+    if (found === undefined) return
+    const value = this.#textOf(found.side === 'left' ? x : y)
+    const text = writtenText(node.source, node.range)
+    noteAbout(this.#binder, x.at, `${text} ${found.reason}: write date(${value}) instead of ${value}`)
+  }
+
+  #textOf({ at }: Values): string {
+    return this.#binder.splices.original(at.source, at.range)
+  }
+
+  #isConstant(e: Expression): boolean {
+    return isConstant(e, this.#validator.functions())
+  }
+
+  #side(e: Expression): Side {
+    if (e.kind === 'subquery') return this.#querySide(e.query, 0, e)
+    const column = this.#binder.columnOf(e)
+    const affinity = this.#binder.affinityOf(e)
+    if (!column || column.merged)
+      return { parts: [{ kind: kindOf(e, this.#binder), hasDigits: this.#isConstant(e), at: e }], affinity }
+    const path = pathOf(column)
+    return { parts: kindsOfPath(path).map(kind => ({ kind, hasDigits: isAnswered(path), at: e })), affinity }
+  }
+
+  /** A result column of a query. */
+  #querySide(query: Query, index: number, at: Expression): Side {
+    const outputs = this.#binder.boundQuery(query).cores.map(core => core.outputs?.[index])
+    // UNION keeps one of 744 and 744.0, which are equal
+    const isMerged = query.setOps.some(op => op !== 'UNION ALL')
+    const parts = outputs.flatMap((output, i): readonly Values[] => {
+      const item = query.cores[i]!.items[index]
+      const named = item && !item.star ? item.expr : at
+      if (!output?.from)
+        return [{ kind: output?.computed, hasDigits: named !== at && this.#isConstant(named), at: named }]
+      const hasDigits = isAnswered(output.from) && !isMerged
+      return kindsOfPath(output.from).map(kind => ({ kind, hasDigits, at: named }))
+    })
+    return { parts, affinity: affinityOfAll(outputs.map(o => o?.affinity ?? 'none')) }
+  }
+}
+
+/** USING and NATURAL. */
+function checkJoin(core: BoundCore, join: JoinNode): void {
+  for (const name of mergedNames(core, join)) {
+    const [a, b] = [join.left, join.right].map(side =>
+      leaves(side)
+        .map(leaf => {
+          const relation = core.relationOf.get(leaf)!
+          const column = relation.columns?.find(c => !c.isHidden && same(c.name, name))
+          return column && { relation, kinds: kindsOfPath({ relation, column: name, path: [] }), column }
+        })
+        .find(found => found !== undefined),
+    )
+    if (!a || !b) continue
+    const conversion = conversionOf(a.column.affinity, b.column.affinity)
+    const how = join.natural ? 'NATURAL JOIN' : 'USING'
+    for (const x of a.kinds) {
+      for (const y of b.kinds) {
+        const [text, number] = isText(x) ? [x, y] : [y, x]
+        const isWrong = isText(text) && isMistaken({ kind: number, hasDigits: false }, conversion, true)
+        const isTimes = [x, y].includes('timestamp') && [x, y].includes('datetime')
+        if (isWrong || isTimes)
+          throw usingError(how, name, text, number, spanOf(core.parent.query.source, core.core.range))
+        const found = timesBeside(x, y, '=')
+        if (found)
+          relationRefs(a.relation)[0]?.notes.add(
+            `${how} compares a day with a time in ${name}, which ${found.reason}: write JOIN … ON with date(${name}) of the time`,
+          )
+      }
+    }
+  }
+}
+
+const isEquality = (operator: Operator): boolean => operator === '=' || operator === '<>'
+
+/** Whether the comparison of a number or boolean with a text is not what is meant. */
+function isMistaken(
+  { kind, hasDigits }: Pick<Values, 'kind' | 'hasDigits'>,
+  conversion: Conversion,
+  equality: boolean,
+): boolean {
+  if (kind === 'boolean') return conversion !== 'to number'
+  if (kind !== 'integer' && kind !== 'number') return false
+  if (conversion === 'to text') return !equality || (kind === 'number' && !hasDigits)
+  if (conversion === 'either') return !equality || kind === 'number'
+  return conversion === 'none'
+}
+
+function conversionOf(a: Affinity, b: Affinity): Conversion {
+  if (a === 'numeric' || b === 'numeric') return 'to number'
+  if (a !== 'text' && b !== 'text') return 'none'
+  return a === 'mixed' || b === 'mixed' ? 'either' : 'to text'
+}
+
+/** Whether a column is one of a table itself, or a field below one, and not that of a subquery, CTE or view. */
+const isAnswered = ({ relation }: ColumnPath): boolean =>
+  relation.kind !== 'derived' && relation.kind !== 'cte'
