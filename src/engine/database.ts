@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3'
-import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
 import { SHAPES_TABLE, VIEWS_TABLE } from '../plan/names.ts'
 import { isSecretName } from '../secrets.ts'
 import { openSqlite } from './native.ts'
@@ -21,7 +21,10 @@ export function openDatabase(
   isReadonly: boolean,
   memory: number,
 ): Database.Database {
-  if (file !== undefined) checkFile(file)
+  if (file !== undefined) {
+    checkFile(file)
+    if (isReadonly) putBack(file)
+  }
   // '' is a database in memory, which goes to a temporary file when it grows
   const db = openSqlite(file ?? '', { readonly: file !== undefined && isReadonly })
   try {
@@ -49,10 +52,32 @@ export function openDatabase(
   }
 }
 
+function journalOf(file: string): string {
+  return `${existsSync(file) ? realpathSync(file) : file}-journal`
+}
+
+/** Undoes the changes of a program that was killed, which SQLite cannot do when it opens a file only for reading. */
+function putBack(file: string): void {
+  if (!existsSync(journalOf(file))) return
+  const db = openSqlite(file, { fileMustExist: true })
+  try {
+    db.pragma('schema_version')
+  } catch (cause) {
+    // the program is still running
+    if ((cause as { code?: unknown }).code === 'SQLITE_BUSY') return
+    throw new Error(
+      'a program that changed it was interrupted; open it once where the file and its folder may be written',
+      { cause },
+    )
+  } finally {
+    db.close()
+  }
+}
+
 function checkFile(file: string): void {
   const found = statSync(file, { throwIfNoEntry: false })
   if (found && !found.isFile()) throw new Error(found.isDirectory() ? 'it is a folder' : 'it is no file')
-  const journal = `${found ? realpathSync(file) : file}-journal`
+  const journal = journalOf(file)
   if (statSync(journal, { throwIfNoEntry: false })?.isFile() && namesAnother(journal))
     throw new Error(`its journal ${journal} names another file, which SQLite would delete`)
 }

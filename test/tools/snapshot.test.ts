@@ -155,16 +155,133 @@ SELECT *, id > 1 AS large, (SELECT count(*) FROM n) AS total FROM n;`
     expect(readdirSync(dir).toSorted()).toEqual(['a.db', 'a.sql'])
   })
 
+  it('are read after a run was killed while it wrote to the file', async () => {
+    const { dir, run, snapshot } = await world()
+    await snapshot('a.db')
+    const file = join(dir, 'a.db')
+    // a transaction that is larger than the cache
+    const code = `const db = new (require('better-sqlite3'))(${JSON.stringify(file)});
+db.pragma('cache_size = 5'); db.exec('BEGIN; DELETE FROM snapshots; CREATE TABLE t AS SELECT hex(randomblob(3000)) FROM json_each(json_array(1,2,3,4,5,6,7,8,9))');
+process.kill(process.pid, 'SIGKILL')`
+    await expect(spawned(process.execPath, ['-e', code], {})).rejects.toThrow('did not end')
+    expect(readFileSync(`${file}-journal`).length).toBeGreaterThan(0)
+    writeFileSync(join(dir, 'b.db'), readFileSync(file))
+    writeFileSync(join(dir, 'b.db-journal'), readFileSync(`${file}-journal`))
+    expect((await run('history', 'a.db', '-o', 'csv')).stdout).toMatch(/^users,1,/m)
+    expect((await run('diff', 'b.db:users', 'a.db:users')).stderr).toMatch(/^0 added.* 2 the same\n$/)
+  })
+
+  it('keep each row once, and show every snapshot as SQL', async () => {
+    const { dir, users, run, snapshot } = await world()
+    await snapshot('a.db')
+    await snapshot('a.db')
+    edit(users)
+    await snapshot('a.db')
+    const db = new Sqlite(join(dir, 'a.db'))
+    const count = db.prepare('SELECT count(*) FROM users__versions WHERE snapshot_until IS NULL').pluck()
+    expect([count.get(), db.prepare('SELECT count(*) FROM users__versions').pluck().get()]).toEqual([2, 4])
+    db.exec('CREATE VIEW mine AS SELECT count(*) AS n FROM users')
+    const sql = 'SELECT snapshot_at, id, full_name FROM users ORDER BY 1, 2'
+    const rows = db.prepare(sql).raw().all() as string[][]
+    expect(rows.map(([, ...row]) => row)).toEqual([
+      ['u-1', '007'],
+      ['u-2', ''],
+      ['u-1', '007'],
+      ['u-2', ''],
+      ['u-1', '7'],
+      ['u-3', 'new'],
+    ])
+    expect(db.prepare('SELECT n FROM mine').pluck().get()).toBe(6)
+    db.close()
+    const { stdout } = await run('--db', 'a.db', '-o', 'json', sql)
+    expect((JSON.parse(stdout) as object[]).map(row => Object.values(row))).toEqual(rows)
+    const asOf = `SELECT count(*) AS n FROM users WHERE snapshot_at = (SELECT max(snapshot_at) FROM snapshots WHERE name = 'users' AND snapshot_at <= '${rows[2]![0]!}')`
+    expect((await run('--db', 'a.db', '-o', 'json', asOf)).stdout).toContain('"n":2')
+    expect((await run('diff', 'a.db:users', 'a.db:users', '--key', 'snapshot_at,id')).status).toBe(0)
+  })
+
+  it('of the earlier format are read, and converted by the next run', async () => {
+    const { dir, users, run, snapshot } = await world()
+    const columns = JSON.stringify([
+      { name: 'id', type: 'string' },
+      { name: 'full_name', type: 'string' },
+      { name: 'metadata', type: 'json' },
+    ])
+    const db = new Sqlite(join(dir, 'a.db'))
+    db.exec(`CREATE TABLE snapshots (snapshot_at TEXT NOT NULL, name TEXT NOT NULL, rows INTEGER NOT NULL, columns TEXT NOT NULL, PRIMARY KEY (name, snapshot_at));
+CREATE TABLE "users" ("snapshot_at", "id", "full_name", "metadata"); CREATE INDEX "users_snapshot_at" ON "users" (snapshot_at);
+INSERT INTO users VALUES ('2026-01-01T00:00:00.000Z', 'u-1', '007', '{"n":1}'), ('2026-01-01T00:00:00.000Z', 'u-0', 'old', NULL),
+  ('2026-01-02T00:00:00.000Z', 'u-1', '007', '{"n":2}');
+INSERT INTO snapshots VALUES ('2026-01-01T00:00:00.000Z', 'users', 2, '${columns}'), ('2026-01-02T00:00:00.000Z', 'users', 1, '${columns}'),
+  ('2026-01-03T00:00:00.000Z', 'users', 0, '${columns}')`)
+    const before = db.prepare('SELECT * FROM users ORDER BY 1, 2').all()
+    db.close()
+    const old = await run('history', 'a.db', 'users', '-o', 'ndjson')
+    expect(old.stderr).toMatch(/^3 snapshots from .*: 0 added, 2 removed, 1 changed\n$/)
+    users.splice(1)
+    await snapshot('a.db')
+    const now = await run('history', 'a.db', 'users', '-o', 'ndjson')
+    expect(now.stdout.startsWith(old.stdout)).toBe(true)
+    expect(now.stderr).toMatch(/^4 snapshots from .*: 1 added, 2 removed, 1 changed\n$/)
+    const converted = new Sqlite(join(dir, 'a.db'))
+    const sql = "SELECT * FROM users WHERE snapshot_at < '2026-01-04' ORDER BY 1, 2"
+    expect(converted.prepare(sql).all()).toEqual(before)
+    converted.close()
+  })
+
+  it('must be later than those that are there', async () => {
+    const { dir, snapshot } = await world()
+    await snapshot('a.db')
+    const db = new Sqlite(join(dir, 'a.db'))
+    db.exec("UPDATE snapshots SET snapshot_at = '2999-01-01T00:00:00.000Z' WHERE name = 'users'")
+    db.close()
+    const before = readFileSync(join(dir, 'a.db'))
+    expect(await snapshot('a.db')).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(
+        /^error: cannot write a\.db: it has a snapshot of 2999-01-01T00:00:00\.000Z, but it is .*\nhint: if the clock/,
+      ),
+    })
+    expect(readFileSync(join(dir, 'a.db')).equals(before)).toBe(true)
+  })
+
+  it('need a key that identifies a row in each of them', async () => {
+    const { users, run, snapshot } = await world()
+    await snapshot('a.db')
+    expect(await run('history', 'a.db', 'users', '--key', 'full_nam')).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(
+        /has no column "full_nam"; did you mean "full_name"\?\nhint: --key names/,
+      ),
+    })
+    users.push({ id: 'u-2', full_name: 'again', metadata: null })
+    await snapshot('a.db')
+    await snapshot('a.db')
+    for (const format of ['table', 'json'])
+      expect(await run('history', 'a.db', 'users', '-o', format)).toMatchObject({
+        status: 1,
+        stdout: expect.not.stringContaining('u-2'),
+        stderr: expect.stringMatching(
+          /^error: several rows of users at 2.*Z have id = u-2\nhint: --key names/,
+        ),
+      })
+    expect((await run('history', 'a.db', 'users', '--key', 'id,full_name')).stderr).toContain(
+      '1 added, 0 removed',
+    )
+  })
+
   it('are removed when they are older than --keep, after a run that succeeds', async () => {
     const { dir, run, snapshot } = await world()
     await snapshot('a.db')
     await snapshot('a.db')
     const db = new Sqlite(join(dir, 'a.db'))
     const [old] = db.prepare('SELECT min(snapshot_at) FROM snapshots').pluck().all() as string[]
-    for (const table of ['snapshots', 'users', 'service_accounts'])
-      db.prepare(`UPDATE ${table} SET snapshot_at = '2020-01-01T00:00:00.000Z' WHERE snapshot_at = ?`).run(
-        old,
-      )
+    for (const [table, column] of [
+      ['snapshots', 'snapshot_at'],
+      ['users__versions', 'snapshot_from'],
+      ['service_accounts__versions', 'snapshot_from'],
+    ])
+      db.prepare(`UPDATE ${table} SET ${column} = '2020-01-01T00:00:00.000Z' WHERE ${column} = ?`).run(old)
     db.close()
     expect((await snapshot('a.db', '--keep', '90d')).stderr).toMatch(/\n1 older snapshot removed\n$/)
     const { stdout } = await run(
@@ -197,6 +314,11 @@ SELECT *, id > 1 AS large, (SELECT count(*) FROM n) AS total FROM n;`
     ['a change', "-- title: a\nDELETE FROM confluent.iam.users WHERE id = 'u-1';", /snapshot only reads/],
     ['no result', 'CREATE VIEW v AS SELECT 1;', /there is no result to keep/],
     ['its own column', '-- title: a\nSELECT 1 AS snapshot_at;', /has a column snapshot_at/],
+    [
+      'a column of the table of versions',
+      '-- title: a\nSELECT 1 AS Snapshot_From;',
+      /has a column snapshot_from/,
+    ],
     ['its own table', '-- title: Snapshots\nSELECT 1 AS x;', /no result can be called snapshots/],
   ])('refuse %s', async (_, text, message) => {
     const { dir, snapshot } = await world()
@@ -220,6 +342,8 @@ SELECT *, id > 1 AS large, (SELECT count(*) FROM n) AS total FROM n;`
     })
     expect((await run('history', 'a.db', 'users')).stderr).toContain('a.db has no snapshots')
     expect((await run('history', 'none.db')).stderr).toContain('there is no such file')
+    expect((await run('history', 'b.db')).stderr).toContain('cannot read b.db: file is not a database')
+    expect((await run('history', 'a.sql')).stderr).toContain('a.sql has no snapshots')
     expect((await snapshot('a.db', '--keep', 'soon')).status).toBe(2)
   })
 })

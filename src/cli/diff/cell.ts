@@ -11,6 +11,9 @@ import { textOf } from '../../render/values.ts'
 /** Prefix of a number that a double may not represent, to carry it through JSON.parse as a text. */
 const EXACT = '\u0001\u0002'
 
+/** A number that keeps its digits as a value for `cellOfJson`. */
+export const exactly = (digits: string): string => EXACT + digits
+
 /** JSON.parse that keeps all digits: long numbers become texts with the prefix EXACT. @throws SyntaxError */
 export function parseExact(text: string): unknown {
   if (!/\d[\d.]{14}|\d[eE][+-]?\d/.test(text)) return JSON.parse(text)

@@ -49,7 +49,7 @@ export interface Comparison {
 }
 
 /** Separates the cells of a row. No cell contains it, since JSON escapes it. */
-const SEPARATOR = '\n'
+export const SEPARATOR = '\n'
 
 /**
  * Compares two results. The second is opened after the first has been read. The rows are kept in a temporary SQLite file, so

@@ -13,8 +13,14 @@ import { distinct, type Side } from './types.ts'
 /**
  * A saved result. The file is read when its rows are.
  * @param onBusy called with true before decoding blocks the thread, with false afterwards
+ * @param except a column of a Parquet file that is not read
  */
-export function readFile(file: string, delimiter: string | undefined, onBusy: World['onBusy']): Side {
+export function readFile(
+  file: string,
+  delimiter: string | undefined,
+  onBusy: World['onBusy'],
+  except?: string,
+): Side {
   const extension = extname(file).toLowerCase()
   const columns: string[] = []
   const side = (rows: AsyncIterable<readonly string[]>, typing: Side['typing'] = 'types'): Side => ({
@@ -29,7 +35,7 @@ export function readFile(file: string, delimiter: string | undefined, onBusy: Wo
     case '.tsv':
       return side(tsvRows(file, columns), 'text')
     case '.parquet':
-      return side(objects(file, columns, parquetRows(file, onBusy)), 'times')
+      return side(parquetRows(file, columns, except, onBusy), 'times')
     case '.json':
       return side(objects(file, columns, jsonRows(file)))
     default:

@@ -1,6 +1,7 @@
 import type { AsyncBuffer, FileMetaData, SchemaTree } from 'hyparquet'
 import { ConfluentqlError } from '../../errors.ts'
 import type { World } from '../world.ts'
+import { cellOfJson, cellOfText, exactly } from './cell.ts'
 import type { Chunk } from './pages.ts'
 
 /** The message for a corrupt file. */
@@ -10,15 +11,19 @@ const damaged = (file: string): ConfluentqlError =>
   new ConfluentqlError('USAGE', `cannot read ${file}: ${DAMAGED}`)
 
 /**
- * The rows of a Parquet file, read one row group at a time. Pages are validated before they are decoded.
+ * The rows of a Parquet file as cells, read one row group at a time. Pages are validated before they are decoded.
+ * @param columns gets the names of the columns before the first row
+ * @param except a column that is not read
  * @param onBusy called with true before a row group is decoded, with false afterwards
  * @throws ConfluentqlError USAGE; RangeError, TypeError for damaged bytes
  */
 export async function* parquetRows(
   file: string,
+  columns: string[],
+  except: string | undefined,
   onBusy: World['onBusy'],
-): AsyncGenerator<Record<string, unknown>, void, void> {
-  const [{ asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema }, { checkPages }] =
+): AsyncGenerator<string[], void, void> {
+  const [{ asyncBufferFromFile, parquetMetadataAsync, parquetRead, parquetSchema }, { checkPages }] =
     await Promise.all([import('hyparquet'), import('./pages.ts')])
   const source = await asyncBufferFromFile(file)
   const metadata = await parquetMetadataAsync(source).catch((cause: unknown) => {
@@ -29,7 +34,9 @@ export async function* parquetRows(
   })
   const schema = parquetSchema(metadata)
   if (!metadata.row_groups.every(group => isWhole(group, schema))) throw damaged(file)
-  const flat = schema.children.filter(c => c.children.length === 0).map(c => c.element.name)
+  const read = schema.children.filter(c => c.element.name !== except)
+  columns.push(...read.map(c => c.element.name))
+  const isFlat = read.map(c => c.children.length === 0)
   const decoder = new TextDecoder()
   const parsers = {
     timestampFromMilliseconds: (n: bigint) => timeOf(n, 1_000n),
@@ -41,18 +48,26 @@ export async function* parquetRows(
   let from = 0
   for (const group of metadata.row_groups) {
     const to = from + Number(group.num_rows)
-    let rows: Record<string, unknown>[]
+    let rows: unknown[][] = []
     onBusy?.(true)
     try {
       for (const column of group.columns) checkPages(await chunkOf(column, source, schema))
-      rows = await parquetReadObjects({ file: source, metadata, parsers, rowStart: from, rowEnd: to })
+      await parquetRead({
+        file: source,
+        metadata,
+        parsers,
+        columns,
+        rowStart: from,
+        rowEnd: to,
+        onComplete: all => (rows = all),
+      })
     } finally {
       onBusy?.(false)
     }
     for (const row of rows) {
       // NULL is null; undefined means a missing value
-      if (flat.some(name => row[name] === undefined)) throw damaged(file)
-      yield jsonRow(row)
+      if (row.some((value, i) => value === undefined && isFlat[i])) throw damaged(file)
+      yield row.map(cellOf)
     }
     from = to
   }
@@ -112,9 +127,14 @@ async function chunkOf(
   }
 }
 
+function cellOf(value: unknown): string {
+  if (typeof value === 'string') return cellOfText(value)
+  return typeof value === 'bigint' ? String(value) : cellOfJson(jsonValue(value))
+}
+
 /** Converts values without a JSON form as the other output formats do, also within lists and structs. */
 function jsonValue(value: unknown): unknown {
-  if (typeof value === 'bigint') return `\u0001\u0002${value}`
+  if (typeof value === 'bigint') return exactly(String(value))
   if (value instanceof Uint8Array) return `x'${Buffer.from(value).toString('hex')}'`
   if (Array.isArray(value)) return value.map(jsonValue)
   return typeof value === 'object' && value !== null ? jsonRow(value) : (value ?? null)

@@ -3,7 +3,6 @@ import { ConfluentqlError } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
 import { openOutput } from '../../render/output.ts'
 import { createRenderer } from '../../render/renderer.ts'
-import { visible } from '../../render/display.ts'
 import type { ResultColumn } from '../../render/types.ts'
 import type { CliOptions } from '../args/options.ts'
 import { count } from '../count.ts'
@@ -12,13 +11,13 @@ import { cellRows, columnsOf } from '../diff/diff.ts'
 import { renderOptionsOf } from '../render-options.ts'
 import type { World } from '../world.ts'
 import { writeTable } from '../write-table.ts'
-import { AT, isDatabase, type Reader, type Version } from './store.ts'
+import { isDatabase, type Reader, type Step } from './store.ts'
 
 /** `confluentql history PLACE [TABLE]`: what changed between the snapshots of a table, and when; returns the exit status. */
 export async function history(options: CliOptions, world: World, signal: AbortSignal): Promise<number> {
   const [place, table] = options.operands as [string, string | undefined]
   const reader = isDatabase(place)
-    ? (await import('./sqlite.ts')).sqliteReader(place)
+    ? (await import('./sqlite-reader.ts')).sqliteReader(place)
     : (await import('./parquet.ts')).parquetReader(place, world.onBusy)
   try {
     if (table === undefined) await list(reader, options, world)
@@ -47,8 +46,8 @@ async function show(
   world: World,
   signal: AbortSignal,
 ): Promise<void> {
-  const versions = reader.versions(table)
-  if (versions.length === 0) {
+  const times = reader.tables().get(table)
+  if (times === undefined) {
     const names = [...reader.tables().keys()]
     throw new ConfluentqlError(
       'USAGE',
@@ -66,7 +65,7 @@ async function show(
   const totals = { added: 0, removed: 0, changed: 0 }
   const isForPeople = format === 'table' || format === 'markdown'
   const rows = rowsOf(async function* () {
-    for (const [i, version] of versions.entries()) if (i > 0) yield* changesOf(versions[i - 1]!, version)
+    for await (const step of reader.steps(table, key, signal)) yield* changesOf(step)
   })
   const output = await openOutput(options.out, world)
   try {
@@ -78,26 +77,19 @@ async function show(
     await output.abort()
     if (!output.closed) throw error
   }
-  const [first, last] = [versions[0]!.at, versions.at(-1)!.at]
   if (!options.quiet)
     world.stderr.write(
-      `${count(versions.length, 'snapshot')} from ${first} to ${last}: ${totals.added} added, ${totals.removed} removed, ${totals.changed} changed\n`,
+      `${count(times.length, 'snapshot')} from ${times[0]!} to ${times.at(-1)!}: ${totals.added} added, ${totals.removed} removed, ${totals.changed} changed\n`,
     )
 
-  async function* changesOf(before: Version, after: Version): AsyncGenerator<readonly Row[], void, void> {
-    const ignore = isDatabase(options.operands[0]!) ? options.ignore : [...options.ignore, AT]
-    const rule = { key: options.key, ignore }
-    const found = await compare(before.open(), async () => after.open(), rule, signal)
+  async function* changesOf({ at, old, now }: Step): AsyncGenerator<readonly Row[], void, void> {
+    const found = await compare(old, async () => now, { key, ignore: options.ignore }, signal)
     try {
-      if (found.isWhole)
-        throw new ConfluentqlError('USAGE', `the rows of ${visible(table)} have no unique column id`, {
-          hint: '--key names the columns that identify a row',
-        })
       for (const kind of ['added', 'removed', 'changed'] as const) totals[kind] += found.counts[kind]
       let isFirst = true
       const batch: Row[] = []
       for (const row of cellRows(found, isTyped, isForPeople)) {
-        batch.push([isFirst || !isForPeople ? after.at : '', ...row])
+        batch.push([isFirst || !isForPeople ? at : '', ...row])
         isFirst = false
       }
       yield batch

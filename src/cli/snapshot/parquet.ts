@@ -1,12 +1,13 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { rowsOf, type Rows } from '../../engine/result.ts'
 import { ConfluentqlError } from '../../errors.ts'
-import { openOutput } from '../../render/output.ts'
+import { openOutput, type StandardOutput } from '../../render/output.ts'
 import { createRenderer } from '../../render/renderer.ts'
 import { readFile } from '../diff/files.ts'
 import type { World } from '../world.ts'
-import { type Reader, withTime, type Writer } from './store.ts'
+import { AT, type Reader, withTime, type Writer } from './store.ts'
+import { wholeSteps } from './whole-steps.ts'
 
 const DAY = /^date=(\d{4}-\d\d-\d\d)$/
 /** Prefixes of folders that a run makes beside those of the days. */
@@ -18,8 +19,9 @@ const REPLACED = '.replaced-'
  * day; those of an earlier run of the day are replaced, and its other tables stay.
  * @throws ConfluentqlError OUTPUT
  */
-export function parquetWriter(dir: string, at: string, world: World): Writer {
-  const day = `date=${at.slice(0, 10)}`
+export function parquetWriter(dir: string, at: Date, world: StandardOutput): Writer {
+  const time = at.toISOString()
+  const day = `date=${time.slice(0, 10)}`
   const [final, making, replaced] = [day, `${MAKING}${day}-${process.pid}`, `${REPLACED}${day}`].map(name =>
     join(dir, name),
   ) as [string, string, string]
@@ -30,19 +32,15 @@ export function parquetWriter(dir: string, at: string, world: World): Writer {
     mkdirSync(making)
   })
   return {
+    at,
     async write(table, about, { columns, rows }) {
       const output = await openOutput(join(making, `${table}.parquet`), world)
       const renderer = createRenderer(
-        {
-          format: 'parquet',
-          header: true,
-          declaredTypes: true,
-          document: { title: about.title, at: new Date(at) },
-        },
+        { format: 'parquet', header: true, declaredTypes: true, document: { title: about.title, at } },
         output.write,
       )
       try {
-        const count = await renderer.result(about, withTime(columns), timed(rows, at))
+        const count = await renderer.result(about, withTime(columns), timed(rows, time))
         await renderer.end()
         await output.commit()
         return count
@@ -105,7 +103,8 @@ const daysOf = (dir: string): string[] =>
 
 /** Opens a folder of snapshots. @throws ConfluentqlError USAGE */
 export function parquetReader(dir: string, onBusy: World['onBusy']): Reader {
-  const days = existsSync(dir) ? daysOf(dir) : []
+  const isFolder = statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true
+  const days = isFolder ? daysOf(dir) : []
   if (days.length === 0)
     throw new ConfluentqlError(
       'USAGE',
@@ -121,11 +120,15 @@ export function parquetReader(dir: string, onBusy: World['onBusy']): Reader {
     }
   return {
     tables: () => tables,
-    versions: table =>
-      (tables.get(table) ?? []).map(at => ({
-        at,
-        open: () => readFile(join(dir, `date=${at}`, `${table}.parquet`), undefined, onBusy),
-      })),
+    steps: (table, key, signal) =>
+      wholeSteps(
+        (tables.get(table) ?? []).map(at => ({
+          at,
+          open: () => readFile(join(dir, `date=${at}`, `${table}.parquet`), undefined, onBusy, AT),
+        })),
+        key,
+        signal,
+      ),
     close: () => {},
   }
 }

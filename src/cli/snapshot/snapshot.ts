@@ -12,7 +12,7 @@ import { loadProgram, type MetaStep, type Program, type StatementStep } from '..
 import { readScripts } from '../script/scripts.ts'
 import { stepError } from '../script/step-error.ts'
 import type { World } from '../world.ts'
-import { AT, isDatabase, tableNameOf, type Writer } from './store.ts'
+import { AT, FROM, isDatabase, ROW, tableNameOf, UNTIL, type Writer } from './store.ts'
 
 /** Seconds for which a list that several results read is read once. */
 const CACHE_SECONDS = 600
@@ -39,8 +39,7 @@ export async function snapshot(
   for (const program of programs) steps.push(...(await stepsOf(program, session, settings)))
   checkNames(steps)
   settings.cache ??= CACHE_SECONDS
-  const at = new Date()
-  const writer = await writerFor(options.to!, at.toISOString(), world)
+  const writer = await writerFor(options.to!, world)
   try {
     const told: string[] = []
     for (const step of steps) {
@@ -54,6 +53,7 @@ export async function snapshot(
       })
       if (step.table !== undefined) told.push(`${step.table} (${count(rows, 'row')})`)
     }
+    const { at } = writer
     const oldest = options.keep === undefined ? undefined : new Date(at.getTime() - options.keep)
     const removed = await writer.commit(oldest)
     if (!options.quiet) {
@@ -67,9 +67,9 @@ export async function snapshot(
   }
 }
 
-async function writerFor(to: string, at: string, world: World): Promise<Writer> {
-  if (isDatabase(to)) return (await import('./sqlite.ts')).sqliteWriter(to, at)
-  return (await import('./parquet.ts')).parquetWriter(to, at, world)
+async function writerFor(to: string, world: World): Promise<Writer> {
+  if (isDatabase(to)) return (await import('./sqlite-writer.ts')).sqliteWriter(to, () => new Date())
+  return (await import('./parquet.ts')).parquetWriter(to, new Date(), world)
 }
 
 async function stepsOf(program: Program, session: Session, settings: Settings): Promise<SnapshotStep[]> {
@@ -128,11 +128,11 @@ async function runStep(
       return 0
     }
     const names = result.columns.map(c => c.name.toLowerCase())
-    if (names.includes(AT))
-      throw new ConfluentqlError(
-        'USAGE',
-        `the result has a column ${AT}, which is that of the snapshot's time`,
-      )
+    const own = [AT, ROW, FROM, UNTIL].find(name => names.includes(name))
+    if (own !== undefined)
+      throw new ConfluentqlError('USAGE', `the result has a column ${own}, which is one of the snapshots`, {
+        hint: 'give it another name, with AS',
+      })
     distinct(names, 'the result')
     const rows = await writer.write(table, step.about, result)
     result.finish()

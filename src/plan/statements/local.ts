@@ -75,7 +75,7 @@ export function planDefinition(s: Definition, source: Source, context: PlanConte
 }
 
 /** SQL that keeps the definition of a view. */
-function rememberView(schema: 'main' | 'temp', name: string, kind: string, sql: string): string[] {
+export function rememberView(schema: 'main' | 'temp', name: string, kind: string, sql: string): string[] {
   return [
     `CREATE TABLE IF NOT EXISTS ${schema}.${VIEWS_TABLE} (name TEXT PRIMARY KEY COLLATE NOCASE, kind TEXT NOT NULL, sql TEXT NOT NULL)`,
     `INSERT OR REPLACE INTO ${schema}.${VIEWS_TABLE} VALUES (${literal(name)}, ${literal(kind)}, ${literal(sql)})`,
