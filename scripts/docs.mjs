@@ -7,9 +7,10 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const tools = await rolldown({
   input: { docs: join(root, 'scripts/docs/write.ts') },
   platform: 'node',
+  external: ['better-sqlite3'],
   logLevel: 'warn',
 })
 const dir = join(root, 'node_modules/.cache/confluentql')
 await tools.write({ dir, format: 'esm' })
 const { writeDocs } = await import(pathToFileURL(join(dir, 'docs.js')))
-writeDocs(root)
+await writeDocs(root)

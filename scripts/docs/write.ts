@@ -12,14 +12,14 @@ import { withCommands } from './shell.ts'
  * Writes docs/reference and the table in docs/coverage.md from the provider files in `root`/providers, and
  * docs/command-line.md and the table in docs/shell.md from the program's tables of commands.
  */
-export function writeDocs(root: string): void {
+export async function writeDocs(root: string): Promise<void> {
   const compiled = mkdtempSync(join(tmpdir(), 'confluentql-'))
   try {
     compileProviders(join(root, 'providers'), compiled)
     const catalog = loadCatalog(compiled)
     const reference = join(root, 'docs/reference')
     rmSync(reference, { recursive: true, force: true })
-    for (const [file, text] of referencePages(catalog)) {
+    for (const [file, text] of await referencePages(catalog)) {
       mkdirSync(dirname(join(reference, file)), { recursive: true })
       writeFileSync(join(reference, file), text)
     }

@@ -42,6 +42,7 @@ export function compileProvider({ source, wrong }: Parsed<ProviderSource>): Prov
       name: `${source.provider}.${name}`,
       summary: view.summary,
       sql: view.sql.trim(),
+      ...(view.columns && { columns: view.columns }),
       ...(view.nulls && { nulls: view.nulls }),
       ...(view.defaults && { defaults: view.defaults }),
     })),

@@ -25,6 +25,7 @@ export interface ProviderSource {
       {
         readonly summary: string
         readonly sql: string
+        readonly columns?: Readonly<Record<string, string>>
         readonly nulls?: Readonly<Record<string, string>>
         readonly defaults?: Readonly<Record<string, string>>
       }

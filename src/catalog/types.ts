@@ -266,6 +266,8 @@ export interface ViewInfo {
   readonly name: string
   readonly summary: string
   readonly sql: string
+  /** Descriptions of columns, instead of those of the columns that they are. */
+  readonly columns?: Readonly<Record<string, string>>
   /**
    * What rows without a value in a column are, which a condition on the column leaves out although they may be meant, and what to
    * read instead.

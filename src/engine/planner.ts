@@ -189,8 +189,13 @@ export class Planner {
     source: Source,
     context: PlanContext,
   ): Promise<RowsPlan> {
-    const listing = planListing(statement, source, context, this.#options)
+    const { version, examples } = this.#options
+    const listing = planListing(statement, source, context, version)
     if (listing) return listing
+    if (statement.kind === 'show' && statement.what === 'MATCHES') {
+      const { planMatches } = await import('../plan/statements/matches.ts')
+      return planMatches(statement, source, context, examples?.())
+    }
     const { describeTable } = await import('../plan/statements/table-columns.ts')
     return describeTable(statement, source, context)
   }

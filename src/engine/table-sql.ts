@@ -28,6 +28,6 @@ function typeOf(declared: string): Shape['type'] {
   if (declared.startsWith('JSON')) return declared.includes('ARRAY') ? 'array' : 'object'
   if (declared.startsWith('TIMESTAMP')) return 'timestamp'
   if (/bool/i.test(declared)) return 'boolean'
-  if (/int/i.test(declared)) return 'integer'
+  if (/int|^whole number/i.test(declared)) return 'integer'
   return /num|dec|real|floa|doub/i.test(declared) ? 'number' : 'string'
 }

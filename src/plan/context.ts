@@ -51,6 +51,8 @@ export interface View {
   /** The one profile that this part of a view is of. */
   readonly profile?: string
   readonly summary?: string
+  /** Descriptions of columns (ViewInfo.columns). */
+  readonly columns?: Readonly<Record<string, string>>
   /** What rows without a value in a column are (ViewInfo.nulls). */
   readonly nulls?: Readonly<Record<string, string>>
   /** Whose value a column has if there is no own one (ViewInfo.defaults). */

@@ -110,8 +110,8 @@ export interface ParentSource {
 export interface PlanColumn {
   readonly name: string
   readonly type: Shape['type'] | 'date' | 'json' | 'any'
-  /** It is in the heading of a row that is shown as a block. */
-  readonly layout?: 'heading' | undefined
+  /** `heading`: it is in the heading of a row that is shown as a block. `wrapped`: a long text, which a terminal shows on several lines. */
+  readonly layout?: 'heading' | 'wrapped' | undefined
 }
 
 export interface QueryPlan {

@@ -1,5 +1,6 @@
 import { visible, widthOf } from './display.ts'
 import type { RenderOptions, ResultColumn } from './types.ts'
+import { wrapped } from './wrap.ts'
 
 const INDENT = 5
 /** Texts get at least this many columns, however narrow the terminal is. */
@@ -7,7 +8,7 @@ const NARROWEST = 20
 
 /** Whether rows are shown as headings with indented lines, in formats for terminals. */
 export function isOutline(columns: readonly ResultColumn[]): boolean {
-  return columns.some(column => column.layout !== undefined)
+  return columns.some(column => column.layout === 'heading')
 }
 
 /**
@@ -34,25 +35,4 @@ export function outlined(
     })
     return `${heading}\n${lines.join('')}`
   }
-}
-
-/** The parts of a text that fit into a width, divided at blanks, or before `&` of a URL, where there are any. */
-function wrapped(text: string, width: number): string[] {
-  if (width === Infinity) return [text]
-  const lines: string[] = []
-  let line = ''
-  let taken = 0
-  for (const character of text) {
-    const wide = widthOf(character)
-    if (taken + wide > width) {
-      const at = Math.max(line.lastIndexOf(' ') + 1, line.lastIndexOf('&'))
-      const end = at > width / 3 ? at : line.length
-      lines.push(line.slice(0, end).trimEnd())
-      line = line.slice(end)
-      taken = widthOf(line)
-    }
-    line += character
-    taken += wide
-  }
-  return [...lines, line]
 }

@@ -6,6 +6,7 @@ import { TOTAL_LABEL, Totals } from './total.ts'
 import { shownText } from './column-format.ts'
 import { isOutline, outlined } from './outline.ts'
 import { records, titleLine, totalRecord } from './vertical.ts'
+import { isWrapped, wrappedTable } from './wrapped-table.ts'
 
 /*
  * psql's layout in plain ASCII: it survives mail, tickets and every font, it can be grepped, and box-drawing
@@ -30,7 +31,7 @@ interface Held {
   readonly numeric: (boolean | undefined)[]
   /** Rows that have been shown, and how. */
   shown: number
-  form: 'table' | 'records' | 'blocks' | undefined
+  form: 'table' | 'records' | 'blocks' | 'wrapped' | undefined
   readonly totals: Totals
 }
 
@@ -122,9 +123,11 @@ function* lines(held: Held, title: string | undefined, options: RenderOptions): 
   const fitting = held.rows.length === 0 ? held.widths : fit(held, options)
   const form = (held.form ??= isOutline(held.columns)
     ? 'blocks'
-    : fitting === undefined
-      ? 'records'
-      : 'table')
+    : isWrapped(held.columns, options)
+      ? 'wrapped'
+      : fitting === undefined
+        ? 'records'
+        : 'table')
   const { rows, shown } = held
   held.rows = []
   held.shown += rows.length
@@ -132,6 +135,11 @@ function* lines(held: Held, title: string | undefined, options: RenderOptions): 
   if (form === 'blocks') {
     const block = outlined(held.columns, options)
     for (const texts of rows) yield block(texts)
+    return
+  }
+  if (form === 'wrapped') {
+    for (const text of wrappedTable(held.columns, rows, isFirst ? options : { ...options, header: false }))
+      yield `${text}\n`
     return
   }
   if (form === 'records') {

@@ -8,8 +8,11 @@ export interface ResultColumn {
   readonly type: ColumnType | 'date' | 'json' | 'any'
   /** How formats for people show its values. */
   readonly display?: Display | undefined
-  /** In table, rows with such columns are blocks: a line of the headings, and an indented line for each other value. */
-  readonly layout?: 'heading' | undefined
+  /**
+   * In table. `heading`: rows are blocks, a line of the headings and an indented line for each other value. `wrapped`: on a
+   * terminal no cell of the result is shortened; texts of this column go on below their beginning.
+   */
+  readonly layout?: 'heading' | 'wrapped' | undefined
 }
 
 export type Row = readonly Value[]

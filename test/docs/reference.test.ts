@@ -9,7 +9,7 @@ import { compiledCatalog } from '../catalog/compiled.ts'
 
 const docs = fileURLToPath(new URL('../../docs', import.meta.url))
 const catalog = compiledCatalog()
-const pages = referencePages(catalog)
+const pages = await referencePages(catalog)
 const HINT = 'is stale: npm run docs'
 
 function filesBelow(folder: string): string[] {
@@ -31,8 +31,8 @@ describe('docs/reference', () => {
     )
   })
 
-  it('is generated deterministically', () => {
-    expect([...referencePages(catalog)]).toEqual([...pages])
+  it('is generated deterministically', async () => {
+    expect([...(await referencePages(catalog))]).toEqual([...pages])
   })
 })
 

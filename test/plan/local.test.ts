@@ -23,9 +23,9 @@ describe('tables of the session', () => {
       ['c2', 'two'],
     ])
     expect(await rowsOf(session, 'DESCRIBE snap')).toEqual([
-      ['id', 'string'],
-      ['spec', 'object'],
-      ['kind', 'string'],
+      ['id', 'string', null],
+      ['spec', 'object', null],
+      ['kind', 'string', null],
     ])
     expect(chain.requests()).toEqual([])
   })
@@ -221,8 +221,8 @@ test('a table or view of the session may be named with its schema', async () => 
     await rowsOf(session, 'SELECT * FROM main.v JOIN temp.w USING (a) JOIN main.t AS x USING (a)'),
   ).toEqual([[2, 'Y']])
   expect(await rowsOf(session, 'DESCRIBE main.t')).toEqual([
-    ['a', 'integer'],
-    ['b', 'string'],
+    ['a', 'integer', null],
+    ['b', 'string', null],
   ])
   await expect(rowsOf(session, 'SELECT * FROM temp.t')).rejects.toMatchObject({ code: 'UNKNOWN_NAME' })
   await expect(rowsOf(session, 'SELECT * FROM main.nope')).rejects.toMatchObject({ code: 'UNKNOWN_NAME' })
@@ -269,7 +269,7 @@ describe('information_schema', () => {
         "SELECT table_name, column_name, ordinal_position, data_type FROM information_schema.columns WHERE table_name IN ('one', 'two', 'lost', 'mat') ORDER BY 1, 3",
       ),
     ).toEqual([
-      ['mat', 'y', 1, 'string'],
+      ['mat', 'y', 1, 'integer'],
       ['one', 'id', 1, 'string'],
       ['one', 'n', 2, 'string'],
       ['one', 'x', 3, 'integer'],

@@ -204,3 +204,54 @@ test('the rows of one batch are measured as a whole', async () => {
   })
   expect(await renderer.result({}, [column('a'), column('b')], completeRows(rows))).toBe(700)
 })
+
+const about = (name: string) => ({ ...column(name, 'string'), layout: 'wrapped' as const })
+const narrow = async (result: Result, width: number): Promise<string[]> => {
+  const lines = (await render(options('table', { width }), result)).split('\n').slice(0, -1)
+  for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(Math.max(width, 40))
+  return lines
+}
+
+test('a wrapped column goes on below its beginning, and leaves names whole', async () => {
+  const rows = [
+    ['table', 'p.s.short', 'words '.repeat(8).trim()],
+    ['view', `p.s.${'long_'.repeat(7)}name`, 'what it is'],
+    ['view', 'p.s.none', null],
+  ]
+  const result = { columns: [column('kind', 'string'), column('name', 'string'), about('about')], rows }
+  expect(await narrow(result, 60)).toEqual([
+    ' kind  | name            | about',
+    '-------+-----------------+-------------------------------',
+    ' table | p.s.short       | words words words words words',
+    '       |                 | words words words',
+    ' view  | p.s.long_long_long_long_long_long_long_name',
+    '       |                 | what it is',
+    ' view  | p.s.none        |',
+  ])
+  for (const width of [80, 120, 200])
+    expect((await narrow(result, width)).filter(line => line.includes(String(rows[1]![1])))).toHaveLength(1)
+})
+
+test('wrapped columns that do not fit side by side share one; rows from # on take the whole width', async () => {
+  const result = {
+    columns: [column('name', 'string'), about('description'), about('values')],
+    rows: [
+      ['state', 'Whether it runs', 'RUNNING, FAILED, PAUSED, UNASSIGNED'],
+      ['id', 'Its id', null],
+      ['# SQL', 'SELECT a', null],
+      ['', `       ${'b, '.repeat(20)}c`, null],
+    ],
+  }
+  expect(await narrow(result, 50)).toEqual([
+    ' name  | description, values',
+    '-------+----------------------------------',
+    ' state | Whether it runs',
+    '       | values: RUNNING, FAILED, PAUSED,',
+    '       | UNASSIGNED',
+    ' id    | Its id',
+    ' # SQL',
+    '   SELECT a',
+    '          b, b, b, b, b, b, b, b, b, b, b, b, b,',
+    '            b, b, b, b, b, b, b, c',
+  ])
+})

@@ -11,15 +11,26 @@ export interface Match {
   readonly about: string
 }
 
+/** A column of a view. */
+export interface MatchColumn {
+  readonly name: string
+  readonly about: string
+}
+
 const MOST_TABLES = 12
 const MOST_EXAMPLES = 6
-const MOST_PARTS = 20
+const MOST_PARTS = 12
 /** Paths into objects that are looked at: `spec.owner.id`. */
 const DEPTH = 3
 const SHORTEST_PREFIX = 4
 
-/** What has the words in its name or description: tables and views, the best first, examples, columns and methods. */
-export function matchesOf(catalog: Catalog, text: string, examples: readonly ExampleScript[] = []): Match[] {
+/** What has the words in its name or description, the best of each kind first: tables and views, examples, columns and methods. */
+export function matchesOf(
+  catalog: Catalog,
+  text: string,
+  examples: readonly ExampleScript[] = [],
+  viewColumns: ReadonlyMap<string, readonly MatchColumn[]> = new Map(),
+): Match[] {
   const search = new TableSearch(catalog)
   const wanted = wantedOf(text)
   const has = (...texts: readonly string[]): boolean => {
@@ -28,25 +39,39 @@ export function matchesOf(catalog: Catalog, text: string, examples: readonly Exa
       wanted.length > 0 && wanted.every(group => group.some(word => stems.some(stem => fits(stem, word))))
     )
   }
+  /** Those that have the words in the name or the description, the former first. */
+  const named = (all: readonly Match[]): Match[] => {
+    const found = all.filter(m => has(lastPart(m.name), m.about))
+    return [...found.filter(m => has(lastPart(m.name))), ...found.filter(m => !has(lastPart(m.name)))]
+  }
   const resources = search.tables.flatMap(({ resource }) => resource ?? [])
+  const ofViews = [...viewColumns].flatMap(([view, columns]) =>
+    columns.map(({ name, about }): Match => ({ kind: 'column', name: `${view}.${name}`, about })),
+  )
   return [
     ...search
       .find(text, MOST_TABLES)
-      .map(({ name, summary, view }): Match => ({ kind: view ? 'view' : 'table', name, about: summary })),
+      .map(({ name, summary, view }): Match => ({
+        kind: view ? 'view' : 'table',
+        name,
+        about: brief(summary),
+      })),
     ...examples
       .filter(example => has(example.title, example.text))
-      .toSorted((a, b) => Number(has(b.title)) - Number(has(a.title)))
+      .toSorted((x, y) => Number(has(y.title)) - Number(has(x.title)))
       .map(({ path, title }): Match => ({ kind: 'example', name: path, about: title }))
       .slice(0, MOST_EXAMPLES),
-    ...resources
-      .flatMap(columnsOf)
-      .filter(m => has(lastPart(m.name), m.about))
-      .slice(0, MOST_PARTS),
-    ...resources
-      .flatMap(methodsOf)
-      .filter(m => has(lastPart(m.name), m.about))
-      .slice(0, MOST_PARTS),
+    ...named([...ofViews, ...resources.flatMap(columnsOf)]).slice(0, MOST_PARTS),
+    ...named(resources.flatMap(methodsOf)).slice(0, MOST_PARTS),
   ]
+}
+
+const LONGEST_ABOUT = 100
+
+/** The first clause of a long summary. */
+function brief(summary: string): string {
+  const end = summary.search(/[;.:] /)
+  return summary.length > LONGEST_ABOUT && end > 0 ? summary.slice(0, end) : summary
 }
 
 const lastPart = (name: string): string => name.slice(name.lastIndexOf('.') + 1)

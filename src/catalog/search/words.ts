@@ -1,9 +1,9 @@
 /** Words of questions without meaning for a search. */
 const STOP: ReadonlySet<string> = new Set(
-  `a about actual after all also an and any are as at be been before by can do does each every find for from get give gives
+  `a about actual after all also an and any are as at be been before by can do does each every find for from get give gives go goes
    had has have hold how i if in into is it its last list long many me month more most much my name names no not now of on
    one only or our ours out over per please s see shall should show since so still t table tables tell than that the their
-   them there these they this those to under up us use uses was we week were what when where which who whom whose why will
+   them there these they this those through to under up us use uses was we week were what when where which who whom whose why will
    with without would you your day days hour hours week weeks year years two seven older newer never always`.split(
     /\s+/,
   ),
@@ -46,6 +46,7 @@ const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map(
     'compatibility: config level',
     'mtls: certificate',
     'traffic bytes: throughput bytes',
+    'who: access principal',
   ].flatMap(line => {
     const [from = '', to = ''] = line.split(': ')
     return from.split(' ').map(word => [stemOf(word), to.split(' ').map(stemOf)] as const)
@@ -62,15 +63,23 @@ function wordsOf(text: string): string[] {
   )
 }
 
-/** The stems of the significant words of a text, in order. */
+/** The stems of all words of a text, in order. */
 export function stemsOf(text: string): string[] {
-  return wordsOf(text)
-    .filter(word => !STOP.has(word))
-    .map(stemOf)
+  return wordsOf(text).map(stemOf)
 }
 
-/** What a search looks for: groups of stems, of which the first is the user's word and the others stand for it. */
+const STOP_STEMS: ReadonlySet<string> = new Set([...STOP].map(stemOf))
+
+/** Whether a stem is that of a word without meaning for a search. */
+export const isStop = (stem: string): boolean => STOP_STEMS.has(stem)
+
+/**
+ * What a search looks for: groups of stems, of which the first is the user's word and the others stand for it. Words without meaning
+ * are looked for only if there are no others.
+ */
 export function wantedOf(text: string): string[][] {
-  const stems = [...new Set(stemsOf(text))]
+  const words = wordsOf(text)
+  const telling = words.filter(word => !STOP.has(word))
+  const stems = [...new Set((telling.length > 0 ? telling : words).map(stemOf))]
   return stems.map(stem => [stem, ...(SYNONYMS.get(stem) ?? []).filter(other => other !== stem)])
 }

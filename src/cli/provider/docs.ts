@@ -24,7 +24,11 @@ export async function docs(
         .map(p => p.name)
         .join(', ')}`,
     })
-  const pages = referencePages(catalog, [provider], `Made by confluentql provider docs ${provider.name}.`)
+  const pages = await referencePages(
+    catalog,
+    [provider],
+    `Made by confluentql provider docs ${provider.name}.`,
+  )
   try {
     for (const [file, text] of pages) {
       await promises.mkdir(dirname(join(dir, file)), { recursive: true })

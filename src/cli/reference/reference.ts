@@ -13,7 +13,7 @@ import { methodInputColumns } from '../../plan/access/covers.ts'
 import { columnTable } from './columns.ts'
 import { columnOf, examplesOf } from '../../plan/statements/examples.ts'
 import { cell, code, count, sentence, table } from './markdown.ts'
-import { viewTable } from './views.ts'
+import { columnsOfViews, viewSections, viewTable, type ViewColumns } from './views.ts'
 
 const GENERATED = 'Made by npm run docs from the provider files; change those.'
 
@@ -21,13 +21,17 @@ const GENERATED = 'Made by npm run docs from the provider files; change those.'
  * The pages of the reference of some providers of a catalog: file below the folder of the reference → text.
  * @param origin what made them, a sentence for a comment
  */
-export function referencePages(
+export async function referencePages(
   catalog: Catalog,
   providers: readonly Provider[] = catalog.providers(),
   origin = GENERATED,
-): Map<string, string> {
+): Promise<Map<string, string>> {
   const comment = `<!-- ${origin} -->`
-  const pages = new Map([['README.md', indexPage(catalog, providers, comment)]])
+  const columns = await columnsOfViews(
+    catalog,
+    providers.flatMap(p => p.views ?? []),
+  )
+  const pages = new Map([['README.md', indexPage(catalog, providers, columns, comment)]])
   for (const provider of providers) {
     for (const service of provider.services) {
       pages.set(pageOf(provider, service), servicePage(catalog, provider, service, comment))
@@ -51,7 +55,12 @@ function page(lines: readonly string[]): string {
   return `${lines.join('\n')}\n`
 }
 
-function indexPage(catalog: Catalog, providers: readonly Provider[], comment: string): string {
+function indexPage(
+  catalog: Catalog,
+  providers: readonly Provider[],
+  columns: ViewColumns,
+  comment: string,
+): string {
   return page(
     [
       '# Reference',
@@ -66,12 +75,12 @@ function indexPage(catalog: Catalog, providers: readonly Provider[], comment: st
       '- Lists of known values are open: the API may send others.',
       '- Object columns take dotted paths in every clause: `spec.owner.id`. `x[].y` is a field of the elements of an array.',
       '',
-      ...providers.flatMap(provider => providerIndex(catalog, provider)),
+      ...providers.flatMap(provider => providerIndex(catalog, provider, columns)),
     ].slice(0, -1),
   )
 }
 
-function providerIndex(catalog: Catalog, provider: Provider): string[] {
+function providerIndex(catalog: Catalog, provider: Provider, columns: ViewColumns): string[] {
   const services = provider.services.map(service => ({
     service,
     resources: resourcesOf(catalog, provider, service),
@@ -96,7 +105,9 @@ function providerIndex(catalog: Catalog, provider: Provider): string[] {
       ]),
     ),
     '',
-    ...(views.length === 0 ? [] : ['Ready-made views:', '', ...viewTable(views), '']),
+    ...(views.length === 0
+      ? []
+      : ['Ready-made views:', '', ...viewTable(views, ''), '', ...viewSections(views, columns)]),
   ]
 }
 
@@ -126,7 +137,7 @@ function servicePage(catalog: Catalog, provider: Provider, service: ServiceInfo,
         ]),
       ),
       '',
-      ...(views.length === 0 ? [] : [...viewTable(views), '']),
+      ...(views.length === 0 ? [] : [...viewTable(views, '../README.md'), '']),
       ...resources.flatMap(resourceLines),
     ].slice(0, -1),
   )

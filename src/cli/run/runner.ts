@@ -1,6 +1,6 @@
 import { ConfluentqlError } from '../../errors.ts'
 import { lacksOf } from '../../engine/lacks.ts'
-import type { Result } from '../../engine/result.ts'
+import type { Result, Row } from '../../engine/result.ts'
 import type { Session } from '../../index.ts'
 import { createRenderer } from '../../render/renderer.ts'
 import type { Write } from '../../render/types.ts'
@@ -9,6 +9,7 @@ import { checkResults, checkVariables, givesRows } from './check.ts'
 import { changeSetting } from './commands.ts'
 import { countsLine } from './counts.ts'
 import { setForm } from './forms.ts'
+import { kept } from './kept.ts'
 import { planAll } from '../script/plan-all.ts'
 import { DryRun } from './dry-run.ts'
 import {
@@ -146,16 +147,22 @@ export class Runner {
       line?.stop()
       return
     }
-    const rows = await this.#result(step, signal)
+    /** The rows of a meta-command, which are few. */
+    const listed: Row[] = []
+    const rows = await this.#result(step, signal, step.after && listed)
     line?.stop()
     const counts = countsLine(rows, this.#settings, this.#world)
     if (counts !== undefined) this.#world.stderr.write(`${counts}\n`)
-    if (rows === 0 && step.ifEmpty !== undefined && this.#settings.interactive && !this.#settings.quiet)
-      this.#world.stderr.write(`notice: ${step.ifEmpty}\n`)
+    const notice = this.#settings.interactive && !this.#settings.quiet ? step.after?.(listed) : undefined
+    if (notice !== undefined) this.#world.stderr.write(`notice: ${notice}\n`)
   }
 
   /** Runs a statement and writes its result; resolves with the number of rows, undefined if it returns none. */
-  async #result(step: StatementStep, signal: AbortSignal): Promise<number | undefined> {
+  async #result(
+    step: StatementStep,
+    signal: AbortSignal,
+    listed: Row[] | undefined,
+  ): Promise<number | undefined> {
     const { route } = this.#outputs
     let destination = (await givesRows(step, this.#session)) ? route.next() : undefined
     let rows: number | undefined
@@ -168,7 +175,11 @@ export class Runner {
         destination ??= route.next()
         // throws before the header is written if no row was accepted
         if (result.affected?.count === 0) result.finish()
-        rows = await this.#outputs.show(destination, step, result)
+        rows = await this.#outputs.show(
+          destination,
+          step,
+          listed ? { ...result, rows: kept(result.rows, listed) } : result,
+        )
       }
       this.#finish(result)
       const lacks = lacksOf(result.leftOut?.() ?? [])

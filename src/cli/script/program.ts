@@ -1,6 +1,7 @@
 import { promises as files } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
 import { ConfluentqlError, type Span } from '../../errors.ts'
+import type { Row } from '../../engine/result.ts'
 import type { About } from '../../render/types.ts'
 import { split, type Piece } from '../../sql/split.ts'
 import { aboutOf, type CheckDirective, checksOf, commentLines, directiveOf, linesAbove } from './comments.ts'
@@ -8,7 +9,7 @@ import { readItems, type Items } from './items.ts'
 import { readMeta, type MetaCall } from './read-meta.ts'
 import { placingErrors, type Script } from '../report.ts'
 import { readScript } from './scripts.ts'
-import { statementFor } from './show.ts'
+import { noticeAfter, statementFor } from './show.ts'
 import { type Declaration, declarationsOf } from './variables.ts'
 
 /** The declarations visible to a step: those of its file and of the files that read it, which take precedence. */
@@ -27,8 +28,8 @@ export interface StatementStep {
   /** Its place in the script. For the statement of a meta-command, offsets in `sql` do not refer to the script. */
   readonly at: Span
   readonly isMeta: boolean
-  /** A notice for the prompt if there are no rows. */
-  readonly ifEmpty?: string
+  /** A notice for the prompt below the rows of a meta-command. */
+  readonly after?: (rows: readonly Row[]) => string | undefined
   readonly scope: Scope
 }
 
@@ -178,7 +179,7 @@ function stepsOf(script: Script, { items, comments }: Items, scope: Scope): Step
       vertical: false,
       at: item.at,
       isMeta: true,
-      ...(call.command.name === 'own' && { ifEmpty: '.tables lists those of the API' }),
+      after: rows => noticeAfter(call, rows),
       scope,
     }
   })

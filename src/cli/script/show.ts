@@ -1,3 +1,4 @@
+import type { Value } from '../../catalog/types.ts'
 import type { MetaCall } from './read-meta.ts'
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
@@ -22,6 +23,27 @@ export function statementFor({ command, args }: MetaCall): string | undefined {
     default:
       return undefined
   }
+}
+
+/** What the prompt says below the rows of a meta-command, if anything. */
+export function noticeAfter(
+  { command, args }: MetaCall,
+  rows: readonly (readonly Value[])[],
+): string | undefined {
+  const [name = ''] = args
+  if (rows.length === 0)
+    return command.name === 'own'
+      ? '.tables lists those of the API'
+      : command.name === 'find'
+        ? 'nothing has these words; .tables lists all tables'
+        : /[%*]/.test(name) || name.includes('.')
+          ? '.tables lists all tables'
+          : `.find ${name} looks for words that mean the same, too`
+  if (command.name !== 'describe' || name === '' || /[%*]/.test(name)) return undefined
+  const objects = rows.flatMap(([column, type]) => (type === 'object' ? [String(column)] : []))
+  return objects.length === 0
+    ? undefined
+    : `\\d+ ${name} shows the fields of ${objects.length < 2 ? objects.join('') : `${objects.slice(0, -1).join(', ')} and ${objects.at(-1)}`}`
 }
 
 /** `a.b` is a service; `a` matches any part of a table name; with `%` or `*` it is a pattern for the whole name. */

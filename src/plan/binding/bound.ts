@@ -63,6 +63,8 @@ export interface RelationColumn {
   readonly collated?: boolean
   /** `*` does not stand for it, and NATURAL does not join by it. */
   readonly isHidden?: boolean
+  /** Of a view: its description, instead of that of the column that it is. */
+  readonly about?: string
   /** Of a view: what rows without a value in it are, which a condition leaves out although they may be meant. */
   readonly nulls?: string
   /** Of a view: whose value it has instead of NULL, if there is no own one. */

@@ -1,3 +1,4 @@
+import type { Shape } from '../../catalog/types.ts'
 import type { ColumnPath, Relation } from './bound.ts'
 import { same } from './scope.ts'
 
@@ -38,6 +39,21 @@ export function originsOfParts(of: ColumnPath, seen = new Set<Relation>()): (Col
   return sourcesOf(of.relation, of.column).flatMap(from =>
     from ? originsOfParts({ ...from, path: [...from.path, ...of.path] }, seen) : [undefined],
   )
+}
+
+/** The description of a column: that of the first view on the way to its base column that has one, else that of the base column. */
+export function aboutOf(
+  { relation, column, path }: ColumnPath,
+  seen = new Set<Relation>(),
+): string | undefined {
+  const found = relation.columns?.find(c => same(c.name, column))
+  if (path.length === 0 && found?.about !== undefined) return found.about
+  if (relation.kind !== 'derived' && relation.kind !== 'cte')
+    return path.reduce<Shape | undefined>((shape, field) => shape?.fields?.[field], found?.shape)?.about
+  if (seen.has(relation)) return undefined
+  seen.add(relation)
+  const from = sourcesOf(relation, column).find(source => source !== undefined)
+  return from && aboutOf({ ...from, path: [...from.path, ...path] }, seen)
 }
 
 /** What a column is in each part of the query that a relation evaluates; undefined for a part that computes it. */

@@ -129,8 +129,13 @@ export class RelationBinder {
     const { source, range } = query.query
     this.#tables.splice(node, core, () => `(${this.#splices.render(source, range)})`, alias)
     const columns = outputColumns(query)?.map(c => {
-      const [nulls, defaults] = [view.nulls?.[c.name], view.defaults?.[c.name]]
-      return { ...c, ...(nulls !== undefined && { nulls }), ...(defaults !== undefined && { defaults }) }
+      const [about, nulls, defaults] = [view.columns, view.nulls, view.defaults].map(texts => texts?.[c.name])
+      return {
+        ...c,
+        ...(about !== undefined && { about }),
+        ...(nulls !== undefined && { nulls }),
+        ...(defaults !== undefined && { defaults }),
+      }
     })
     return { kind: 'derived', core, alias, columns, query, node, view: view.name }
   }

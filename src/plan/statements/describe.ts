@@ -39,8 +39,8 @@ export const columnRow = (
 /** The rows of DESCRIBE EXTENDED, or what DESCRIBE shows of them. */
 export const columnListing = (rows: Rows, extended: boolean): RowsPlan =>
   listing(
-    extended ? ['name', 'type', 'description', 'values', 'fields'] : ['name', 'type'],
-    rows.map(r => (extended ? r : r.slice(0, 2))),
+    ['name', 'type', 'description', ...(extended ? ['values', 'fields'] : [])],
+    rows.map(r => (extended ? r : r.slice(0, 3))),
   )
 
 /** The fields of an object column, or of the objects of an array, with their types: `owner.id string, owner.kind string`. */

@@ -2,7 +2,7 @@ import { typeName } from '../../catalog/type-name.ts'
 import type { Shape } from '../../catalog/types.ts'
 import type { Expression } from '../../sql/expression.ts'
 import type { SelectItem, Source } from '../../sql/query.ts'
-import type { BoundQuery, ColumnPath, RelationColumn, Output } from '../binding/bound.ts'
+import type { BoundQuery, ColumnPath, RelationColumn, Output, ValueType } from '../binding/bound.ts'
 import { affinityOfType } from '../binding/outputs.ts'
 import { onlyOrigin, originsOfParts } from '../binding/origins.ts'
 import { JSON_FUNCTIONS, typeOfOutput } from '../binding/value-types.ts'
@@ -68,7 +68,7 @@ const columnOf = ({ relation, column }: ColumnPath): RelationColumn | undefined 
 function isKnownType(declared: string | undefined): boolean {
   return (
     declared === undefined
-    || /^json|^timestamp|bool|int|num|dec|real|floa|doub|char|clob|text/i.test(declared)
+    || /^json|^timestamp|bool|int|num|dec|real|floa|doub|char|clob|text|^string/i.test(declared)
   )
 }
 
@@ -93,24 +93,34 @@ const DECLARED: Readonly<Record<PlanColumn['type'], string>> = {
 export function declaredTypes(checked: CheckedQuery, columns: readonly PlanColumn[]): readonly string[] {
   const { cores } = checked.root
   return columns.map((c, i) => {
+    const computed = typeOfOutput(checked.root, i)
     const types = cores.map(({ outputs }) =>
-      outputs?.length === columns.length ? declaredType(outputs[i]!, c.type) : DECLARED[c.type],
+      outputs?.length === columns.length ? declaredType(outputs[i]!, c.type, computed) : DECLARED[c.type],
     )
     return new Set(types.map(affinityOfType)).size === 1 ? types[0]! : ''
   })
 }
 
-function declaredType(output: Output, type: PlanColumn['type']): string {
+/** Declared types for computed values, which have no affinity; BLOB in the type keeps it so. */
+const COMPUTED: Readonly<Partial<Record<PlanColumn['type'], string>>> = {
+  string: 'STRING BLOB',
+  timestamp: 'TIMESTAMP BLOB',
+  integer: 'WHOLE NUMBER BLOB',
+  number: 'NUMBER BLOB',
+  boolean: 'BOOLEAN BLOB',
+}
+
+function declaredType(output: Output, type: PlanColumn['type'], computed: ValueType | undefined): string {
   const { from } = output
   const origin = from && onlyOrigin(from)
   const isLocal = origin?.relation.kind === 'local' && origin.path.length === 0
   const inherited = from?.path.length === 0 ? columnOf(from)?.declared : undefined
   const declared = output.declared ?? (isLocal ? columnOf(origin)?.declared : inherited)
   if (declared !== undefined) return declared
-  // a computed boolean has no affinity; BLOB in the type keeps it so
-  if (type === 'boolean' && output.affinity === 'none') return 'BOOLEAN BLOB'
+  if (type === 'boolean' && output.affinity === 'none') return COMPUTED.boolean!
   if (type !== 'any') return DECLARED[type]
-  return output.affinity === 'none' ? '' : output.affinity === 'text' ? 'TEXT' : 'NUMERIC'
+  if (output.affinity === 'none') return (computed && COMPUTED[computed]) ?? ''
+  return output.affinity === 'text' ? 'TEXT' : computed === 'integer' ? DECLARED.integer : 'NUMERIC'
 }
 
 const isJson = (e: Expression): boolean => e.kind === 'call' && JSON_FUNCTIONS.test(e.name)

@@ -2,8 +2,6 @@ import { planDescribe } from './describe.ts'
 import { isLike } from './like.ts'
 import { listing, type Rows } from './listing.ts'
 import { allTables, hasLike } from './show-tables.ts'
-import type { ExampleScript } from '../../catalog/search/examples.ts'
-import { matchesOf } from '../../catalog/search/matches.ts'
 import type { Catalog, Method, Provider, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Source } from '../../sql/query.ts'
@@ -24,38 +22,25 @@ import type { RowsPlan } from '../plan.ts'
 type Show = Extract<Statement, { kind: 'show' }>
 type Describe = Extract<Statement, { kind: 'describe' }>
 
-/** What SHOW lists about the program itself. */
-export interface ProgramInfo {
-  /** Its version, for SHOW VERSION. */
-  readonly version?: (() => string) | undefined
-  /** The scripts that come with it, for SHOW MATCHES. */
-  readonly examples?: (() => readonly ExampleScript[]) | undefined
-}
-
 /**
  * Plans SHOW and DESCRIBE from the catalog alone; undefined for the columns of a table or view, which only its query
- * can tell (`describeTable`).
+ * can tell (`describeTable`), and for SHOW MATCHES, which reads those of views (`planMatches`). `version`: of the program.
  */
 export function planListing(
   s: Show | Describe,
   source: Source,
   context: PlanContext,
-  { version, examples }: ProgramInfo = {},
+  version?: () => string,
 ): RowsPlan | undefined {
   if (s.kind === 'describe') return planDescribe(s, source, context)
   if (s.what === 'VERSION') return listing(['version'], [[version?.() ?? null]])
   // of SQLite, which evaluates statements: each sees what those before it changed
   if (s.what === 'TRANSACTION') return listing(['transaction_isolation'], [['serializable']])
-  return planShow(s, source, context, examples)
+  return s.what === 'MATCHES' ? undefined : planShow(s, source, context)
 }
 
 /** StackQL's columns in StackQL's order, further columns after them. */
-function planShow(
-  s: Show,
-  source: Source,
-  context: PlanContext,
-  examples: ProgramInfo['examples'],
-): RowsPlan | undefined {
+function planShow(s: Show, source: Source, context: PlanContext): RowsPlan | undefined {
   const like = s.like && source.tokens[s.like.from]!.value
   const keep = (rows: Rows): Rows =>
     like === undefined ? rows : rows.filter(r => isLike(String(r[0]), like))
@@ -96,11 +81,6 @@ function planShow(
     const found = like === undefined ? all : all.filter(r => hasLike(r, like, context))
     return listing(['table', 'type', 'summary'], found)
   }
-  if (s.what === 'MATCHES')
-    return listing(
-      ['kind', 'name', 'about'],
-      matchesOf(catalog, like ?? '', examples?.()).map(m => [m.kind, m.name, m.about]),
-    )
   if (s.what === 'COLUMNS')
     return planDescribe(
       { kind: 'describe', method: false, extended: s.extended, target: requireTarget(s.target, 3, source) },

@@ -1,5 +1,6 @@
 import type { Source } from '../../sql/query.ts'
 import type { Statement } from '../../sql/statement.ts'
+import { aboutOf } from '../binding/origins.ts'
 import { typeOfOutput } from '../binding/value-types.ts'
 import { compose, type Composed } from '../compose.ts'
 import type { PlanContext } from '../context.ts'
@@ -8,10 +9,9 @@ import { quote } from '../splice.ts'
 import { columnListing, columnRow } from './describe.ts'
 import type { Rows } from './listing.ts'
 import { type CheckedQuery, checkQuery } from './query.ts'
+import { sqlLines } from './sql-lines.ts'
 import { outputShapes, resultColumns } from './result-columns.ts'
 
-/** The most characters in a line of SQL. */
-const LONGEST_LINE = 76
 /** In DESCRIBE EXTENDED, the name of the first row with a view's SQL. */
 const VIEW_SQL = '# SQL'
 
@@ -21,40 +21,40 @@ export function columnsOfTable(name: string, context: PlanContext): readonly Pla
   return typedColumns(text, context)
 }
 
+/** The columns of a table or view, as rows of DESCRIBE EXTENDED. @throws ConfluentqlError as a query of it would */
+export function describedColumns(name: string, context: PlanContext): Rows {
+  const text = compose({ text: '', tokens: [] }, [`SELECT * FROM ${name.split('.').map(quote).join('.')}`])
+  return rowsOf(text, context)
+}
+
 /** Plans DESCRIBE and SHOW COLUMNS of a table or view. DESCRIBE EXTENDED shows the SQL of a view below its columns, a row for each line. */
 export function describeTable(
   { kind, target, extended }: Extract<Statement, { kind: 'show' | 'describe' }>,
   source: Source,
   context: PlanContext,
 ): RowsPlan {
-  const text = compose(source, ['SELECT * FROM ', target!.range])
-  const checked = text.run(() => checkQuery(text.source, text.range, context))
-  const shapes = outputShapes(checked)
-  const rows = typedOf(checked, text.source).map(({ name, type }, i) =>
-    columnRow(name, type === 'any' ? null : type, shapes[i]),
-  )
+  const rows = rowsOf(compose(source, ['SELECT * FROM ', target!.range]), context)
   return columnListing(
     extended && kind === 'describe' ? [...rows, ...sqlRows(target!.parts, context)] : rows,
     extended,
   )
 }
 
+function rowsOf(text: Composed, context: PlanContext): Rows {
+  const checked = text.run(() => checkQuery(text.source, text.range, context))
+  const shapes = outputShapes(checked)
+  const outputs = checked.root.cores[0]!.outputs
+  return typedOf(checked, text.source).map(({ name, type }, i) => {
+    const from = outputs?.[i]?.from
+    return columnRow(name, type === 'any' ? null : type, shapes[i], (from && aboutOf(from)) ?? null)
+  })
+}
+
 function sqlRows(parts: readonly string[], { views, provider }: PlanContext): Rows {
   const name = parts.join('.').toLowerCase()
   const view = views.get(name) ?? views.get(`${provider}.${name}`)
-  const lines = view?.sql.trim().split('\n').flatMap(wrapped) ?? []
+  const lines = view ? sqlLines(view.sql.trim()) : []
   return lines.map((line, i) => [i === 0 ? VIEW_SQL : '', null, line, null, null])
-}
-
-/** A line of SQL in parts that a terminal can show beside the other columns, broken behind commas outside of texts. */
-function wrapped(line: string): string[] {
-  const commas = [...line.matchAll(/, /g)].map(found => found.index + 1)
-  const at = commas.findLast(i => i <= LONGEST_LINE && line.slice(0, i).split("'").length % 2 === 1)
-  // the rest of a comment would no longer be one
-  if (line.length <= LONGEST_LINE || at === undefined || line.includes('--')) return [line]
-  const indent = /^ */.exec(line)![0]
-  const rest = `${indent.padEnd(7)}${line.slice(at + 1)}`
-  return rest.length < line.length ? [line.slice(0, at), ...wrapped(rest)] : [line]
 }
 
 /** The columns of `SELECT * FROM …`; those that a view computes have the type of their expression, if it has one. */
