@@ -4,7 +4,7 @@ import { loadCatalog } from '../../src/catalog/load.ts'
 import { complete } from '../../src/cli/repl/complete.ts'
 import { describedColumns } from '../../src/cli/repl/described.ts'
 import type { Known } from '../../src/cli/repl/session-info.ts'
-import { Session } from '../../src/index.ts'
+import { Session, type ConfluentqlError } from '../../src/index.ts'
 
 const PROVIDERS = fileURLToPath(new URL('../../dist/providers', import.meta.url))
 const catalog = loadCatalog(PROVIDERS)
@@ -84,6 +84,51 @@ describe('completion of SQL', () => {
       'c.id = m.cluster',
     ])
     expect(at('SELECT * FROM confluent.iam.users u JOIN mine m ON |', own)).toContain('email')
+  })
+
+  it.each<[string, string, string]>([
+    ['confluent.kafka_topics', 'confluent.clusters c', 'c.id = x.cluster'],
+    [
+      'confluent.kafka_topics',
+      'confluent.topic_throughput tt',
+      'tt.cluster = x.cluster AND tt.topic = x.topic',
+    ],
+    ['confluent.kafka_acls', 'confluent.iam.principals p', 'p.principal = x.principal'],
+    ['confluent.iam.api_keys_with_owners', 'confluent.iam.users u', 'u.id = x.owner_id'],
+    ['confluent.iam.users', 'confluent.iam.api_keys_with_owners akwo', 'akwo.owner_id = x.id'],
+    ['confluent.connectors', 'confluent.connector_tasks ct', 'ct.connector_id = x.id'],
+    ['confluent.schema_registry_clusters.v3_clusters', 'confluent.subjects s', 's."registry" = x.id'],
+    ['confluent.schemas', 'confluent.schema_registries sr', 'sr.id = x."registry"'],
+  ])('joins views by the keys that their columns are: %s with %s', (left, right, condition) => {
+    expect(at(`SELECT * FROM ${left} x JOIN |`)).toContain(`${right} ON ${condition}`)
+    expect(at(`SELECT * FROM ${left} x JOIN ${right} ON |`)[0]).toBe(condition)
+  })
+
+  it('offers no view that has only a parent in common, but its condition after ON', () => {
+    expect(at('SELECT * FROM confluent.kafka_topics x JOIN |').join('\n')).not.toContain('kafka_acls')
+    expect(at('SELECT * FROM confluent.kafka_topics x JOIN confluent.kafka_acls a ON |')).toEqual([
+      'a.cluster = x.cluster',
+    ])
+  })
+
+  it('offers joins of views that can be planned', async () => {
+    const session = new Session({ env: {}, builtIn: PROVIDERS })
+    const views = catalog.providers().flatMap(p => p.views ?? [])
+    const joined = views.flatMap(({ name }, i) =>
+      (i % 2 === 0 ? [] : at(`SELECT * FROM ${name} x JOIN |`))
+        .filter(text => text.includes(' ON '))
+        .map(text => `SELECT count(*) FROM ${name} x JOIN ${text}`),
+    )
+    expect(joined.length).toBeGreaterThan(50)
+    const errors: string[] = []
+    for (const sql of joined)
+      await session.plan(sql).catch((error: unknown) => {
+        // metrics need a metric and a time in WHERE, too
+        if ((error as ConfluentqlError).code !== 'MISSING_PARAMETER')
+          errors.push(`${sql}: ${(error as Error).message}`)
+      })
+    await session.close()
+    expect(errors).toEqual([])
   })
 
   it('has the fields and known values of columns of views', () => {

@@ -5,12 +5,8 @@ import { spelled } from './catalog-candidates.ts'
 import type { Place } from './place.ts'
 import { scopeAt, shapeOf, type ScopeTable } from './scope.ts'
 import type { Known } from './session-info.ts'
-
-/** How two tables are joined: pairs of dotted paths that are equal. */
-type Link = readonly (readonly [string, string])[]
-
-/** Links between tables by their full names, in both directions. */
-type Links = ReadonlyMap<string, ReadonlyMap<string, Link>>
+import { originsOfView } from './origins.ts'
+import { viewLink, type Link, type Links } from './view-links.ts'
 
 /** Most tables that are offered with their condition. */
 const MOST_JOINS = 12
@@ -40,11 +36,10 @@ export function joins(place: Place, known: Known): Candidate[] {
   const { tokens, qualifier } = place
   if (!isWord(tokens.at(-1), 'JOIN')) return []
   const scope = scopeAt(place, known).filter(s => s.table !== undefined)
-  const links = linksOf(known.catalog)
   const used = new Set(scope.flatMap(s => s.names))
   const before = qualifier.map(q => `${q}.`.toLowerCase()).join('')
   const found = scope.reverse().flatMap(left =>
-    [...(links.get(left.table!) ?? [])].flatMap(([table, link]) => {
+    [...partnersOf(left.table!, known)].flatMap(([table, link]) => {
       if (!table.toLowerCase().startsWith(before) || scope.some(s => s.table === table)) return []
       const alias = aliasOf(table, used)
       return [`${table.slice(before.length)} ${alias} ON ${conditionOf(link, nameOf(left), alias)}`]
@@ -76,9 +71,31 @@ const pathText = (path: string): string =>
     .map((part, i) => (i === 0 ? spelled(part) : part))
     .join('.')
 
+/** The tables and views that a table or view can be joined to. */
+function partnersOf(table: string, known: Known): ReadonlyMap<string, Link> {
+  const { catalog } = known
+  const links = linksOf(catalog)
+  const isView = originsOfView(table, catalog) !== undefined
+  // those of a provider itself are about more than those of a service
+  const views = catalog
+    .providers()
+    .flatMap(p => p.views ?? [])
+    .map(v => v.name)
+    .toSorted((a, b) => a.split('.').length - b.split('.').length)
+  const others = isView ? [...views, ...links.keys()] : views
+  const found = new Map(links.get(table))
+  for (const other of others) {
+    const link = other === table || found.has(other) ? undefined : viewLink(table, other, links, catalog)
+    if (link?.isClose) found.set(other, link.link)
+  }
+  return found
+}
+
 function linkOf(left: ScopeTable, right: ScopeTable, known: Known): Link | undefined {
+  const ofViews = viewLink(left.table!, right.table!, linksOf(known.catalog), known.catalog)
   const link = linksOf(known.catalog).get(left.table!)?.get(right.table!)
   if (link) return link
+  if (ofViews?.isClose) return ofViews.link
   const shared = referencesOf(known.catalog)
   const to = (from: ScopeTable, table: string): Link =>
     [...shared].flatMap(([path, targets]) => {
@@ -93,7 +110,7 @@ function linkOf(left: ScopeTable, right: ScopeTable, known: Known): Link | undef
   if (back) return [[back[1], back[0]]]
   const [named, naming] = [byName(left, right), byName(right, left)]
   if (named !== undefined) return [[named, 'id']]
-  return naming === undefined ? undefined : [['id', naming]]
+  return naming === undefined ? ofViews?.link : [['id', naming]]
 }
 
 /** The column of a table that is named after another table with a column `id`: `cluster` for `clusters`. */
