@@ -1,8 +1,10 @@
-import { parquetMetadata, parquetReadObjects, parquetSchema } from 'hyparquet'
+import { parquetMetadata, parquetReadObjects, parquetSchema, readOffsetIndex } from 'hyparquet'
 import { expect, test } from 'vitest'
 import type { Value } from '../../src/catalog/types.ts'
 import { createRenderer } from '../../src/render/renderer.ts'
 import type { ResultColumn } from '../../src/render/types.ts'
+import { Narrowing } from '../../src/render/parquet/columns.ts'
+import { writeParquet } from '../../src/render/parquet/parquet.ts'
 import { column, iterate, options, renderBytes, type Result } from '../render/support.ts'
 import { HARD } from './hard.ts'
 
@@ -174,6 +176,66 @@ test('wide rows come in more groups, and are held with every digit and byte', as
   expect(groups.length).toBeGreaterThan(1)
   const back = await parquetReadObjects({ file: new Uint8Array(bytes).buffer, utf8: false })
   expect(back.map(({ s, n, b, x }) => [s, n, b, x])).toEqual(rows)
+})
+
+test.each([1, 14, 15, 200])('the metadata of %i row groups say what each contains', async count => {
+  const columns = [column('s', 'string'), column('n', 'integer'), column('o', 'object')]
+  const groups = Array.from({ length: count }, (_, g) =>
+    [0, 1, 2].map((i): Value[] => [
+      i === 1 ? null : `group ${String(g).padStart(3, '0')} é ${i}`,
+      BigInt(g * 10 + i),
+      `{"g":${g}}`,
+    ]),
+  )
+  const narrowed = columns.map(c => new Narrowing(c))
+  for (const row of groups.flat()) for (const [i, type] of narrowed.entries()) type.add(row[i]!)
+  const chunks: Uint8Array[] = []
+  await writeParquet(
+    narrowed.map((type, i) => type.stored(columns[i]!.name)),
+    groups,
+    { sql: 'SELECT 1' },
+    undefined,
+    async data => {
+      chunks.push(data as Uint8Array)
+    },
+  )
+  const bytes = Buffer.concat(chunks)
+  const metadata = parquetMetadata(new Uint8Array(bytes).buffer)
+  expect(metadata.num_rows).toBe(BigInt(3 * count))
+  expect(metadata.key_value_metadata).toEqual([{ key: 'confluentql.sql', value: 'SELECT 1' }])
+  expect(
+    metadata.row_groups.map(group => [
+      Number(group.num_rows),
+      ...group.columns.map(({ meta_data: { path_in_schema: path, statistics: s } = {} as never }) => [
+        path,
+        s && [s.min_value, s.max_value, s.null_count],
+      ]),
+    ]),
+  ).toEqual(
+    groups.map((rows, g) => [
+      3,
+      // a bound of a text has at most 16 bytes
+      [['s'], [`group ${String(g).padStart(3, '0')} é 0`, `group ${String(g).padStart(3, '0')} é 2`, 1n]],
+      [['n'], [rows[0]![1], rows[2]![1], 0n]],
+      [['o'], undefined],
+    ]),
+  )
+  expect((await read(bytes)).map(({ s, n, o }) => [s, n, JSON.stringify(o)])).toEqual(groups.flat())
+})
+
+test('a column of several pages has an index of them', async () => {
+  const rows = Array.from({ length: 3000 }, (_, i) => [`${i} ${'wide'.repeat(250)}`])
+  const bytes = await renderBytes(options('parquet'), { columns: [column('s', 'string')], rows })
+  const [group] = parquetMetadata(new Uint8Array(bytes).buffer).row_groups
+  const { offset_index_offset: at, offset_index_length: length } = group!.columns[0]!
+  const index = new Uint8Array(bytes.subarray(Number(at), Number(at) + length!))
+  const { page_locations: pages } = readOffsetIndex({ view: new DataView(index.buffer), offset: 0 })
+  expect(pages.length).toBeGreaterThan(2)
+  expect(pages[0]!.offset).toBe(group!.columns[0]!.meta_data!.data_page_offset)
+  for (const [i, page] of pages.entries())
+    expect(page.offset).toBe(
+      i === 0 ? page.offset : pages[i - 1]!.offset + BigInt(pages[i - 1]!.compressed_page_size),
+    )
 })
 
 test('a result that fails leaves a file that no reader takes for the whole', async () => {

@@ -1,5 +1,4 @@
-import { deserialize, serialize } from 'node:v8'
-import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { compressed, valuesOf } from '../../render/compressed.ts'
 import { type Piece, TemporaryFile } from '../../render/temporary-file.ts'
 import type { Row } from '../../render/types.ts'
 
@@ -13,7 +12,7 @@ const GROUP_SIZE = 8 * 2 ** 20
 interface Part {
   rows: Row[]
   size: number
-  readonly chunks: { readonly piece: Piece; readonly size: number }[]
+  readonly chunks: { readonly piece: Piece; readonly size: number; readonly rows: number }[]
 }
 
 /**
@@ -61,8 +60,9 @@ export class Spool {
   async settle(): Promise<void> {
     for (const part of this.#parts.values()) {
       if (part.rows.length === 0) continue
-      const bytes = deflateRawSync(serialize(part.rows), { level: 1 })
-      part.chunks.push({ piece: await this.#file.append(bytes), size: part.size })
+      const { size, rows } = part
+      const piece = await this.#file.append(compressed(rows.flat()))
+      part.chunks.push({ piece, size, rows: rows.length })
       part.rows = []
       part.size = 0
     }
@@ -76,8 +76,9 @@ export class Spool {
     let group: Row[] = []
     let size = 0
     for (const chunk of chunks) {
-      const rows = deserialize(inflateRawSync(await this.#file.read(chunk.piece))) as Row[]
-      for (const row of rows) group.push(row)
+      const values = valuesOf(await this.#file.read(chunk.piece))
+      const width = values.length / chunk.rows
+      for (let i = 0; i < chunk.rows; i++) group.push(values.slice(i * width, (i + 1) * width))
       size += chunk.size
       if (group.length < GROUP_ROWS && size < GROUP_SIZE) continue
       yield group

@@ -5,11 +5,12 @@ import { cut, visible } from '../display.ts'
 import { dayOf, momentOf } from '../time.ts'
 import type { ResultColumn } from '../types.ts'
 import { isJson, textOf } from '../values.ts'
+import type { Group } from './held.ts'
 
-/** How a column is stored: its schema element, and the conversion of a value for the writer. */
+/** How a column is stored: its schema element, and its values in a row group for the writer. */
 export interface Stored {
   readonly element: SchemaElement
-  convert(value: Value): unknown
+  data(group: Group, index: number): unknown[]
 }
 
 const INT64_MAX = 2n ** 63n - 1n
@@ -110,16 +111,22 @@ const BOOLEAN = (): Candidate =>
     'boolean',
     { type: 'BOOLEAN' },
     v => (typeof v === 'number' || typeof v === 'bigint') && (Number(v) === 0 || Number(v) === 1),
-    v => Number(v) === 1,
+    each(v => Number(v) === 1),
   )
-const INTEGER = (): Candidate => perValue('integer', { type: 'INT64' }, isInteger, v => BigInt(v as number))
-const REAL = (): Candidate => perValue('real', { type: 'DOUBLE' }, isReal, Number)
+const INTEGER = (): Candidate =>
+  perValue(
+    'integer',
+    { type: 'INT64' },
+    isInteger,
+    each(v => BigInt(v as number)),
+  )
+const REAL = (): Candidate => perValue('real', { type: 'DOUBLE' }, isReal, each(Number))
 const BYTES = (): Candidate =>
   perValue(
     'bytes',
     { type: 'BYTE_ARRAY' },
     v => v instanceof Uint8Array,
-    v => v,
+    each(v => v),
   )
 /** The text is copied: its numbers keep every digit. */
 const JSON_TEXT = (): Candidate =>
@@ -127,15 +134,14 @@ const JSON_TEXT = (): Candidate =>
     'json',
     { type: 'BYTE_ARRAY', logical_type: { type: 'JSON' } },
     v => typeof v === 'string' && isJson(v),
-    // in slices of a shared buffer: an ArrayBuffer for each value takes several times the memory
-    v => Buffer.from(v as string),
+    (group, index) => group.texts(index),
   )
 const day = (needsOne: boolean): Candidate =>
   perValue(
     'day',
     { type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } },
     v => typeof v === 'string' && dayOf(v) !== undefined,
-    v => dayOf(v as string),
+    each(v => dayOf(v as string)),
     needsOne,
   )
 const DAY = (): Candidate => day(true)
@@ -174,7 +180,7 @@ function perValue(
   name: string,
   type: Omit<SchemaElement, 'name' | 'repetition_type'>,
   test: (value: Value) => boolean,
-  convert: (value: Value) => unknown,
+  data: Stored['data'],
   needsOne = false,
 ): Candidate {
   let has = false
@@ -188,19 +194,21 @@ function perValue(
       has = true
       return test(value)
     },
-    stored: column => (needsOne && !has ? undefined : stored(column, type, convert)),
+    stored: column => (needsOne && !has ? undefined : stored(column, type, data)),
   }
 }
 
 function stored(
   name: string,
   type: Omit<SchemaElement, 'name' | 'repetition_type'>,
-  convert: (value: Value) => unknown,
+  data: Stored['data'],
 ): Stored {
-  return {
-    element: { name, repetition_type: 'OPTIONAL', ...type },
-    convert: value => (value === null ? null : convert(value)),
-  }
+  return { element: { name, repetition_type: 'OPTIONAL', ...type }, data }
+}
+
+/** Converts each value that is not NULL. */
+function each(convert: (value: Value) => unknown): Stored['data'] {
+  return (group, index) => group.column(index).map(value => (value === null ? null : convert(value)))
 }
 
 function isInteger(value: Value): boolean {
@@ -215,8 +223,10 @@ function isReal(value: Value): boolean {
 }
 
 function textColumn(name: string, column: ResultColumn): Stored {
-  return stored(name, { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } }, v =>
-    textOf(v, column),
+  return stored(
+    name,
+    { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
+    each(v => textOf(v, column)),
   )
 }
 
@@ -265,9 +275,9 @@ function timeColumn(name: string, isNanos: boolean, isAdjustedToUTC: boolean): S
       ...(!isNanos && isAdjustedToUTC && { converted_type: 'TIMESTAMP_MICROS' }),
       logical_type: { type: 'TIMESTAMP', isAdjustedToUTC, unit: isNanos ? 'NANOS' : 'MICROS' },
     },
-    v => {
+    each(v => {
       const moment = momentOf(v as string)
       return moment && BigInt(moment.seconds) * perSecond + BigInt(moment.nanos / perUnit)
-    },
+    }),
   )
 }

@@ -1,7 +1,11 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
+import { writeIndexes } from 'hyparquet-writer/src/indexes.js'
+import type { SchemaElement } from 'hyparquet'
+import type { Value } from '../../catalog/types.ts'
 import type { About, DocumentInfo, Renderer, RenderOptions, ResultColumn, Row, Write } from '../types.ts'
 import { distinctNames } from '../values.ts'
 import { Narrowing, type Stored } from './columns.ts'
+import { Footer } from './footer.ts'
 import { type Group, Held } from './held.ts'
 
 /**
@@ -47,6 +51,12 @@ export function parquet(options: RenderOptions, write: Write): Renderer {
   }
 }
 
+/**
+ * Bytes of the values in a page of a column. The library doubles its buffer: with the prefixes of the values, 1 MB of them would
+ * need one of 2 MB.
+ */
+const PAGE_SIZE = 900_000
+
 /** Writes a file with columns of given types; a name occurs once. `groups` are its row groups. */
 export async function writeParquet(
   columns: readonly Stored[],
@@ -61,7 +71,12 @@ export async function writeParquet(
 async function* byColumns(
   groups: Iterable<readonly Row[]> | AsyncIterable<readonly Row[]>,
 ): AsyncGenerator<Group, void, void> {
-  for await (const rows of groups) yield { length: rows.length, column: i => rows.map(row => row[i] ?? null) }
+  for await (const rows of groups) {
+    const column = (i: number): Value[] => rows.map(row => row[i] ?? null)
+    const texts = (i: number): (Uint8Array | null)[] =>
+      column(i).map(value => (value === null ? null : Buffer.from(String(value))))
+    yield { length: rows.length, column, texts }
+  }
 }
 
 function storedAs(columns: readonly ResultColumn[], types: readonly Narrowing[]): Stored[] {
@@ -84,27 +99,33 @@ async function writeGroups(
     if (ready.length > 0) await write(ready)
   }
   const schema = [{ name: 'result', num_children: stored.length }, ...stored.map(({ element }) => element)]
-  const writer = new ParquetWriter({ writer: bytes, schema, kvMetadata, createdBy: 'confluentql' })
+  const writer = new ParquetWriter({ writer: bytes, schema })
+  const footer = new Footer(schema)
   for await (const group of groups) {
-    const columnData = stored.map(({ element, convert }, i) => ({
-      name: element.name,
+    const columnData = stored.map((column, i) => ({
+      name: column.element.name,
       // read when the writer comes to the column: all columns of a group at once take several times the memory
       get data() {
-        return group.column(i).map(convert)
+        return column.data(group, i)
       },
-      statistics: element.logical_type?.type !== 'JSON',
+      statistics: !isJson(column.element),
     }))
-    await writer.write({ columnData, rowGroupSize: group.length })
+    await writer.write({ columnData, rowGroupSize: group.length, pageSize: PAGE_SIZE })
+    // now, not in `finish`, which holds the metadata of all groups as objects
+    writeIndexes(bytes, writer.pendingIndexes.splice(0))
+    for (const written of writer.row_groups.splice(0)) footer.add(written)
     await flush()
   }
-  // Set after writing: with this type the library would encode JSON again. DuckDB needs it to recognize JSON.
-  writer.schema = schema.map(element =>
-    'logical_type' in element && element.logical_type?.type === 'JSON'
-      ? { ...element, converted_type: 'JSON' }
-      : element,
+  // Only here: with this type the library would encode JSON again. DuckDB needs it to recognize JSON.
+  const shown = schema.map(element =>
+    isJson(element) ? { ...element, converted_type: 'JSON' as const } : element,
   )
-  if (whole) await writer.finish()
+  if (whole) footer.write(bytes, { schema: shown, created_by: 'confluentql', key_value_metadata: kvMetadata })
   await flush()
+}
+
+function isJson({ logical_type: type }: Partial<SchemaElement>): boolean {
+  return type?.type === 'JSON'
 }
 
 /** Title, note, statement, profile and time as metadata of the file. */
