@@ -9,7 +9,7 @@ import { originsOfView } from './origins.ts'
 import { viewLink, type Link, type Links } from './view-links.ts'
 
 /** Most tables that are offered with their condition. */
-const MOST_JOINS = 12
+const MOST_JOINS = 24
 
 /** After `a JOIN b ON`: the conditions that join b to the tables before it. */
 export function conditions(place: Place, known: Known): Candidate[] {
@@ -33,14 +33,15 @@ export function conditions(place: Place, known: Known): Candidate[] {
 
 /** After `FROM a JOIN`: the tables that can be joined to those before, with alias and condition. */
 export function joins(place: Place, known: Known): Candidate[] {
-  const { tokens, qualifier } = place
+  const { tokens, qualifier, typed } = place
   if (!isWord(tokens.at(-1), 'JOIN')) return []
   const scope = scopeAt(place, known).filter(s => s.table !== undefined)
   const used = new Set(scope.flatMap(s => s.names))
   const before = qualifier.map(q => `${q}.`.toLowerCase()).join('')
   const found = scope.reverse().flatMap(left =>
     [...partnersOf(left.table!, known)].flatMap(([table, link]) => {
-      if (!table.toLowerCase().startsWith(before) || scope.some(s => s.table === table)) return []
+      if (!table.toLowerCase().startsWith(before + typed.toLowerCase()) || scope.some(s => s.table === table))
+        return []
       const alias = aliasOf(table, used)
       return [`${table.slice(before.length)} ${alias} ON ${conditionOf(link, nameOf(left), alias)}`]
     }),

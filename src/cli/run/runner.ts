@@ -9,7 +9,7 @@ import { checkResults, checkVariables, givesRows } from './check.ts'
 import { changeSetting } from './commands.ts'
 import { countsLine } from './counts.ts'
 import { setForm } from './forms.ts'
-import { kept } from './kept.ts'
+import { close, kept } from './rows.ts'
 import { planAll } from '../script/plan-all.ts'
 import { DryRun } from './dry-run.ts'
 import {
@@ -291,11 +291,6 @@ export class Runner {
     if (this.#dryRun!.changes > 1)
       notice('nothing was sent: each statement was planned without what those before it would have changed')
   }
-}
-
-/** Closes a result. */
-async function close({ rows }: Result): Promise<void> {
-  await rows.batches()[Symbol.asyncIterator]().return?.()
 }
 
 /** The errors of single rows that an error summarizes. */

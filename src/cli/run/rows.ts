@@ -1,4 +1,4 @@
-import { rowsOf, type Row, type Rows } from '../../engine/result.ts'
+import { rowsOf, type Result, type Row, type Rows } from '../../engine/result.ts'
 
 /** The rows, which are added to `list` as they are read. */
 export function kept(rows: Rows, list: Row[]): Rows {
@@ -8,4 +8,9 @@ export function kept(rows: Rows, list: Row[]): Rows {
       yield batch
     }
   })
+}
+
+/** Closes a result. */
+export async function close({ rows }: Pick<Result, 'rows'>): Promise<void> {
+  await rows.batches()[Symbol.asyncIterator]().return?.()
 }
