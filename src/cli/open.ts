@@ -29,6 +29,9 @@ export function openSession(
     world.line?.clear()
     world.stderr.write(text)
   }
+  // checks and snapshots read the same lists for several results
+  const isOnce = options.command === 'check' || options.command === 'snapshot'
+  const told = new Set<string>()
   return new Session({
     env: { ...world.env, ...sandbox?.env },
     profile: sandbox?.profile ?? options.profile,
@@ -67,6 +70,8 @@ export function openSession(
       ? undefined
       : text => {
           const shown = settings.interactive ? shellHint(text) : text
+          if (isOnce && told.has(shown)) return
+          told.add(shown)
           if (world.notices?.take(shown) ?? true) say(`notice: ${shortMessage(shown)}\n`)
         },
   })

@@ -38,6 +38,19 @@ SELECT id FROM confluent.iam.users WHERE id > 'u-3';
 `
 
 describe.concurrent('checks', () => {
+  it('repeat no notice about a list that several of them read', async () => {
+    const sql = (name: string): string =>
+      `-- check: ${name}\nSELECT cluster_id FROM kafka.kafka.topics WHERE topic_name = '${name}';\n`
+    const dir = folder()
+    writeFileSync(join(dir, 'a.sql'), sql('one') + sql('two'))
+    const { stderr } = await cli(['check', '--sandbox', '-f', 'a.sql'], { cwd: dir })
+    const notices = stderr.split('\n').filter(line => line.startsWith('notice: '))
+    expect(notices).toEqual([...new Set(notices)])
+    expect(stderr).toMatch(
+      /^notice: kafka\.kafka\.topics was not read for .*\n(notice: .*\n)?2 checks: 2 ok\n$/,
+    )
+  })
+
   it('have their rows as findings: a summary, the findings, status 3', async () => {
     const { status, stdout, stderr } = await check({ 'a.sql': USERS }, ['-f', 'a.sql'])
     expect({ status, stderr }).toEqual({ status: 3, stderr: '2 checks: 1 ok, 1 with 3 findings\n' })
@@ -48,7 +61,7 @@ describe.concurrent('checks', () => {
       ' found  | high     |        3 | nobody is here              | platform',
       ' ok     | medium   |        0 | nobody has a number above 3 | ',
       '',
-      'nobody is here',
+      'nobody is here (severity high, owner platform, a.sql:5)',
       ' id  | email',
       '-----+-----------------',
       ' u-1 | u-1@example.com',
@@ -316,7 +329,7 @@ describe.concurrent('reports', () => {
       /<testsuites name="Checks" tests="3" failures="1" errors="1" skipped="0" time="[\d.]+">/,
     )
     expect(xml).toMatch(
-      /<testcase classname="a" name="nobody is here" time="[\d.]+">\n\s+<failure type="high" message="3 findings \(severity high, owner platform, a\.sql:5\)"> id/,
+      /<testcase classname="a" name="nobody is here" time="[\d.]+">\n\s+<failure type="high" message="3 findings \(severity high, owner platform, a\.sql:5\)">Ask them\.\n\n id/,
     )
     expect(xml).toMatch(/<testcase classname="a" name="nobody has a number above 3" time="[\d.]+"\/>/)
     expect(xml).toMatch(

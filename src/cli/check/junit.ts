@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import { completeRows } from '../../engine/result.ts'
 import { createRenderer } from '../../render/renderer.ts'
 import type { ResultColumn, Row, Write } from '../../render/types.ts'
+import { paragraphsOf } from '../../render/values.ts'
 import { xmlPlain } from '../../render/xlsx/xml.ts'
 import { count } from '../count.ts'
 import { facts, reasonOf, verdictOf } from './report.ts'
@@ -44,10 +45,17 @@ async function testCase(file: string, outcome: Outcome): Promise<string> {
   const verdict = verdictOf(outcome)
   const reason = reasonOf(outcome) ?? ''
   const inner: string[] = []
-  if (verdict === 'found')
+  if (verdict === 'found') {
+    const note = paragraphsOf(check.step.about.note).map(paragraph => `${paragraph}\n\n`)
+    const lines = [
+      ...(reason === '' ? [] : [`Incomplete: ${reason}\n`]),
+      ...note,
+      await tableOf(columns, findings),
+    ]
     inner.push(
-      `<failure type="${check.severity}" message="${xmlPlain(`${count(findings.length, 'finding')} (${facts(check)})`)}">${xmlPlain(`${reason === '' ? '' : `Incomplete: ${reason}\n`}${await tableOf(columns, findings)}`)}</failure>`,
+      `<failure type="${check.severity}" message="${xmlPlain(`${count(findings.length, 'finding')} (${facts(check)})`)}">${xmlPlain(lines.join(''))}</failure>`,
     )
+  }
   if (verdict === 'not answered' || verdict === 'incomplete')
     inner.push(`<error type="${verdict}" message="${xmlPlain(reason)}"/>`)
   if (accepted.length > 0)

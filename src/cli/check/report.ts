@@ -35,6 +35,9 @@ const SECTIONS: ReadonlySet<Format> = new Set([
   'pptext',
 ])
 
+/** Those that show no note of a result. */
+const WITHOUT_NOTES: ReadonlySet<Format> = new Set(['table', 'vertical', 'text', 'pptext'])
+
 /** Formats that also show accepted rows. */
 const WITH_ACCEPTED: ReadonlySet<Format> = new Set(['html', 'xlsx'])
 
@@ -61,7 +64,12 @@ export async function writeReport(
   for (const { check, columns: found, findings, lacks } of sorted) {
     if (findings.length === 0) continue
     const { note, sql } = check.step.about
-    const about = { title: check.name, note: [facts(check), note].filter(Boolean).join('\n\n'), sql, lacks }
+    const about = {
+      title: WITHOUT_NOTES.has(options.format) ? `${check.name} (${facts(check)})` : check.name,
+      note: [facts(check), note].filter(Boolean).join('\n\n'),
+      sql,
+      lacks,
+    }
     await renderer.result(about, found, completeRows(findings))
   }
   if (WITH_ACCEPTED.has(options.format))

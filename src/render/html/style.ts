@@ -23,6 +23,7 @@ a { color: var(--accent); text-underline-offset: .15em; text-decoration-thicknes
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 nav ol { margin: 1.75rem 0 0; padding-left: 1.5rem; }
 nav li::marker { color: var(--muted); }
+nav li .muted { white-space: nowrap; }
 main { margin-top: 2rem; }
 section + section { margin-top: 3.5rem; }
 section { scroll-margin-top: 1rem; }
