@@ -251,8 +251,8 @@ const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[
   }),
   // booleans and numbers that a query computes
   [
-    "SELECT id FROM confluent.iam.pending_invitations WHERE is_expired = «'true'»",
-    "is_expired is a boolean, which cannot be compared with the text 'true'",
+    "SELECT id FROM confluent.iam.pending_invitations WHERE is_past_expiry = «'true'»",
+    "is_past_expiry is a boolean, which cannot be compared with the text 'true'",
     'write true, without quotes',
   ],
   [
@@ -452,7 +452,7 @@ describe('a number or boolean compared with a text', () => {
     `${KEKS}(shared, name) = (1, 'x')`,
     "SELECT t FROM (SELECT coalesce(accepted_at, 'never') AS t FROM confluent.iam.invitations) WHERE t = 'never'",
     "SELECT t FROM (SELECT max(expires_at) AS t FROM confluent.iam.invitations UNION ALL SELECT max(email) FROM confluent.iam.users) WHERE t > 'x y'",
-    "SELECT id FROM confluent.iam.pending_invitations WHERE is_expired = 1 AND is_expired IS TRUE AND days_waiting > '3' AND is_expired <> ''",
+    "SELECT id FROM confluent.iam.pending_invitations WHERE is_past_expiry = 1 AND is_past_expiry IS TRUE AND days_waiting > '3' AND is_past_expiry <> ''",
     "SELECT id FROM confluent.iam.users WHERE coalesce(length(email), 'none') = 'none' AND length(email) <> ''",
     "SELECT spec.owner.id FROM confluent.iam.api_keys GROUP BY 1 HAVING CAST(count(*) AS TEXT) > '3' AND count(*) || '' = '3'",
     "SELECT n FROM (SELECT count(*) AS n FROM confluent.iam.users UNION ALL SELECT email FROM confluent.iam.users) WHERE n > '3'",
