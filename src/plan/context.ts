@@ -75,8 +75,8 @@ export interface PlanContext {
   readonly hasUrlVariable: (provider: string, host: string, variable: string) => boolean
   /** Secrets are read unmasked; otherwise they are masked and cannot be compared. */
   readonly showSecrets: boolean
-  /** The statement must give every required parameter; else a SELECT takes them from the parents that a resource has. */
-  readonly requireKeys: boolean
+  /** The statement must give every required parameter, `in changes`: since it is a change; else a SELECT takes them from the parents that a resource has. */
+  readonly requireKeys: boolean | 'in changes'
 }
 
 /** The table or view among those of the session that a name stands for: `t`, or with its schema `main.t`. */

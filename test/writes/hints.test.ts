@@ -141,3 +141,42 @@ describe('wildcards of ACLs', () => {
     ).rejects.toMatchObject({ code: 'VALUE', message: expect.stringContaining(word) })
   })
 })
+
+describe('the statements that the hint for keys of parents proposes', () => {
+  const CONNECTORS = 'confluent.connect.connectors'
+  const KEYS = 'environment_id, kafka_cluster_id, name'
+
+  it.each([
+    `DELETE FROM ${CONNECTORS} WHERE (${KEYS}) IN (SELECT ${KEYS} FROM ${CONNECTORS} WHERE name LIKE '%o%')`,
+    `DELETE FROM ${CONNECTORS} AS x WHERE (${KEYS}) IN (SELECT ${KEYS} FROM ${CONNECTORS} WHERE name LIKE '%o%') AND x.name <> 'orders-cdc'`,
+  ])('change the rows that the query gives: %s', async sql => {
+    const session = open({ dryRun: true })
+    const error: unknown = await session.plan(sql).catch((e: unknown) => e)
+    expect(error).toMatchObject({
+      code: 'MISSING_PARAMETER',
+      message: expect.stringMatching(/^a change takes no keys from parents: confluent.connect.connectors needs /),
+    })
+    const { hint } = error as { hint: string }
+    const [, create, change] = /^store them first, which reads all parents: (CREATE .*?); (DELETE .*)$/.exec(hint)!
+    await rowsOf(session, create!)
+    const sent = (await rowsOf(session, change!)).map(([method, url]) => `${String(method)} ${String(url)}`)
+    const rows = await rowsOf(session, `SELECT ${KEYS} FROM found_keys ${sql.includes(' AS x ') ? "WHERE name <> 'orders-cdc'" : ''}`)
+    expect(rows.length).toBeGreaterThan(3)
+    const paths = rows.map(
+      ([environment, cluster, name]) =>
+        `/connect/v1/environments/${String(environment)}/clusters/${String(cluster)}/connectors/${encodeURIComponent(String(name))}`,
+    )
+    expect(sent.map(url => url.replace(/^DELETE http:\/\/[^/]*/, '')).toSorted()).toEqual(paths.toSorted())
+  })
+
+  it('are not proposed with --require-keys, nor if the query needs the row', async () => {
+    for (const [requireKeys, of] of [
+      [true, "name = 'x'"],
+      [false, 'name = c.state'],
+    ] as const) {
+      const sql = `DELETE FROM ${CONNECTORS} AS c WHERE (${KEYS}) IN (SELECT ${KEYS} FROM ${CONNECTORS} WHERE ${of})`
+      const error: unknown = await open({ dryRun: true, requireKeys }).plan(sql).catch((e: unknown) => e)
+      expect((error as { hint?: string }).hint).not.toContain('CREATE TEMP TABLE')
+    }
+  })
+})

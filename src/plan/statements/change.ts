@@ -29,6 +29,7 @@ import { splitOptions, type Option } from './options.ts'
 import type { CallsPlan, CallTarget } from '../plan.ts'
 import { keysOnly, operandText, rowsRead } from './rows.ts'
 import { quote } from '../splice.ts'
+import { withStoredKeys } from './stored-keys.ts'
 import { methodsFor, settable } from './targets.ts'
 import { isData } from './whole-keys.ts'
 import { rejectWildcards } from './wildcards.ts'
@@ -77,7 +78,9 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
     ],
   }
   if (direct) rejectWildcards({ ...change, method }, source, context)
-  const each = direct ? keysOnly(keys.known, rows, source, context) : rowsRead(rows, source, context)
+  const planRows = () =>
+    direct ? keysOnly(keys.known, rows, source, context) : rowsRead(rows, source, context)
+  const each = withStoredKeys(planRows, conditions, source, context)
   return {
     kind: 'calls',
     verb: s.kind.toUpperCase() as CallsPlan['verb'],

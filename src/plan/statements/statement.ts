@@ -46,7 +46,7 @@ export function planStatement(written: Statement, source: Source, given: PlanCon
     // The values that a change sends must not be masked.
     showSecrets: given.showSecrets || (isSent && !isDry),
     // A change must name the rows that it changes itself.
-    requireKeys: given.requireKeys || isSent,
+    requireKeys: given.requireKeys || (isSent && 'in changes'),
   }
   switch (statement.kind) {
     case 'query':
