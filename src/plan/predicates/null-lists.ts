@@ -1,4 +1,4 @@
-import type { Source } from '../../sql/query.ts'
+import type { Core, Source } from '../../sql/query.ts'
 import type { Expression, InQuery } from '../../sql/expression.ts'
 import { coresOf, type BoundQuery } from '../binding/bound.ts'
 import { nodesOf } from '../binding/traverse.ts'
@@ -18,15 +18,27 @@ export function nullListsOf(root: BoundQuery, analysis: ExpressionAnalysis): Nul
     if (analysis.isCorrelated(bound) || analysis.isVolatileQuery(bound) || readsOutside(bound)) return []
     const { source, range } = test.query
     const list = analysis.binder.splices.render(source, range)
-    const [item] = bound.cores[0]!.core.items
-    const column = item && !item.star ? textOf(item.expr.source, item.expr.range) : undefined
     return [
       {
         sql: `WITH "list~"("value~") AS (${list}) SELECT EXISTS (SELECT 1 FROM "list~" WHERE "value~" IS NULL)`,
-        notice: `${textOf(source, test.left.range)} NOT IN (SELECT …) is never true, since the query gives a NULL${column === undefined ? '' : `: add WHERE ${column} IS NOT NULL to it`}`,
+        notice: `${textOf(source, test.left.range)} NOT IN (SELECT …) is never true, since the query gives a NULL: ${withoutNulls(bound, analysis)}`,
       },
     ]
   })
+}
+
+/** What to write so that a query gives no NULL. */
+function withoutNulls(bound: BoundQuery, analysis: ExpressionAnalysis): string {
+  const { source, range, cores, limit } = bound.query
+  const [{ items, where, kind }] = cores as [Core]
+  const isPlain =
+    cores.length === 1 && kind === 'select' && !limit && !analysis.combinesRows(bound.cores[0]!)
+  const expr = items[0]?.star ? undefined : items[0]?.expr
+  if (isPlain && expr && where?.kind !== 'or') {
+    const test = `${textOf(expr.source, expr.range)} IS NOT NULL`
+    return where ? `add AND ${test} to its WHERE` : `add WHERE ${test} to it`
+  }
+  return `write (WITH listed(value) AS (${textOf(source, range)}) SELECT value FROM listed WHERE value IS NOT NULL)`
 }
 
 function notIn(e: Expression): InQuery | undefined {
