@@ -115,6 +115,8 @@ export interface JoinNode {
   readonly kind: 'join'
   readonly type: 'inner' | 'left' | 'right' | 'full'
   readonly natural: boolean
+  /** CROSS JOIN. */
+  readonly isCross: boolean
   readonly left: FromNode
   readonly right: FromNode
   readonly on?: Expression

@@ -30,11 +30,13 @@ export function readFrom(c: Cursor, parts: FromParts): FromNode | undefined {
   while (left && c.at < c.range.to) {
     let type: JoinNode['type'] = 'inner'
     let natural = false
+    let isCross = false
     if (c.isOp(',')) c.at++
     else if (c.is(...JOIN_WORDS)) {
       while (c.is(...JOIN_WORDS)) {
         const word = c.token()!.value
         if (word === 'NATURAL') natural = true
+        else if (word === 'CROSS') isCross = true
         else if (word === 'LEFT') type = 'left'
         else if (word === 'RIGHT') type = type === 'left' ? 'full' : 'right'
         else if (word === 'FULL') type = 'full'
@@ -43,7 +45,7 @@ export function readFrom(c: Cursor, parts: FromParts): FromNode | undefined {
     } else break
     const right = readLeaf(c, parts)
     if (!right) break
-    left = readConstraint(c, { kind: 'join', type, natural, left, right }, parts)
+    left = readConstraint(c, { kind: 'join', type, natural, isCross, left, right }, parts)
   }
   return left
 }

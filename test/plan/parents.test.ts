@@ -357,7 +357,7 @@ describe('a notice says what was not given', () => {
   it.each<readonly [sql: string, notices: readonly string[]]>([
     [`SELECT id FROM ${C}`, ['environment not given: asked for each of 5 environments (p.s.clusters)']],
     [
-      `SELECT a.id FROM ${C} a, ${C} b`,
+      `SELECT a.id FROM ${C} a CROSS JOIN ${C} b`,
       ['environment not given: asked for each of 5 environments (p.s.clusters)'],
     ],
     [

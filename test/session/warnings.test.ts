@@ -173,10 +173,8 @@ describe('warns of a text as a condition', () => {
     `${USERS}id <> '' AND full_name`,
     `${USERS}full_name IS TRUE`,
     `${USERS}iif(full_name, 1, 0) = 1`,
-    `SELECT count(*) FROM confluent.iam.users u JOIN confluent.iam.users v ON full_name`.replace(
-      'full_name',
-      'u.full_name',
-    ),
+    'SELECT count(*) FROM confluent.iam.users u JOIN confluent.iam.users v USING (id) WHERE u.full_name',
+    'SELECT count(*) FROM confluent.iam.users u JOIN confluent.iam.users v ON u.full_name AND v.id = u.id',
     'SELECT count(*) FILTER (WHERE full_name) FROM confluent.iam.users',
   ])('%s', async sql => {
     const name = sql.includes('u.full_name') ? 'u.full_name' : 'full_name'
@@ -191,6 +189,47 @@ describe('warns of a text as a condition', () => {
       expect((await countAndNotices(sql)).notices).toEqual([])
     },
   )
+})
+
+describe('warns of tables that no condition links', () => {
+  const without = (one: string, other: string, add: string): string =>
+    `no condition links ${one} with ${other}, so each row of one is joined with each row of the other: ${add}, or write CROSS JOIN if that is meant`
+  const [USERS, SERVICES] = ['confluent.iam.users u', 'confluent.iam.service_accounts s']
+  const PARENTS = ['confluent.org.environments e', 'confluent.managed_kafka_clusters.clusters c']
+
+  it.each([
+    [`${USERS} JOIN ${SERVICES}`, without('u', 's', 'add the condition')],
+    [`${USERS}, ${SERVICES} WHERE u.id <> '' AND s.id <> ''`, without('u', 's', 'add the condition')],
+    [
+      `${USERS}, ${SERVICES}, confluent.iam.api_keys k WHERE k.spec.owner.id = u.id`,
+      without('u', 's', 'add the condition'),
+    ],
+    [`${PARENTS.join(', ')}`, without('e', 'c', 'add c.environment = e.id')],
+    [`${PARENTS.toReversed().join(' LEFT JOIN ')}`, without('c', 'e', 'add c.environment = e.id')],
+    [
+      `(SELECT id FROM confluent.iam.users) JOIN ${SERVICES}`,
+      without('a subquery', 's', 'add the condition'),
+    ],
+  ])('%s', async (from, notice) => {
+    const { notices } = await countAndNotices(`SELECT count(*) FROM ${from}`)
+    expect(notices.filter(n => n.startsWith('no condition'))).toEqual([notice])
+  })
+
+  it.each([
+    `${USERS} CROSS JOIN ${SERVICES}`,
+    `${USERS} JOIN ${SERVICES} USING (id)`,
+    `(SELECT id FROM confluent.iam.users) NATURAL JOIN (SELECT id FROM confluent.iam.service_accounts)`,
+    `${USERS}, ${SERVICES} WHERE s.id = 'sa-x'`,
+    `${USERS}, ${SERVICES} WHERE s.display_name = u.full_name OR s.id LIKE u.id || '%'`,
+    `${USERS}, ${SERVICES} WHERE EXISTS (SELECT 1 FROM confluent.iam.api_keys k WHERE k.id = u.id AND k.spec.owner.id = s.id)`,
+    `${USERS}, json_each(u.metadata)`,
+    `${USERS}, (SELECT max(id) AS last FROM confluent.iam.service_accounts)`,
+    `${USERS}, (SELECT date('now') AS today)`,
+    `${USERS}, (SELECT id FROM confluent.iam.service_accounts ORDER BY 1 LIMIT 1)`,
+  ])('not of %s', async from => {
+    const { notices } = await countAndNotices(`SELECT count(*) FROM ${from}`)
+    expect(notices.filter(n => n.startsWith('no condition'))).toEqual([])
+  })
 })
 
 it('warns of a text beside a column of booleans', async () => {
@@ -284,11 +323,42 @@ describe('warns of NOT IN with a NULL in its list', () => {
       'k.o',
     ],
     [`${OWNED}id NOT IN (SELECT nullif(:a, 'x'))`, "nullif(:a, 'x')"],
+    [
+      `${OWNED}id NOT IN (SELECT DISTINCT spec.owner.id FROM confluent.iam.api_keys ORDER BY 1)`,
+      'spec.owner.id',
+    ],
   ])('%s', async (sql, column) => {
     const notices: string[] = []
     const session = open({ variables: { a: 'x' }, onNotice: notice => notices.push(notice) })
     expect(await rowsOf(session, sql)).toEqual([[0]])
     expect(notices).toEqual([never(column)])
+  })
+
+  it.each<readonly [query: string, write: string, right: string]>([
+    [
+      "SELECT spec.owner.id FROM confluent.iam.api_keys WHERE id <> ''",
+      'add AND spec.owner.id IS NOT NULL to its WHERE',
+      "SELECT spec.owner.id FROM confluent.iam.api_keys WHERE id <> '' AND spec.owner.id IS NOT NULL",
+    ],
+    ...[
+      "SELECT spec.owner.id FROM confluent.iam.api_keys WHERE id = 'x' OR id <> ''",
+      'SELECT max(spec.owner.id) FROM confluent.iam.api_keys GROUP BY spec.owner.id',
+      'SELECT id FROM confluent.iam.users UNION SELECT spec.owner.id FROM confluent.iam.api_keys',
+      'SELECT spec.owner.id FROM confluent.iam.api_keys ORDER BY spec.owner.id LIMIT 1',
+      "VALUES ('sa-x'), (NULL)",
+      'SELECT * FROM (SELECT spec.owner.id FROM confluent.iam.api_keys)',
+    ].map(query => {
+      const right = `WITH listed(value) AS (${query}) SELECT value FROM listed WHERE value IS NOT NULL`
+      return [query, `write (${right})`, right] as const
+    }),
+  ])('what to write instead of %s', async (query, write, right) => {
+    expect(await countAndNotices(`${OWNED}id NOT IN (${query})`)).toEqual({
+      count: 0,
+      notices: [`id NOT IN (SELECT …) is never true, since the query gives a NULL: ${write}`],
+    })
+    const meant = await countAndNotices(`${OWNED}id NOT IN (${right})`)
+    expect(meant.count).toBeGreaterThan(0)
+    expect(meant.notices).toEqual([])
   })
 
   it('also if the condition selects the rows of a change', async () => {

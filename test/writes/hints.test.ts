@@ -154,13 +154,20 @@ describe('the statements that the hint for keys of parents proposes', () => {
     const error: unknown = await session.plan(sql).catch((e: unknown) => e)
     expect(error).toMatchObject({
       code: 'MISSING_PARAMETER',
-      message: expect.stringMatching(/^a change takes no keys from parents: confluent.connect.connectors needs /),
+      message: expect.stringMatching(
+        /^a change takes no keys from parents: confluent.connect.connectors needs /,
+      ),
     })
     const { hint } = error as { hint: string }
-    const [, create, change] = /^store them first, which reads all parents: (CREATE .*?); (DELETE .*)$/.exec(hint)!
+    const [, create, change] = /^store them first, which reads all parents: (CREATE .*?); (DELETE .*)$/.exec(
+      hint,
+    )!
     await rowsOf(session, create!)
     const sent = (await rowsOf(session, change!)).map(([method, url]) => `${String(method)} ${String(url)}`)
-    const rows = await rowsOf(session, `SELECT ${KEYS} FROM found_keys ${sql.includes(' AS x ') ? "WHERE name <> 'orders-cdc'" : ''}`)
+    const rows = await rowsOf(
+      session,
+      `SELECT ${KEYS} FROM found_keys ${sql.includes(' AS x ') ? "WHERE name <> 'orders-cdc'" : ''}`,
+    )
     expect(rows.length).toBeGreaterThan(3)
     const paths = rows.map(
       ([environment, cluster, name]) =>
@@ -175,7 +182,9 @@ describe('the statements that the hint for keys of parents proposes', () => {
       [false, 'name = c.state'],
     ] as const) {
       const sql = `DELETE FROM ${CONNECTORS} AS c WHERE (${KEYS}) IN (SELECT ${KEYS} FROM ${CONNECTORS} WHERE ${of})`
-      const error: unknown = await open({ dryRun: true, requireKeys }).plan(sql).catch((e: unknown) => e)
+      const error: unknown = await open({ dryRun: true, requireKeys })
+        .plan(sql)
+        .catch((e: unknown) => e)
       expect((error as { hint?: string }).hint).not.toContain('CREATE TEMP TABLE')
     }
   })

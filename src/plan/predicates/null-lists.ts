@@ -31,8 +31,7 @@ export function nullListsOf(root: BoundQuery, analysis: ExpressionAnalysis): Nul
 function withoutNulls(bound: BoundQuery, analysis: ExpressionAnalysis): string {
   const { source, range, cores, limit } = bound.query
   const [{ items, where, kind }] = cores as [Core]
-  const isPlain =
-    cores.length === 1 && kind === 'select' && !limit && !analysis.combinesRows(bound.cores[0]!)
+  const isPlain = cores.length === 1 && kind === 'select' && !limit && !analysis.combinesRows(bound.cores[0]!)
   const expr = items[0]?.star ? undefined : items[0]?.expr
   if (isPlain && expr && where?.kind !== 'or') {
     const test = `${textOf(expr.source, expr.range)} IS NOT NULL`

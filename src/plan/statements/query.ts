@@ -16,6 +16,7 @@ import { checkObjects } from '../predicates/object-checks.ts'
 import { checkMistakenForms } from '../predicates/mistaken-forms.ts'
 import { checkTypes } from '../predicates/type-checks.ts'
 import { checkTypePairs } from '../predicates/type-pairs.ts'
+import { noteUnlinked } from '../predicates/unlinked-tables.ts'
 import type { Validation, PlanContext, TableShape } from '../context.ts'
 import { fullName, spanOf } from '../names.ts'
 import type { PlanColumn, QueryPlan, Scan } from '../plan.ts'
@@ -94,6 +95,7 @@ export function checkQuery(
   checkPatterns(binder, query, context.validator)
   noteMistakes(binder, root, context.validator)
   noteDays(binder, root, context.validator)
+  noteUnlinked(binder, root, context.validator)
   checkGrouped(root, source, new ExpressionAnalysis(binder, context.validator))
   return { binder, root, sql, validation, isChange: changing !== undefined }
 }

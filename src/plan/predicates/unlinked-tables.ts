@@ -1,0 +1,130 @@
+import type { Expression } from '../../sql/expression.ts'
+import { isCombining, isConstant } from '../../sql/properties.ts'
+import { leaves } from '../../sql/query.ts'
+import type { Binder } from '../binding/binder.ts'
+import { coresOf, relationRefs, type BoundCore, type BoundQuery, type Relation } from '../binding/bound.ts'
+import { joinsOf, mergedNames } from '../binding/joins.ts'
+import { expressionsOf, nodesBelow, ownNodes } from '../binding/traverse.ts'
+import type { Validator } from '../context.ts'
+import { fullName } from '../names.ts'
+import { queryOf } from './analysis.ts'
+import { splitAnd } from './conjuncts.ts'
+import { comparisons } from './type-checks.ts'
+
+/**
+ * Notes tables in one FROM that no condition links, so that each row of one is joined with each row of the other. CROSS JOIN says
+ * that this is meant, and a table of one row, or one that a condition restricts to a constant, only adds columns.
+ */
+export function noteUnlinked(binder: Binder, root: BoundQuery, validator: Validator): void {
+  for (const core of coresOf(root))
+    if (core.parent.query.source === root.query.source && core.relations.length > 1)
+      new LinkedTables(core, binder, validator).note()
+}
+
+class LinkedTables {
+  readonly #core: BoundCore
+  readonly #binder: Binder
+  readonly #validator: Validator
+  /** Relations that are linked have the same set. */
+  readonly #groups: Map<Relation, Set<Relation>>
+
+  constructor(core: BoundCore, binder: Binder, validator: Validator) {
+    this.#core = core
+    this.#binder = binder
+    this.#validator = validator
+    this.#groups = new Map(core.relations.map(r => [r, new Set([r])]))
+  }
+
+  note(): void {
+    this.#readJoins()
+    for (const e of this.#conditions()) this.#link(this.#relationsIn(e))
+    const many = this.#core.relations.filter(r => this.#hasManyRows(r))
+    const [first] = many
+    const other = first && many.find(r => this.#groups.get(r) !== this.#groups.get(first))
+    if (!other) return
+    const link = linkOf(first, other) ?? linkOf(other, first)
+    relationRefs(other)[0]!.notes.add(
+      `no condition links ${nameOf(first)} with ${nameOf(other)}, so each row of one is joined with each row of the other: ${link === undefined ? 'add the condition' : `add ${link}`}, or write CROSS JOIN if that is meant`,
+    )
+  }
+
+  #readJoins(): void {
+    const under = (node: Parameters<typeof leaves>[0]): Relation[] =>
+      leaves(node).map(leaf => this.#core.relationOf.get(leaf)!)
+    for (const join of joinsOf(this.#core.core.from)) {
+      const [left, right] = [under(join.left), under(join.right)]
+      if (join.isCross || mergedNames(this.#core, join).length > 0) this.#link([...left, ...right])
+    }
+    for (const relation of this.#core.relations)
+      if (relation.kind === 'function')
+        this.#link([relation, ...relation.node.args.flatMap(e => this.#relationsIn(e))])
+  }
+
+  /** Conditions that rows must meet, and comparisons elsewhere. */
+  #conditions(): Expression[] {
+    const { core } = this.#core
+    const conditions = [core.where, core.having, ...joinsOf(core.from).map(j => j.on)]
+    return [
+      ...conditions.flatMap(e => (e ? splitAnd(e) : [])),
+      ...expressionsOf(core)
+        .flatMap(e => [...nodesBelow(e)])
+        .filter(e => comparisons(e).length > 0),
+    ]
+  }
+
+  #relationsIn(e: Expression): Relation[] {
+    return this.#binder
+      .columnsIn(e)
+      .map(c => c.relation)
+      .filter(r => r.core === this.#core)
+  }
+
+  #link(relations: readonly Relation[]): void {
+    const all = new Set(relations.flatMap(r => [...this.#groups.get(r)!]))
+    for (const r of all) this.#groups.set(r, all)
+  }
+
+  #hasManyRows(relation: Relation): boolean {
+    if (relationRefs(relation).length === 0) return false
+    const query = queryOf(relation)
+    const [core] = query?.cores.length === 1 ? query.cores : []
+    if (core && (!core.core.from || this.#isOneRow(core) || isLimited(query!))) return false
+    return !this.#conditions().some(e => this.#isGiven(e, relation))
+  }
+
+  /** Whether a query has aggregates and no groups. */
+  #isOneRow({ core }: BoundCore): boolean {
+    const functions = this.#validator.functions()
+    const items = core.items.flatMap(i => ownNodes(i.expr))
+    return !core.groupBy && items.some(e => e.kind === 'call' && !e.over && isCombining(e, functions))
+  }
+
+  /** Whether a condition equates a column of a relation with a constant. */
+  #isGiven(e: Expression, relation: Relation): boolean {
+    if (e.kind !== 'comparison' || e.operator !== '=') return false
+    const sides = [e.left, e.right]
+    return (
+      sides.some(side => this.#binder.columnOf(side)?.relation === relation)
+      && sides.some(side => isConstant(side, this.#validator.functions()))
+    )
+  }
+}
+
+/** Whether a query gives one row because of its LIMIT. */
+function isLimited({ query }: BoundQuery): boolean {
+  const count = query.limit?.count
+  return count?.kind === 'literal' && count.source.tokens[count.at]!.text === '1'
+}
+
+const nameOf = (relation: Relation): string => (relation.alias === '' ? 'a subquery' : relation.alias)
+
+/** The condition that links a table with a parent that gives its keys. */
+function linkOf(child: Relation, parent: Relation): string | undefined {
+  if (child.kind !== 'ref' || parent.kind !== 'ref') return undefined
+  const table = fullName(parent.ref.resource)
+  const found = child.ref.resource.parents?.find(p => 'keys' in p && p.table === table)
+  if (!found || !('keys' in found)) return undefined
+  return Object.entries(found.keys)
+    .map(([own, column]) => `${child.alias}.${own} = ${parent.alias}.${column}`)
+    .join(' AND ')
+}
