@@ -45,7 +45,9 @@ export function compileProvider({ source, wrong }: Parsed<ProviderSource>): Prov
       ...(view.columns && { columns: view.columns }),
       ...(view.nulls && { nulls: view.nulls }),
       ...(view.defaults && { defaults: view.defaults }),
+      ...(view.synonyms && { synonyms: view.synonyms }),
     })),
+    ...(source.synonyms && { synonyms: source.synonyms }),
     ...(source.instead && { instead: source.instead }),
   }
 }

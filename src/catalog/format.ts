@@ -28,9 +28,12 @@ export interface ProviderSource {
         readonly columns?: Readonly<Record<string, string>>
         readonly nulls?: Readonly<Record<string, string>>
         readonly defaults?: Readonly<Record<string, string>>
+        readonly synonyms?: Readonly<Record<string, string>>
       }
     >
   >
+  /** Of the views that have no own ones for a name. */
+  readonly synonyms?: Readonly<Record<string, string>>
   readonly accepted?: readonly AcceptedSource[]
   /** Of every resource that has the keys and no parent of its own for them. */
   readonly parents?: ParentsSource

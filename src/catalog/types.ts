@@ -251,6 +251,8 @@ export interface Provider {
   readonly services: readonly ServiceInfo[]
   /** Predefined views. */
   readonly views?: readonly ViewInfo[]
+  /** Other names of columns that its views may have: see ViewInfo.synonyms. */
+  readonly synonyms?: Readonly<Record<string, string>>
   /** Names from other tools, in lower case, and what to write instead. */
   readonly instead?: InsteadOf
 }
@@ -275,6 +277,8 @@ export interface ViewInfo {
   readonly nulls?: Readonly<Record<string, string>>
   /** Whose value a column has that is never NULL, if there is no own one, and where to read the own ones. */
   readonly defaults?: Readonly<Record<string, string>>
+  /** By another name that a statement may use for a column of this name, where nothing else has that name. `*` does not stand for them. */
+  readonly synonyms?: Readonly<Record<string, string>>
   /** In a session with several profiles: their names. The view has the rows of each, with a further column `profile`. */
   readonly profiles?: readonly string[]
 }

@@ -273,7 +273,9 @@ export class Planner {
 
 /** The views of a catalog by name. */
 function viewsOf(catalog: Catalog): ReadonlyMap<string, View> {
-  const all = catalog.providers().flatMap(p => p.views ?? [])
+  const all = catalog
+    .providers()
+    .flatMap(p => (p.views ?? []).map(v => ({ ...v, synonyms: { ...p.synonyms, ...v.synonyms } })))
   return new Map(all.map(v => [v.name, { ...v, kind: 'view' }]))
 }
 

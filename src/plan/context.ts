@@ -57,6 +57,8 @@ export interface View {
   readonly nulls?: Readonly<Record<string, string>>
   /** Whose value a column has if there is no own one (ViewInfo.defaults). */
   readonly defaults?: Readonly<Record<string, string>>
+  /** Other names of its columns (ViewInfo.synonyms). */
+  readonly synonyms?: Readonly<Record<string, string>>
 }
 
 /** All that planning depends on besides the statement. */

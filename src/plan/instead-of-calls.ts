@@ -1,4 +1,4 @@
-import { isOp, isWord } from '../sql/lexer.ts'
+import { isName, isOp, isWord } from '../sql/lexer.ts'
 import { closingBracket, textBetween } from '../sql/nearby.ts'
 import type { Source } from '../sql/query.ts'
 import { splitList } from '../sql/tokens.ts'
@@ -58,7 +58,9 @@ export function insteadOfCall(source: Source, at: number): string | undefined {
         ? write('CAST(julianday($2) - julianday($3) AS INTEGER)', ['', unit, first])
         : write(DIFFERENCES[plain.replace(/s$/, '')] ?? DIFFERENCES['day']!, times)
     case 'to_char':
-      return write(`strftime(${formatOf(first)}, $1)`, [unit])
+      return /^'[^A-Za-z]*[09]/.test(first) || /^'(?:FM|L|\$)/.test(first)
+        ? write(`format('%,.${/[.D](\d*)/.exec(first)?.[1]?.length ?? 0}f', $1)`, [unit])
+        : write(`strftime(${formatOf(first)}, $1)`, [unit])
     case 'date_format':
       return write('strftime($2, $1)', call.args)
   }
@@ -101,6 +103,29 @@ function formatOf(format: string): string {
 export function insteadOfTableFunction(source: Source, at: number): string | undefined {
   const { name, args } = callAt(source, at)
   if (!Object.hasOwn(TABLE_FUNCTIONS, name)) return undefined
-  const text = TABLE_FUNCTIONS[name]!
-  return text.startsWith('write ') ? write(text.slice('write '.length), args) : text
+  const text = isOfDays(name, args) ? daySeries(args[2]) : TABLE_FUNCTIONS[name]!
+  if (!text.startsWith('write ')) return text
+  const written = write(text.slice('write '.length), args)
+  const alias = aliasAfter(source, closingBracket(source.tokens, at + 1) + 1)
+  return alias === undefined
+    ? written
+    : written.replace(/SELECT value (?=FROM series\)$)/, `SELECT value AS ${alias} `)
+}
+
+/** Whether a table function gives days, which it has from texts. */
+function isOfDays(name: string, args: readonly string[]): boolean {
+  return (name === 'generate_series' || name === 'range') && /[a-z'"]/i.test(args[0] ?? '')
+}
+
+/** A series of days. @param step such as `interval '1 day'` */
+function daySeries(step = "'1 day'"): string {
+  const [, count = '1', unit = 'day'] = /(\d+)\W*([a-z]+?)s?\W*$/i.exec(step) ?? []
+  return `write (WITH RECURSIVE series(value) AS (VALUES (date($1)) UNION ALL SELECT date(value, '+${count} ${unit.toLowerCase()}s') FROM series WHERE date(value, '+${count} ${unit.toLowerCase()}s') <= date($2)) SELECT value FROM series)`
+}
+
+/** The alias at an index: a statement uses that of a series for its value. */
+function aliasAfter({ tokens }: Source, at: number): string | undefined {
+  const name = isWord(tokens[at], 'AS') ? tokens[at + 1] : tokens[at]
+  const isClause = isWord(name, 'WHERE', 'LEFT', 'JOIN', 'CROSS', 'INNER', 'GROUP', 'ORDER', 'LIMIT', 'ON')
+  return isName(name) && !isClause ? name.text : undefined
 }

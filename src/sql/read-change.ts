@@ -123,6 +123,11 @@ function readSet(r: StatementReader, range: Range): SetItem {
 
 export function readDelete(r: StatementReader): Statement {
   r.at++
+  const first = r.token()
+  if (isName(first) && !isWord(first, 'FROM', 'WHERE')) {
+    const rest = r.source.text.slice(first.start, r.source.tokens[r.range.to - 1]!.end)
+    throw r.error('SYNTAX', `expected FROM, found "${first.text}"`, first, `write DELETE FROM ${rest}`)
+  }
   r.expect('FROM')
   const target = r.name('a table')
   const alias = r.alias()

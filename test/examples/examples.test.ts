@@ -40,7 +40,7 @@ const REQUESTS: Readonly<Record<string, number>> = {
   '30-unused-networks': 16,
   '31-unheard-alerts': 2,
   '32-stream-shares': 5,
-  '33-rising-costs': 2,
+  '33-rising-costs': 3,
   '34-idle-clusters': 7,
   '35-mixed-environments': 23,
   '36-spare-api-keys': 7,

@@ -11,6 +11,7 @@ const WHOLE: readonly (readonly [view: string, ...resources: string[]])[] = [
   ['clusters', 'confluent.managed_kafka_clusters.clusters'],
   ['kafka_topics', `${KAFKA}.topics`],
   ['kafka_topic_configs', `${KAFKA}.topic_configs`],
+  ['topic_retention', `${KAFKA}.topics`],
   ['kafka_acls', `${KAFKA}.acls`],
   ['kafka_consumer_lag', `${KAFKA}.consumer_groups`],
   ['connectors', 'confluent.connect.connectors'],
@@ -47,6 +48,54 @@ async function ran(sql: string): Promise<{ rows: Record<string, unknown>[]; requ
 }
 
 describe('ready-made views', () => {
+  test('costs have the name of their environment, if there is one', async () => {
+    const environments = await ran('SELECT id, display_name FROM confluent.org.environments')
+    const names = new Map(environments.rows.map(row => [row['id'], row['display_name']]))
+    const { rows } = await ran(
+      "SELECT DISTINCT environment, environment_name FROM confluent.costs WHERE day >= '2026-10-01' AND day < '2026-11-01'",
+    )
+    expect(rows.length).toBeGreaterThan(3)
+    for (const { environment, environment_name: name } of rows)
+      expect(name).toBe(names.get(environment) ?? null)
+  })
+
+  test('retention is that of the settings', async () => {
+    const { rows } = await ran(
+      'SELECT cluster, topic, retention_ms, retention_days, retention_bytes, cleanup_policy FROM confluent.topic_retention ORDER BY 1, 2',
+    )
+    const settings = await ran(
+      "SELECT cluster, topic, name, value FROM confluent.kafka_topic_configs WHERE name IN ('retention.ms', 'retention.bytes', 'cleanup.policy')",
+    )
+    const valueOf = (row: Record<string, unknown>, name: string): unknown =>
+      settings.rows.find(
+        s => s['cluster'] === row['cluster'] && s['topic'] === row['topic'] && s['name'] === name,
+      )?.['value']
+    for (const row of rows) {
+      const ms = Number(valueOf(row, 'retention.ms'))
+      expect(row).toMatchObject({
+        retention_ms: ms,
+        retention_days: ms === -1 ? null : ms / 86_400_000,
+        retention_bytes: Number(valueOf(row, 'retention.bytes')),
+        cleanup_policy: valueOf(row, 'cleanup.policy'),
+      })
+    }
+    expect(rows.some(row => row['retention_days'] === null)).toBe(true)
+  })
+
+  test('the lag by topic is that of the partitions', async () => {
+    const { rows } = await ran(
+      'SELECT cluster, consumer_group, topic, partitions, lag, max_lag FROM confluent.kafka_consumer_lag_by_topic',
+    )
+    const { rows: lags } = await ran(
+      `SELECT l.lag FROM confluent.clusters c JOIN ${KAFKA}.consumers_lags l ON l.cluster_id = c.id AND l.rest_endpoint = c.http_endpoint`,
+    )
+    const total = (list: readonly Record<string, unknown>[], key: string): number =>
+      list.reduce((sum, row) => sum + Number(row[key]), 0)
+    expect(rows.length).toBeGreaterThan(5)
+    expect(total(rows, 'partitions')).toBe(lags.length)
+    expect(total(rows, 'lag')).toBe(total(lags, 'lag'))
+  })
+
   test('have every row of the organization, once', async () => {
     const { rows } = await ran(
       WHOLE.map(([view]) => `SELECT '${view}' AS view, count(*) AS n FROM confluent.${view}`).join(';\n'),
@@ -169,7 +218,7 @@ describe.concurrent('conditions on views spare requests', () => {
     ],
     [
       `SELECT sum(amount) FROM confluent.costs WHERE day >= '2026-10-01' AND day < '2026-11-01' AND product = 'FLINK'`,
-      ['/billing/v1/costs?start_date=2026-10-01&end_date=2026-11-01'],
+      ['/billing/v1/costs?start_date=2026-10-01&end_date=2026-11-01', '/org/v2/environments'],
     ],
   ])('%s', async (sql, expected) => {
     const { rows, requests } = await ran(sql)

@@ -99,6 +99,11 @@ const REPLACED: readonly (readonly [sql: string, hint: string])[] = [
     `SELECT * FROM «generate_series(1, 10)»`,
     'write (WITH RECURSIVE series(value) AS (VALUES (1) UNION ALL SELECT value + 1 FROM series WHERE value < 10) SELECT value FROM series)',
   ],
+  [`SELECT «to_char(sum(amount), 'FM999,990.00')» ${COSTS}`, "write format('%,.2f', sum(amount))"],
+  [
+    `SELECT d FROM «generate_series('2026-11-01', '2026-11-30', '1 day')» d`,
+    "write (WITH RECURSIVE series(value) AS (VALUES (date('2026-11-01')) UNION ALL SELECT date(value, '+1 days') FROM series WHERE date(value, '+1 days') <= date('2026-11-30')) SELECT value AS d FROM series)",
+  ],
   [`SELECT * FROM «unnest('[1,2]')»`, "write json_each('[1,2]')"],
   [`SELECT id ${USERS} «OFFSET 5»`, 'write LIMIT -1 OFFSET 5'],
   [`SELECT «* EXCLUDE (metadata, kind)» ${USERS}`, 'write id, api_version, auth_type, email, full_name'],

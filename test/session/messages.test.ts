@@ -418,6 +418,17 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
     "SQLite's LIKE already ignores case: write LIKE",
   ],
   [
+    'DELETE without FROM',
+    "DELETE «confluent».iam.invitations WHERE id = 'i-1'",
+    'expected FROM, found "confluent"',
+    "write DELETE FROM confluent.iam.invitations WHERE id = 'i-1'",
+  ],
+  [
+    'a column that has a word in common with another',
+    'SELECT «link_state» FROM confluent.kafka_mirror_topics',
+    'no column "link_state" in confluent.kafka_mirror_topics; did you mean link or state or state_since?',
+  ],
+  [
     'DELETE with LIMIT',
     "DELETE FROM confluent.iam.invitations WHERE id IN ('a', 'b') «LIMIT» 1",
     'LIMIT cannot stand in UPDATE and DELETE',

@@ -99,7 +99,7 @@ describe('SHOW and DESCRIBE reach everything', () => {
     ['role', 'confluent.iam.all_role_bindings', 'confluent.iam.role_bindings_with_names'],
     ['schema', 'confluent.schemas'],
     ['network', 'confluent.networking.networks'],
-    ['retention', 'confluent.kafka_topic_configs', 'kafka.kafka.topic_configs'],
+    ['retention', 'confluent.topic_retention', 'confluent.kafka_topic_configs'],
   ])('of the tables with one word the most telling come first: %s', async (word, ...first) => {
     const found = await rowsOf(session, `SHOW MATCHES LIKE '${word}'`)
     expect(found.slice(0, first.length).map(([, name]) => name)).toEqual(first)
@@ -113,7 +113,7 @@ describe('SHOW and DESCRIBE reach everything', () => {
       expect.stringMatching(/^What the role is held on/),
     ])
     const best = (await rowsOf(session, "SHOW MATCHES LIKE 'lag'")).find(([kind]) => kind === 'column')
-    expect(best![1]).toBe('confluent.kafka_consumer_lag.total_lag')
+    expect(best![1]).toBe('confluent.kafka_consumer_lag_by_topic.lag')
   })
 
   test('DESCRIBE EXTENDED has the types of fields, the values of columns of views, and the SQL of a view', async () => {

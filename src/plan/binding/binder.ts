@@ -4,7 +4,7 @@ import { leaves, type Core, type Query, type SelectItem } from '../../sql/query.
 import type { PlanContext } from '../context.ts'
 import { columnText, fieldText, quote, Splices } from '../splice.ts'
 import {
-  dotted,
+  resultName,
   usedHidden,
   type Affinity,
   type BoundColumn,
@@ -260,9 +260,9 @@ export class Binder {
   #selectItem(core: BoundCore, expr: Expression, alias: string | undefined): void {
     this.#expressions.bindOutput(core, expr, core.parent.query)
     const column = this.columnOf(expr)
-    if (!column || alias !== undefined || column.path.length === 0 || column.isJson || isBracketed(column))
-      return
-    const name = dotted({ ...column, implied: [] })
+    if (!column || alias !== undefined || column.isJson || isBracketed(column)) return
+    const name = resultName(column)
+    if (column.path.length === 0 && name === column.column) return
     this.splices.append(core.parent.query.source, column.node.name, ` AS ${quote(name)}`)
   }
 }

@@ -69,6 +69,8 @@ export interface RelationColumn {
   readonly nulls?: string
   /** Of a view: whose value it has instead of NULL, if there is no own one. */
   readonly defaults?: string
+  /** Of a view: other names that a statement may use for it, in lower case. */
+  readonly synonyms?: readonly string[]
   /** The declared type, for a table of the session; for other relations REAL if all its numbers are floating-point ones. */
   readonly declared?: string
 }
@@ -202,6 +204,14 @@ export interface BoundColumn extends ColumnPath {
 /** The dotted name of a column path: `spec.owner.id`. */
 export function dotted(of: { column: string; path: readonly string[]; implied?: readonly string[] }): string {
   return [of.column, ...of.path, ...(of.implied ?? [])].join('.')
+}
+
+/** The name of a result column that is a column: the dotted path, or the other name that is written for the column. */
+export function resultName(column: BoundColumn): string {
+  const written = column.node.parts.at(-1)!
+  const { synonyms } = column.relation.columns?.find(c => c.name === column.column) ?? {}
+  const isSynonym = column.path.length === 0 && synonyms?.includes(written.toLowerCase())
+  return isSynonym ? written : dotted({ ...column, implied: [] })
 }
 
 /** The key of a column path, in the form of Param.column: `spec.owner.id`. */

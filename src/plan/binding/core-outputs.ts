@@ -5,7 +5,7 @@ import type { TableShape } from '../context.ts'
 import {
   affinityOfAll,
   columnsOf,
-  dotted,
+  resultName,
   type Affinity,
   type BoundColumn,
   type BoundCore,
@@ -45,7 +45,7 @@ export function outputsOf(core: BoundCore, bindings: Bindings): readonly Output[
 function outputOf(e: Expression, alias: string | undefined, bindings: Bindings): Output {
   const column = bindings.columnOf(e)
   const isNamed = column && !column.isJson && (column.path.length === 0 || !isBracketed(column))
-  const name = alias ?? (isNamed ? dotted({ ...column, implied: [] }) : '')
+  const name = alias ?? (isNamed ? resultName(column) : '')
   if (!column) {
     const shape = castShape(e)
     const holds = valueClass(e)

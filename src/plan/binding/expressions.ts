@@ -7,19 +7,18 @@ import { spanOf } from '../names.ts'
 import { columnText, fieldText, quote, type Splices } from '../splice.ts'
 import { aliasApart, usedHidden, type BoundColumn, type BoundCore, type Relation } from './bound.ts'
 import {
-  bodyField,
-  dottedField,
   fieldPath,
   impliedPath,
   inputColumnFor,
   isInputTested,
+  resolve,
   typedField,
   UNKNOWN,
 } from './fields.ts'
 import { noteAnswered, noteUnknown } from './notes.ts'
 import { isShadowed, tablesBeside, useAll } from './hidden.ts'
 import { isMergedName, mergedColumns } from './joins.ts'
-import { lookup, same, type ResolvedAlias, type ResolvedColumn } from './scope.ts'
+import { same, type ResolvedAlias, type ResolvedColumn } from './scope.ts'
 import { visitUses, type Clause, type Use } from './uses.ts'
 
 const ROW_IDS: ReadonlySet<string> = new Set(['rowid', 'oid', '_rowid_'])
@@ -137,8 +136,7 @@ export class ExpressionBinder {
   #column(core: BoundCore, node: ColumnReference, use: Use): void {
     const { parts } = node
     const { clause } = use
-    const name =
-      lookup(core, parts, clause) ?? dottedField(core, parts, clause) ?? bodyField(core, parts, clause)
+    const name = resolve(core, parts, clause)
     if (name?.kind === 'column') this.#bindColumn(core, node, name, use)
     else if (name) this.#bindAlias(core, node, name, use)
     else this.#bindNone(core, node)

@@ -14,7 +14,7 @@ import {
 } from './bound.ts'
 import { joinsOf } from './joins.ts'
 import { originOf } from './origins.ts'
-import { lookup, same, type ResolvedColumn } from './scope.ts'
+import { lookup, same, synonymOf, type ResolvedColumn, type ResolvedName } from './scope.ts'
 import type { Clause, Use } from './uses.ts'
 
 /** The shape of an undocumented field. */
@@ -53,12 +53,18 @@ export function fieldPath(
   return { path, shape: at }
 }
 
+/** What a name stands for: what SQLite finds, a name as StackQL writes it, or the synonym of a column of a view. */
+export function resolve(core: BoundCore, parts: readonly string[], clause: Clause): ResolvedName | undefined {
+  return (
+    lookup(core, parts, clause)
+    ?? dottedField(core, parts, clause)
+    ?? bodyField(core, parts, clause)
+    ?? synonymOf(core, parts, clause)
+  )
+}
+
 /** A field as StackQL writes it, its path in one pair of quotes: `"spec.owner"`. */
-export function dottedField(
-  core: BoundCore,
-  parts: readonly string[],
-  clause: Clause,
-): ResolvedColumn | undefined {
+function dottedField(core: BoundCore, parts: readonly string[], clause: Clause): ResolvedColumn | undefined {
   const names = parts.at(-1)!.split('.')
   if (names.length === 1) return undefined
   const found = lookup(core, [...parts.slice(0, -1), ...names], clause)
@@ -66,11 +72,7 @@ export function dottedField(
 }
 
 /** A field of a body as StackQL writes it in conditions: `data__name` is `name`. */
-export function bodyField(
-  core: BoundCore,
-  parts: readonly string[],
-  clause: Clause,
-): ResolvedColumn | undefined {
+function bodyField(core: BoundCore, parts: readonly string[], clause: Clause): ResolvedColumn | undefined {
   const [, name] = /^data__(.+)$/i.exec(parts.at(-1)!) ?? []
   if (name === undefined || (clause !== 'where' && clause !== 'on')) return undefined
   const found = lookup(core, [...parts.slice(0, -1), name], clause)

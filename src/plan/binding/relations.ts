@@ -130,11 +130,13 @@ export class RelationBinder {
     this.#tables.splice(node, core, () => `(${this.#splices.render(source, range)})`, alias)
     const columns = outputColumns(query)?.map(c => {
       const [about, nulls, defaults] = [view.columns, view.nulls, view.defaults].map(texts => texts?.[c.name])
+      const synonyms = Object.keys(view.synonyms ?? {}).filter(name => view.synonyms![name] === c.name)
       return {
         ...c,
         ...(about !== undefined && { about }),
         ...(nulls !== undefined && { nulls }),
         ...(defaults !== undefined && { defaults }),
+        ...(synonyms.length > 0 && { synonyms }),
       }
     })
     return { kind: 'derived', core, alias, columns, query, node, view: view.name }

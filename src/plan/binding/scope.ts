@@ -49,6 +49,42 @@ export function lookup(core: BoundCore, parts: readonly string[], clause: Clause
   return undefined
 }
 
+/** The column of a view that has a name as a synonym, if nothing has the name itself and only one view has it. */
+export function synonymOf(
+  core: BoundCore,
+  parts: readonly string[],
+  clause: Clause,
+): ResolvedColumn | undefined {
+  const [name, qualifier] = [parts.at(-1)!.toLowerCase(), parts.slice(0, -1)]
+  for (let scope: BoundCore | undefined = core; scope; scope = scope.parent.outer) {
+    const { relations } = scope
+    if (relations.some(r => !r.columns)) return undefined
+    const found = relations
+      .filter(r => qualifier.length === 0 || named(r, qualifier))
+      .flatMap(relation => {
+        const column = relation.columns!.find(c => c.synonyms?.includes(name))
+        return column ? [{ relation, column }] : []
+      })
+    if (found.length > 1) return undefined
+    if (found.length === 1) {
+      const { relation, column } = found[0]!
+      const { name: columnName, shape, affinity } = column
+      return {
+        kind: 'column',
+        relation,
+        column: columnName,
+        shape,
+        affinity,
+        isHidden: false,
+        rest: [],
+        qualifier: qualifier.length,
+      }
+    }
+    if (scope === core && (clause === 'order' || clause === 'group')) return undefined
+  }
+  return undefined
+}
+
 function aliasOf(core: BoundCore, parts: readonly string[]): ResolvedAlias | undefined {
   if (parts.length > 1) return undefined
   const index = core.core.items.findIndex(i => i.alias !== undefined && same(i.alias, parts[0]!))

@@ -44,7 +44,11 @@ export function unknownColumn(r: Refused, name: string): ConfluentqlError {
   const instead = tables
     .map(t => t.resource && insteadOfColumn(wanted, t.resource, r.context.catalog))
     .find(hint => hint !== undefined)
-  const near = fields || (instead === undefined ? didYouMean(wanted, columns) || ending(wanted, columns) : '')
+  const near =
+    fields
+    || (instead === undefined
+      ? didYouMean(wanted, columns) || ending(wanted, columns) || sharing(wanted, columns)
+      : '')
   return new ConfluentqlError('UNKNOWN_NAME', `no column "${wanted}"${where}${near}`, {
     hint: instead ?? `${mistaken === undefined ? '' : `${mistaken}; `}columns: ${shorten(columns)}`,
     ...(span && { span }),
@@ -54,6 +58,17 @@ export function unknownColumn(r: Refused, name: string): ConfluentqlError {
 /** `; did you mean total_lag or max_lag?` of lag, if there are few such names. */
 function ending(wanted: string, columns: readonly string[]): string {
   const found = columns.filter(c => c.toLowerCase().endsWith(`_${wanted.toLowerCase()}`))
+  return found.length > 0 && found.length <= MOST_OFFERED ? `; did you mean ${found.join(' or ')}?` : ''
+}
+
+/** `; did you mean link?` of link_name, and of other names that have a word in common with a few. */
+function sharing(wanted: string, columns: readonly string[]): string {
+  const words = (name: string): string[] =>
+    name
+      .toLowerCase()
+      .split('_')
+      .filter(w => w.length > 2 && w !== 'name')
+  const found = columns.filter(c => words(c).some(w => words(wanted).includes(w)))
   return found.length > 0 && found.length <= MOST_OFFERED ? `; did you mean ${found.join(' or ')}?` : ''
 }
 

@@ -1,0 +1,89 @@
+import { createRequire } from 'node:module'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type * as Library from '../../src/index.ts'
+
+const { ConfluentqlError, Session, startSandbox } = createRequire(import.meta.url)(
+  '../../dist/index.js',
+) as typeof Library
+
+/* Columns of views have further names, which mean the same wherever nothing else has the name. */
+
+let sandbox: Awaited<ReturnType<typeof startSandbox>>
+let session: Library.Session
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ date: '2026-11-01' })
+  session = new Session(sandbox.options)
+})
+afterAll(async () => {
+  await session.close()
+  await sandbox.close()
+})
+
+const rowsOf = async (sql: string): Promise<unknown[][]> =>
+  (await session.all(sql)).map(row => Object.values(row))
+const namesOf = async (sql: string): Promise<string[]> => Object.keys((await session.all(sql))[0]!)
+
+describe('another name of a column of a view', () => {
+  it.each([
+    ['topic_name, cluster_id FROM confluent.kafka_topics', 'topic, cluster FROM confluent.kafka_topics'],
+    [
+      "count(*) FROM confluent.kafka_topics WHERE topic_name LIKE 'orders%' AND environment_id = 'env-p7r2k1'",
+      "count(*) FROM confluent.kafka_topics WHERE topic LIKE 'orders%' AND environment = 'env-p7r2k1'",
+    ],
+    [
+      'c.name, count(t.topic_name) FROM confluent.clusters c LEFT JOIN confluent.kafka_topics t ON t.cluster_id = c.cluster_id GROUP BY c.name ORDER BY c.name',
+      'c.display_name, count(t.topic) FROM confluent.clusters c LEFT JOIN confluent.kafka_topics t ON t.cluster = c.id GROUP BY 1 ORDER BY 1',
+    ],
+    [
+      'x.topic_name FROM (SELECT topic_name FROM confluent.kafka_topics) x ORDER BY x.topic_name DESC',
+      'topic FROM confluent.kafka_topics ORDER BY topic DESC',
+    ],
+    [
+      "max(start_date), sum(cost) FROM confluent.costs WHERE start_date >= '2026-10-20' AND start_date < '2026-10-27' AND environment_id IS NOT NULL",
+      "max(day), sum(amount) FROM confluent.costs WHERE day >= '2026-10-20' AND day < '2026-10-27' AND environment IS NOT NULL",
+    ],
+    [
+      'name FROM confluent.clusters WHERE EXISTS (SELECT 1 FROM confluent.kafka_topics t WHERE t.cluster_id = clusters.cluster_id)',
+      'display_name FROM confluent.clusters WHERE EXISTS (SELECT 1 FROM confluent.kafka_topics t WHERE t.cluster = clusters.id)',
+    ],
+    [
+      "DISTINCT topic_name FROM confluent.kafka_topics UNION SELECT 'x' ORDER BY topic_name",
+      "DISTINCT topic FROM confluent.kafka_topics UNION SELECT 'x' ORDER BY topic",
+    ],
+  ])('SELECT %s', async (other, own) => {
+    const [with1, with2] = [`SELECT ${other}`, `SELECT ${own}`]
+    expect(await rowsOf(with1)).toEqual(await rowsOf(with2))
+    const requests = async (sql: string): Promise<unknown[]> =>
+      (await session.all(`EXPLAIN ${sql}`)).map(({ requests: sent }) => sent)
+    expect(await requests(with1)).toEqual(await requests(with2))
+  })
+
+  it('is the name of the result column, in tables too', async () => {
+    const columns = await namesOf('SELECT topic_name, t.cluster_id FROM confluent.kafka_topics t LIMIT 1')
+    expect(columns).toEqual(['topic_name', 'cluster_id'])
+    await session.all('CREATE TABLE found AS SELECT topic_name FROM confluent.kafka_topics LIMIT 3')
+    expect(await rowsOf('SELECT count(topic_name) FROM found')).toEqual([[3]])
+  })
+
+  it('is not in *', async () => {
+    const columns = await namesOf('SELECT * FROM confluent.kafka_topics LIMIT 1')
+    expect(columns).toContain('topic')
+    expect(columns).not.toContain('topic_name')
+  })
+
+  it('is hidden by whatever has the name', async () => {
+    const sql = "SELECT topic_name FROM confluent.kafka_topics t, (SELECT 'own' AS topic_name) LIMIT 1"
+    expect(await rowsOf(sql)).toEqual([['own']])
+    const alias =
+      "SELECT 'x' || topic AS topic_name FROM confluent.kafka_topics WHERE topic_name = 'xorders.dlq' LIMIT 1"
+    expect(await rowsOf(alias)).toEqual([['xorders.dlq']])
+  })
+
+  it('means none of several views', async () => {
+    const sql = `SELECT topic_name FROM confluent.kafka_topics a JOIN confluent.kafka_topic_configs b ON a.topic_name = b.topic_name`
+    const error: unknown = await rowsOf(sql).catch((e: unknown) => e)
+    expect(error).toBeInstanceOf(ConfluentqlError)
+    expect((error as Error).message).toMatch('no column "topic_name"')
+  })
+})
