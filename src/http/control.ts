@@ -12,7 +12,7 @@ export interface Overload {
  * Decides how many requests may be in flight to a host, and at which rate, from what the server accepts and refuses.
  * Pure: times are arguments, in milliseconds of one clock.
  *
- * Concurrency (the window): four at first, one more for each accepted request; halved at a refusal, then one more a round
+ * Concurrency (the window): eight at first, one more for each accepted request; halved at a refusal, then one more a round
  * up to as many as were in flight when the server refused, less those that it refused. That ceiling is raised again after
  * 10 s, 20 s, 40 s …
  *
@@ -68,7 +68,7 @@ export function createControl(limit: number, quota?: Host['quota']): Control {
   }
 }
 
-const FIRST_WIDTH = 4
+const FIRST_WIDTH = 8
 /** Milliseconds until a refused width is tried again: at first, and at most. */
 const FIRST_PROBE = 10_000
 const LAST_PROBE = 300_000

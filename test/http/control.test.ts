@@ -120,6 +120,13 @@ describe('a control', () => {
     })
   })
 
+  it('sends eight at once at first, and twice as many in each further round', () => {
+    const open = { rate: NONE, burst: NONE, width: 100, latency: 50, asked: 1000 }
+    expect(simulate(8, 32, open).ms).toBe(52)
+    // 8, 16, 32, 32 and 12
+    expect(simulate(100, 32, open).ms).toBe(5 * 52)
+  })
+
   it.each<[string, number, Limits]>([
     ['a rate', 4, { rate: 100, burst: 100, width: 100, latency: 10, asked: 1000 }],
     ['a rate, and says so', 4, { rate: 100, burst: 100, width: 100, latency: 10, asked: 1000, left: true }],
