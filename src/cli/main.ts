@@ -9,6 +9,7 @@ import type { CliOptions } from './args/options.ts'
 import type { Pipe } from './pipe.ts'
 import { errorText, exitStatus } from './report.ts'
 import { Signals } from './signals.ts'
+import { wrapMessages } from './message-lines.ts'
 import { isTerminal } from './terminal.ts'
 import type { World } from './world.ts'
 
@@ -64,14 +65,27 @@ const streams = {
   },
 }
 
-/** Ignores errors of stderr, also for messages of Node itself: if nobody reads it, messages are lost but rows are not. */
+/**
+ * Ignores errors of stderr, also for messages of Node itself: if nobody reads it, messages are lost but rows are not. On a terminal its
+ * messages are wrapped.
+ */
 function guardStderr(): void {
   const make = Object.getOwnPropertyDescriptor(process, 'stderr')!.get!
+  let guarded: NodeJS.WriteStream | undefined
   const get = (): NodeJS.WriteStream => {
     const stderr = make.call(process) as NodeJS.WriteStream
-    return stderr.listenerCount('error') === 0 ? stderr.on('error', () => {}) : stderr
+    if (stderr === guarded) return stderr
+    guarded = stderr.on('error', () => {})
+    if (isTerminal(2)) wrapLines(stderr)
+    return stderr
   }
   Object.defineProperty(process, 'stderr', { get, configurable: true, enumerable: true })
+}
+
+function wrapLines(stderr: NodeJS.WriteStream): void {
+  const write = stderr.write.bind(stderr) as (data: unknown, ...rest: unknown[]) => boolean
+  stderr.write = (data: unknown, ...rest: unknown[]) =>
+    write(typeof data === 'string' ? wrapMessages(data, stderr.columns || 80) : data, ...rest)
 }
 
 /** Starts a command that reads results. */
@@ -98,6 +112,9 @@ function worldOf(
     ? {
         get columns() {
           return process.stdout.columns
+        },
+        get rows() {
+          return process.stdout.rows
         },
         color: hasColor,
       }

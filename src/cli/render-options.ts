@@ -6,5 +6,13 @@ import type { World } from './world.ts'
 export function renderOptionsOf(options: CliOptions, world: World): RenderOptions {
   const { format, header, nullText, delimiter, out } = options
   const terminal = out === undefined ? world.terminal : undefined
-  return { format, header, nullText, delimiter, width: terminal?.columns, color: terminal?.color }
+  return {
+    format,
+    header,
+    nullText,
+    delimiter,
+    width: terminal?.columns,
+    height: terminal?.rows,
+    color: terminal?.color,
+  }
 }

@@ -9,6 +9,8 @@ import type { StatusLine } from './status-line.ts'
 export interface TerminalInfo {
   /** Its current width. */
   readonly columns: number
+  /** Its current height. */
+  readonly rows: number
   readonly color: boolean
 }
 

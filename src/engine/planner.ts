@@ -2,7 +2,7 @@ import type { ExampleScript } from '../catalog/search/examples.ts'
 import type { Catalog, Host, ResourceIds, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { PlanContext, View } from '../plan/context.ts'
-import { didYouMean, spanOf } from '../plan/names.ts'
+import { didYouMean, insteadOfProvider, spanOf } from '../plan/names.ts'
 import type { Plan, PlanColumn, QueryPlan, RowsPlan } from '../plan/plan.ts'
 import { planListing } from '../plan/statements/show.ts'
 import { planWait } from '../plan/statements/wait.ts'
@@ -150,7 +150,7 @@ export class Planner {
           hint:
             statement.kind === 'pull'
               ? 'confluentql provider add PATH, FILE.tgz or URL adds a provider from its documents; SHOW PROVIDERS lists those that are there'
-              : `providers: ${names.join(', ')}`,
+              : insteadOfProvider(statement.provider, catalog),
         },
       )
     }

@@ -62,5 +62,7 @@ export interface SessionNames {
   readonly provider: string | undefined
   readonly tables: readonly TableShape[]
   readonly views: readonly string[]
+  /** Temporary tables and views, which end with the process. */
+  readonly temporary: readonly string[]
   readonly functions: readonly string[]
 }

@@ -199,14 +199,16 @@ export class Session {
   /** Names besides the catalog's resources: the default provider, tables of the session, views, functions. */
   names(): SessionNames {
     const store = this.#store
-    const views = [
-      ...this.#options.catalog.providers().flatMap(p => p.views ?? []),
-      ...store.views().values(),
-    ].map(v => v.name)
+    const tables = [...store.tables().values()]
+    const own = [...store.views().values()]
+    const views = [...this.#options.catalog.providers().flatMap(p => p.views ?? []), ...own]
     return {
       provider: this.#planner.provider,
-      tables: [...store.tables().values()],
-      views,
+      tables,
+      views: views.map(v => v.name),
+      temporary: [...tables, ...own]
+        .filter(({ name, schema }) => schema === 'temp' && !name.startsWith('information_schema.'))
+        .map(({ name }) => name),
       functions: store.functionNames(),
     }
   }

@@ -198,3 +198,14 @@ function rejectView(name: string, span: Span, { provider, tables, views }: PlanC
     },
   )
 }
+
+/** The hint for a name that is no provider: the provider of which it is a service, or all. */
+export function insteadOfProvider(name: string, catalog: Catalog): string {
+  const of = catalog.providers().find(p => p.services.some(s => s.name === name.toLowerCase()))
+  return of
+    ? `${name} is a service of ${of.name}: write USE ${of.name}, then ${name}.table`
+    : `providers: ${catalog
+        .providers()
+        .map(p => p.name)
+        .join(', ')}`
+}

@@ -56,6 +56,8 @@ export interface RenderOptions {
   readonly delimiter?: string | undefined
   /** Columns of the terminal, if the output is one. Without it, a table shortens nothing and a chart is 80 wide. */
   readonly width?: number | undefined
+  /** Lines of the terminal, if the output is one: lines of a chart take about half of them. */
+  readonly height?: number | undefined
   /** table: shown whole even if it is wider than `width`: neither with shortened cells nor as in vertical. */
   readonly whole?: boolean | undefined
   /** NULL is dimmed in table and vertical; bars and lines of a chart have colours. */

@@ -53,7 +53,8 @@ export const REFUSED: Readonly<Record<string, string>> = {
 /** What SHOW of other programs lists, and what to do instead. */
 export const SHOWN: Readonly<Record<string, string>> = {
   AUTH: 'confluentql doctor shows which credentials there are, and whether they are right',
-  CREATE: 'DESCRIBE EXTENDED lists the columns of a table, SHOW METHODS its methods',
+  CREATE:
+    'DESCRIBE EXTENDED lists the columns of a table or view, and the SQL of a view; SHOW METHODS the methods of a table',
   DATABASES: 'write SHOW PROVIDERS',
   CATALOGS: 'write SHOW PROVIDERS',
   SCHEMAS: 'write SHOW PROVIDERS, then SHOW SERVICES IN one of them',

@@ -9,7 +9,7 @@ export function readInsert(r: StatementReader): Statement {
   r.at++
   if (r.is('OR'))
     throw r.error('UNSUPPORTED', 'INSERT OR … is not supported: the API decides what a conflict is')
-  r.expect('INTO')
+  r.expect('INTO', `write INSERT INTO ${r.typedName()}`)
   const target = r.name('a table')
   if (r.is('AS')) r.alias()
   const columns =
@@ -48,7 +48,7 @@ export function readUpdate(r: StatementReader): Statement {
     )
   const target = r.name('a table')
   const alias = r.alias()
-  r.expect('SET')
+  r.expect('SET', `write ${kind.toUpperCase()} ${target.parts.join('.')} SET column = value WHERE …`)
   const all = r.upTo('FROM', 'WHERE', 'RETURNING', ...TAIL)
   if (r.is('FROM'))
     throw r.error(

@@ -23,8 +23,17 @@ export class StatementReader extends Cursor {
     return new ConfluentqlError(code, message, { span, ...(hint !== undefined && { hint }) })
   }
 
-  expect(word: string): void {
-    if (!this.accept(word)) throw this.error('SYNTAX', `expected ${word}${this.foundHere()}`)
+  expect(word: string, hint?: string): void {
+    if (!this.accept(word))
+      throw this.error('SYNTAX', `expected ${word}${this.foundHere()}`, this.token(), hint)
+  }
+
+  /** The name at this place as typed, for a hint; `table` if there is none. */
+  typedName(): string {
+    const token = this.token()
+    if (!isName(token)) return 'table'
+    const { range } = new StatementReader(this.source, { from: this.at, to: this.range.to }).name('a table')
+    return this.source.text.slice(token.start, this.source.tokens[range.to - 1]!.end)
   }
 
   /** The end of a message: the token that stands here instead of the expected one. */

@@ -84,7 +84,7 @@ const SCENES: readonly Scene[] = [
         /FROM n;$/,
       ],
       [BUSY, /$/],
-      ['\x03', /restarted\)\nsandbox>$/],
+      ['\x03', /kept\)\nsandbox>$/],
     ],
   },
 ]

@@ -142,7 +142,7 @@ describe.concurrent('at a terminal', () => {
     await untilBusy(processes(shell, 'dist/engine.js')[0]!)
     await shell.type(
       '\x03',
-      /cancelled \(the statement kept SQLite busy; its engine was restarted\)\nsandbox>$/,
+      /cancelled \(SQLite was busy; tables, views, variables and settings are kept\)\nsandbox>$/,
     )
     await shell.type(
       'SELECT n, :name AS name, (SELECT count(*) FROM iam.users) AS users FROM mine;\r',
@@ -221,7 +221,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     await untilBusy(engines[0]!)
     process.kill(engines[0]!, 'SIGKILL')
     await shell.until(
-      /error: the engine ended while the statement ran: it was killed, perhaps for want of memory; it was restarted\nconfluentql>$/,
+      /error: the engine ended while the statement ran: it was killed, perhaps for want of memory; tables, views, variables and settings are kept\nconfluentql>$/,
     )
     await shell.type('SELECT 5 AS five;\r', /five\n-+\n +5\n/)
     expect(await shell.leave()).toBe(0)
@@ -355,6 +355,89 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     install(643)
     await shell.type(wide, /LESS FRX -R -S --header=2\n a [^]*confluentql>$/)
     await shell.type(`\\x on\r${LONG};\r`, /LESS FRX -R\n-\[ 1 \]-[^]*confluentql>$/)
+    expect(await shell.leave()).toBe(0)
+  })
+
+  it('.pager and \\pset turn the pager off and on, and choose another', async () => {
+    const folder = home()
+    for (const name of ['one', 'two'])
+      writeFileSync(join(folder, name), `#!/bin/sh\necho PAGER ${name} "$@"; head -n 3\n`, { mode: 0o755 })
+    const shell = await started([], { home: folder, env: { CONFLUENTQL_PAGER: join(folder, 'one') } })
+    await shell.type(
+      `.pager\r${LONG};\r`,
+      /pager: .*\/one\n[^]*PAGER one\n +x\n[^]*\(200 rows.*\nconfluentql>$/,
+    )
+    const off = await shell.type(
+      `\f\\pset pager off\r${LONG};\r`,
+      /pager: off\n[^]* 200\n\(200 rows.*\nconfluentql>$/,
+    )
+    expect(off.slice(off.lastIndexOf('pager: off'))).not.toContain('PAGER')
+    await shell.type(
+      `\f.pager on\r${LONG};\r`,
+      /pager: .*\/one\n[^]*PAGER one\n[^]*\(200 rows.*\nconfluentql>$/,
+    )
+    await shell.type(
+      `\f.pager ${folder}/two -a b\r${LONG};\r`,
+      /pager: .*\/two -a b\n[^]*PAGER two -a b\n[^]*\(200 rows.*\nconfluentql>$/,
+    )
+    await shell.type('\\pset null (none)\rSELECT NULL AS n;\r', / n\n-+\n \(none\)\n\(1 row/)
+    expect(await shell.leave()).toBe(0)
+  })
+
+  it('wraps messages after words, never within quoted texts, and leaves names of tables whole', async () => {
+    const shell = await started(['--sandbox'], { width: 50 })
+    const text = await shell.type('SELECT * FROM confluent.iam.service_acounts;\r', /hint: [^]*sandbox>$/)
+    expect(text).toMatch(
+      /\nerror: 1:15: no resource "service_acounts" in\n {2}confluent\.iam; did you mean "service_accounts"\?\n/,
+    )
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(50)
+    const hint = await shell.type(
+      "\fDELETE confluent.iam.users WHERE full_name = 'a b c d e f g h i j k l m n o p q';\r",
+      /hint: write DELETE FROM confluent\.iam\.users WHERE\n {2}full_name =\n {2}'a b c d e f g h i j k l m n o p q'\nsandbox>$/,
+    )
+    expect(hint).toContain('expected FROM, found "confluent"')
+    await shell.type('\f.find topic\r', /\n table {3}\| confluent\.tableflow\.topics\n[^]*sandbox>$/)
+    await shell.type(
+      '\f\\d confluent.iam.invitations\r',
+      /notice: \\d\+ confluent\.iam\.invitations shows the\n {2}fields of creator, metadata and user\nsandbox>$/,
+    )
+    expect(await shell.leave()).toBe(0)
+  })
+
+  it('draws lines as high as half of the terminal, at least 8 lines and at most 20', async () => {
+    const rowsIn = async (height: number): Promise<number> => {
+      const shell = await started([], { height })
+      const values = '2026-01-01,2026-01-02,2026-01-03'.split(',').map((day, i) => `('${day}', ${i})`)
+      const text = await shell.type(
+        `.mode chart\rSELECT column1 AS day, column2 AS n FROM (VALUES ${values.join(', ')});\r`,
+        /\(3 rows.*\nconfluentql>$/,
+      )
+      expect(await shell.leave()).toBe(0)
+      return text.split('\n').filter(line => /^ *\d? \|/.test(line)).length
+    }
+    expect(await Promise.all([20, 30, 60].map(rowsIn))).toEqual([10, 15, 20])
+    expect(await rowsIn(12)).toBe(8)
+  })
+
+  it('names the temporary tables that are lost with a busy engine', async () => {
+    const shell = await started(['--sandbox'], { width: 140 })
+    await shell.type(
+      'CREATE TABLE kept AS SELECT 1 AS n;\rCREATE TEMP TABLE gone AS SELECT 2 AS n;\r',
+      /TABLE 1\n[^]*TABLE 1\n.*\nsandbox>$/,
+    )
+    shell.send(RUNAWAY)
+    await untilBusy(processes(shell, 'dist/engine.js')[0]!)
+    await shell.type(
+      '\x03',
+      /cancelled \(SQLite was busy; other tables, views, variables and settings are kept\)\nnotice: lost: gone \(temporary\)\nsandbox>$/,
+    )
+    await shell.type('\f\\dt\r', /\n kept {2}\| table\n\(1 row/)
+    shell.send(RUNAWAY)
+    await untilBusy(processes(shell, 'dist/engine.js')[0]!)
+    await shell.type(
+      '\x03',
+      /cancelled \(SQLite was busy; tables, views, variables and settings are kept\)\nsandbox>$/,
+    )
     expect(await shell.leave()).toBe(0)
   })
 
@@ -533,7 +616,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     await shell.type('SELECT 2 AS two;\r', /two\n-+\n +2\n\(1 row.*\nconfluentql>$/s)
     await shell.type(
       ".mode chart\rSELECT 'a' AS a, 'b' AS b;\r",
-      /error: .*\n[^]*hint: [^]*or write a table wi\n?th \.mode table\nconfluentql>$/,
+      /error: .*\n[^]*hint: [^]*or write a table\s+with\s+\.mode table\nconfluentql>$/,
     )
     await shell.type('.mode table\rSELECT 3 AS three;\r', /three\n-+\n +3\n\(1 row.*\nconfluentql>$/s)
     const file = join(shell.home, 'x.bin')
@@ -732,7 +815,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     const shell = new PtyShell(['--sandbox'], { env: { TMPDIR: '/nowhere' } })
     expect(await shell.ended).toBe(2)
     expect(shell.screen.text).toMatch(
-      /^error: cannot create a folder for tables of the shell in \/nowhere: ENOENT: no such file or directory\nhint: set TMPDIR/,
+      /^error: cannot create a folder for tables of the shell in \/nowhere: ENOENT: no such file or\s+directory\nhint: set TMPDIR/,
     )
   })
 

@@ -250,6 +250,27 @@ const MENDED: readonly (readonly [sql: string, hint: string, mended: string])[] 
     'DESCRIBE EXTENDED confluent.kafka_topics',
   ],
   ['SHOW TOPICS', "SHOW MATCHES LIKE 'topics' finds tables", "SHOW MATCHES LIKE 'topics'"],
+  [
+    "DELETE confluent.iam.users WHERE id IN (SELECT id FROM confluent.iam.users WHERE email = 'nobody')",
+    "write DELETE FROM confluent.iam.users WHERE id IN (SELECT id FROM confluent.iam.users WHERE email = 'nobody')",
+    "DELETE FROM confluent.iam.users WHERE id IN (SELECT id FROM confluent.iam.users WHERE email = 'nobody')",
+  ],
+  [
+    "UPDATE confluent.iam.users WHERE id = 'u-1'",
+    'write UPDATE confluent.iam.users SET column = value WHERE …',
+    "UPDATE confluent.iam.users SET full_name = 'x' WHERE id IN (SELECT id FROM confluent.iam.users WHERE email = 'nobody')",
+  ],
+  [
+    "INSERT confluent.iam.service_accounts (display_name) VALUES ('a')",
+    'write INSERT INTO confluent.iam.service_accounts',
+    "INSERT INTO confluent.iam.service_accounts (display_name) VALUES ('a')",
+  ],
+  ['SELECT FROM confluent.iam.users', 'write SELECT * FROM', 'SELECT * FROM confluent.iam.users'],
+  [
+    'USE iam',
+    'iam is a service of confluent: write USE confluent, then iam.table',
+    'SHOW SERVICES IN confluent',
+  ],
   ['SHOW TABELS', 'did you mean SHOW TABLES?', 'SHOW TABLES'],
   ['LIST TOPICS', "SHOW MATCHES LIKE 'topics' finds tables; this is no SQL", "SHOW MATCHES LIKE 'topics'"],
   [

@@ -19,6 +19,8 @@ export interface Outcome {
   readonly isNotStarted?: boolean
   /** The unfinished result file that was lost with the engine, or with the one before. */
   readonly file?: string
+  /** The temporary tables and views that were lost with the engine. */
+  readonly temporary?: readonly string[]
 }
 
 /** Receives the output of a run. */
@@ -63,6 +65,8 @@ export class EngineProcess {
   #isReady = false
   /** A run to send when the engine is ready. */
   #queued: ToEngine | undefined
+  /** The temporary tables and views of the session. */
+  #temporary: readonly string[] = []
   /** The unfinished file that results go to. */
   #writing: string | undefined
   /** The unfinished file of a lost engine, until it is reported. */
@@ -149,6 +153,7 @@ export class EngineProcess {
         this.#queued = undefined
         return
       case 'session-info':
+        this.#temporary = message.sessionInfo.temporary ?? []
         return this.#listener.onSessionInfo(message.sessionInfo)
       case 'cancelling':
         return clearTimeout(running?.timer)
@@ -208,6 +213,8 @@ export class EngineProcess {
 
   #settle(outcome: Outcome): void {
     const running = this.#running
+    const temporary = this.#child ? [] : this.#temporary
+    if (temporary.length > 0) this.#temporary = []
     clearTimeout(running?.timer)
     this.#running = undefined
     // after two failures in a row the next run starts it
@@ -219,6 +226,10 @@ export class EngineProcess {
     if (!running) return
     const file = this.#lostFile
     this.#lostFile = undefined
-    running.settle(file === undefined ? outcome : { ...outcome, file })
+    running.settle({
+      ...outcome,
+      ...(file !== undefined && { file }),
+      ...(temporary.length > 0 && { temporary }),
+    })
   }
 }

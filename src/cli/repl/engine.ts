@@ -30,7 +30,7 @@ class Engine {
   readonly #session: Session
   readonly #runner: Runner
   readonly #sites: Record<string, string> = {}
-  readonly #terminal: { columns: number; readonly color: boolean } | undefined
+  readonly #terminal: { columns: number; rows: number; readonly color: boolean } | undefined
   readonly #meter = new Meter()
   #cancel = new AbortController()
   #onAnswer: ((isYes: boolean) => void) | undefined
@@ -98,7 +98,7 @@ class Engine {
     this.#names.isRunPending = true
     await this.#background
     this.#names.isRunPending = false
-    if (this.#terminal && terminal) this.#terminal.columns = terminal.columns
+    if (this.#terminal && terminal) Object.assign(this.#terminal, terminal)
     Object.assign(this.#sites, sandbox?.sites)
     const type = typeOf(lexOpen(text))
     this.#isQuery = type === 'query'

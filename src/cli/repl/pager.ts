@@ -9,6 +9,11 @@ type Env = Readonly<Record<string, string | undefined>>
 export function pagerCommand(env: Env): string | undefined {
   const wanted = env.CONFLUENTQL_PAGER ?? env.PAGER
   if (wanted !== undefined) return wanted.trim() === '' || wanted.trim() === 'cat' ? undefined : wanted
+  return defaultPager(env)
+}
+
+/** `less`, if it is installed. */
+export function defaultPager(env: Env): string | undefined {
   return isInstalled('less', env) ? 'less' : undefined
 }
 

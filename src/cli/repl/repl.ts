@@ -88,7 +88,7 @@ export async function repl(
       provider: undefined,
       sandbox: sites(),
       isStdoutTerminal: streams.stdout.isTTY,
-      terminal: frontend.isTerminal ? { columns: frontend.width, color } : undefined,
+      terminal: frontend.isTerminal ? { columns: frontend.width, rows: frontend.height, color } : undefined,
     },
     {
       onPipe: message => pipes.take(message),

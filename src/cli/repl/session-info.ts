@@ -17,6 +17,8 @@ export interface SessionInfo {
   /** The provider that USE has chosen. */
   readonly provider?: string | undefined
   readonly tables: readonly KnownTable[]
+  /** Tables and views that end with the engine's process. */
+  readonly temporary?: readonly string[]
   readonly functions: readonly string[]
   /** Names of variables that have a value. */
   readonly variables: readonly string[]

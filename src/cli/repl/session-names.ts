@@ -12,7 +12,13 @@ export class SessionNames {
   readonly #onInfo: (info: SessionInfo) => void
   /** Columns of views; cached because finding them takes a plan. */
   #views = new Map<string, KnownTable>()
-  #last: ReturnType<Session['names']> = { provider: undefined, tables: [], views: [], functions: [] }
+  #last: ReturnType<Session['names']> = {
+    provider: undefined,
+    tables: [],
+    views: [],
+    temporary: [],
+    functions: [],
+  }
 
   /** `others`: what does not come from the session itself. */
   constructor(
@@ -47,11 +53,11 @@ export class SessionNames {
 
   /** Sends the names, columns and variables that completion uses. */
   send(): void {
-    const { provider, tables, views, functions } = this.#names()
+    const { provider, tables, views, temporary, functions } = this.#names()
     const known = [...tables, ...views.map(name => this.#views.get(name) ?? { name, columns: [] })].map(
       ({ name, columns }) => ({ name, columns }),
     )
-    this.#onInfo({ provider, functions: functions.toSorted(), tables: known, ...this.#others() })
+    this.#onInfo({ provider, functions: functions.toSorted(), tables: known, temporary, ...this.#others() })
   }
 
   /**

@@ -7,10 +7,11 @@ import { readMeta } from '../script/read-meta.ts'
 import type { TerminalInfo } from '../world.ts'
 import type { Frontend } from './frontend.ts'
 import type { History } from './history.ts'
-import type { EngineProcess, Outcome } from './engine-process.ts'
+import type { EngineProcess } from './engine-process.ts'
+import { lossText } from './loss-text.ts'
 import { Output } from './output.ts'
 import { edit, historyText, watchSeconds } from './prompt-commands.ts'
-import { pagerCommand } from './pager.ts'
+import { defaultPager, pagerCommand } from './pager.ts'
 import type { Pipes } from './pipes.ts'
 import type { SandboxSites } from './protocol.ts'
 import type { ScanItem } from '../../sql/scan.ts'
@@ -71,6 +72,8 @@ export class Shell {
   #isInterrupted = false
   /** The command line of a pager that could not be run. */
   #deadPager: string | undefined
+  /** What `.pager` has set: a command line, or that there is none; undefined: as the environment says. */
+  #pager: string | { readonly isOff: true } | undefined
   /** Ends the pause between two runs of `.watch`. */
   #stop = new AbortController()
 
@@ -175,6 +178,8 @@ export class Shell {
         return this.#show(historyText(this.#parts.history.entries, args[0]))
       case 'edit':
         return this.#edit(args[0], this.#last)
+      case 'pager':
+        return this.#setPager(args.join(' '))
       default:
         return this.#watch(args[0])
     }
@@ -217,18 +222,35 @@ export class Shell {
     const output = this.#output(isWatched)
     const outcome = await engine.run({ text, name, terminal: this.#terminal(), sandbox: sandbox() }, output)
     await output.end()
-    frontend.note(lossText(outcome, output.isCancelled))
+    frontend.note(lossText(outcome, output.isCancelled, text))
     return outcome.status
   }
 
+  /** `.pager`: sets the pager, or turns it off or on; says what it is. */
+  #setPager(wanted: string): number {
+    if (wanted !== '') this.#deadPager = undefined
+    if (/^(?:off|0)$/i.test(wanted)) this.#pager = { isOff: true }
+    // on, where the environment has none
+    else if (/^(?:on|1|always)$/i.test(wanted))
+      this.#pager = pagerCommand(this.#parts.env) ?? defaultPager(this.#parts.env)
+    else if (wanted !== '') this.#pager = wanted
+    this.#parts.frontend.note(`pager: ${visible(this.#command() ?? 'off')}\n`)
+    return 0
+  }
+
+  /** The pager's command line. */
+  #command(): string | undefined {
+    if (typeof this.#pager === 'object') return undefined
+    const command = this.#pager ?? pagerCommand(this.#parts.env)
+    return command === this.#deadPager ? undefined : command
+  }
+
   #output(isWatched = false): Output {
-    const { frontend, env, childEnv } = this.#parts
-    const usable = (command: string | undefined): string | undefined =>
-      command === this.#deadPager ? undefined : command
+    const { frontend, childEnv } = this.#parts
     return new Output({
       terminal: frontend,
       childEnv,
-      pager: () => (frontend.isTerminal && !isWatched ? usable(pagerCommand(env)) : undefined),
+      pager: () => (frontend.isTerminal && !isWatched ? this.#command() : undefined),
       onPagerFailed: command => {
         this.#deadPager = command
       },
@@ -237,25 +259,6 @@ export class Shell {
 
   #terminal(): TerminalInfo | undefined {
     const { frontend, color } = this.#parts
-    return frontend.isTerminal ? { columns: frontend.width, color } : undefined
+    return frontend.isTerminal ? { columns: frontend.width, rows: frontend.height, color } : undefined
   }
-}
-
-function lossText({ lost, reason, isNotStarted, file }: Outcome, isTold: boolean): string {
-  const texts = {
-    busy: 'cancelled (the statement kept SQLite busy; its engine was restarted)\n',
-    forced: isTold ? '' : 'cancelled (its engine was restarted)\n',
-    died: `error: the engine ended while the statement ran: ${visible(reason ?? '')}; it was restarted\n`,
-  }
-  const ofFile =
-    file === undefined
-      ? ''
-      : `error: ${visible(file)} was not written: its results were lost with the engine\nhint: .output FILE begins it anew; until then results are shown here\n`
-  return (
-    (isNotStarted
-      ? 'cancelled (it had not started: the engine is still starting)\n'
-      : lost === undefined
-        ? ''
-        : texts[lost]) + ofFile
-  )
 }

@@ -206,6 +206,7 @@ export class Outputs {
       nullText,
       delimiter,
       width: terminal?.columns,
+      height: terminal?.rows,
       color: terminal?.color,
       whole: expanded === 'off',
       ascii: !/utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || ''),

@@ -8,7 +8,8 @@ const HABITS: readonly (readonly [spellings: string, instead: string])[] = [
   ],
   ['\\di .indexes .indices .keys', 'there are no indexes; SHOW METHODS IN a table lists its methods'],
   ['\\df \\h .functions', "SQL and its functions are SQLite's: sqlite.org/lang.html"],
-  ['\\c \\connect \\conninfo', '.profile NAME goes on with other addresses and credentials'],
+  ['\\c \\connect', '.profile NAME goes on with other addresses and credentials'],
+  ['\\conninfo', '.profile shows the profile in use; confluentql doctor shows its credentials and addresses'],
   [
     '.open .save .backup .restore .attach',
     '--db FILE keeps tables and views of the session in a SQLite file',
@@ -22,10 +23,7 @@ const HABITS: readonly (readonly [spellings: string, instead: string])[] = [
   ],
   ['\\H .html', '.mode html, or .once FILE.html for the next result'],
   ['\\C', 'a comment above the statement, -- title: …, is the title of its result'],
-  [
-    '\\pset',
-    'write .mode FORMAT, .headers on|off, .nullvalue TEXT or .expanded on|off|auto; an empty CONFLUENTQL_PAGER turns the pager off',
-  ],
+  ['\\pset', 'write .mode FORMAT, .headers on|off, .nullvalue TEXT or .expanded on|off|auto'],
   [
     '.columns .rows .line .lines .width .maxrows .maxwidth',
     'write .mode FORMAT or .expanded on|off|auto (off: tables are shown whole); LIMIT gives fewer rows',

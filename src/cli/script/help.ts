@@ -5,7 +5,7 @@ import { noCommand } from './read-meta.ts'
 
 const GROUPS: readonly (readonly [string, readonly string[]])[] = [
   ['look', ['tables find', 'own', 'describe', 'schema', 'explain notices', 'trace', 'timer']],
-  ['results', ['mode format', 'expanded', 'headers nullvalue', 'output', 'once']],
+  ['results', ['mode format', 'expanded', 'headers nullvalue', 'output', 'once pager']],
   ['session', ['read', 'set unset', 'profile', 'cache skip', 'dryrun confirm']],
   ['prompt', ['watch', 'edit', 'history', 'help quit']],
 ]
@@ -19,7 +19,7 @@ const SHORT: Readonly<Record<string, string>> = {
   expanded: 'a line a value; auto: where a table is too wide',
   'mode format': 'table, csv, json …; cost money, size bytes',
   output: 'following results to a file; alone: back',
-  once: 'the next result to a file, or to | a command',
+  'once pager': 'next result to a file or | command; pager on, off',
   profile: 'addresses and credentials of another profile',
   'headers nullvalue': 'names of columns; text for NULL',
   'set unset': 'set or show :NAME; remove it',

@@ -127,6 +127,14 @@ export const META: readonly MetaCommand[] = [
     by: 'runner',
     complete: 'column-format',
   },
+  {
+    name: 'pager',
+    aliases: [],
+    args: '[on|off|COMMAND]...',
+    help: 'whether long results go to a pager, and to which: .pager less -SX',
+    by: 'prompt',
+    complete: 'on-off',
+  },
   { name: 'nullvalue', aliases: [], args: '[TEXT]', help: 'text for NULL', by: 'runner' },
   {
     name: 'timer',

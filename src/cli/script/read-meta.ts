@@ -23,7 +23,8 @@ export function isMeta(line: string): boolean {
  * @throws ConfluentqlError UNKNOWN_NAME for an unknown command, SYNTAX for an open quote and too few or too many arguments
  */
 export function readMeta(line: string): MetaCall {
-  const [, spelling = '', rest = ''] = /^\s*([.\\](?:[?!]|[^\s;]*))(.*)$/s.exec(line) ?? []
+  const [, typed = '', all = ''] = /^\s*([.\\](?:[?!]|[^\s;]*))(.*)$/s.exec(line) ?? []
+  const [spelling, rest] = fromPset(typed, all)
   const command = META.find(c => spellings(c).includes(spelling))
   if (!command) throw noCommand(spelling)
   const args = (PIPES.has(command.name) && readPipe(rest, spelling)) || readArguments(rest, spelling)
@@ -42,6 +43,22 @@ export function readMeta(line: string): MetaCall {
           : `${usage(command, spelling)}; a value with blanks is written in quotes`,
     })
   return { command, spelling, args }
+}
+
+/** Settings of psql's `\\pset` by the names of ours. */
+const PSET: Readonly<Record<string, string>> = {
+  pager: '.pager',
+  null: '.nullvalue',
+  expanded: '.expanded',
+  x: '.expanded',
+  format: '.mode',
+}
+
+/** `\\pset pager off` as `.pager off`. */
+function fromPset(spelling: string, rest: string): readonly [string, string] {
+  const [, name = '', value = ''] = /^\s*(\w+)(.*)$/s.exec(rest) ?? []
+  const own = spelling === '\\pset' && Object.hasOwn(PSET, name) ? PSET[name] : undefined
+  return own === undefined ? [spelling, rest] : [own, value]
 }
 
 /** Commands whose argument may be `| command`, with anything that the system's shell reads. */

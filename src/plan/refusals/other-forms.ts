@@ -7,6 +7,7 @@
  * the statement has (see forms.ts).
  */
 export const FORMS: readonly (readonly [form: string, text: string])[] = [
+  ['SELECT FROM', 'write SELECT * FROM'],
   ['GROUP BY ALL', 'write GROUP BY {groups}'],
   ['ORDER BY ALL', 'write ORDER BY {columns}'],
   ['ORDER ?', 'write ORDER BY {1}'],

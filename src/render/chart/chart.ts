@@ -15,6 +15,8 @@ const NARROWEST = 30
 /** Size and characters of the drawing. */
 export interface Canvas {
   readonly width: number
+  /** Lines of the terminal, if it is one. */
+  readonly height: number | undefined
   readonly ascii: boolean
   readonly color: boolean
 }
@@ -27,6 +29,7 @@ export function chart(options: RenderOptions, write: Write): Renderer {
   const sink = new Sink(write, '\n')
   const canvas = {
     width: Math.max(NARROWEST, options.width ?? WIDTH),
+    height: options.height,
     ascii: options.ascii === true,
     color: options.color === true,
   }

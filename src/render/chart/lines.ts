@@ -4,8 +4,10 @@ import { inked, legendLines, letterOf } from './marks.ts'
 import { baselineNote, type Drawing, endsOf, rangeOf, type Series } from './series.ts'
 import { ticksOf } from './ticks.ts'
 
-/** Terminal lines of a drawing, without its axis. */
-const HEIGHT = 8
+/** The fewest and the most terminal lines of a drawing, without its axis. */
+const [LOWEST, HIGHEST] = [8, 20]
+/** Lines of a drawing beside those of its heading, its axis and the blank line before the next. */
+const AROUND = 3
 
 /** Series in one drawing, with their heading. */
 interface Panel {
@@ -19,7 +21,18 @@ export function graphLines(drawing: Drawing, times: readonly number[], canvas: C
   const panels: Panel[] = group
     ? [{ series, heading: legendLines(drawing, canvas) }]
     : series.map(each => ({ series: [each], heading: [visible(each.name)] }))
-  return panels.flatMap((panel, i) => [...(i === 0 ? [] : ['']), ...panelLines(panel, labels, times, canvas)])
+  const height = heightOf(panels.length, canvas)
+  return panels.flatMap((panel, i) => [
+    ...(i === 0 ? [] : ['']),
+    ...panelLines(panel, labels, times, canvas, height),
+  ])
+}
+
+/** The lines of each drawing: half of the terminal, or all of it for several. */
+function heightOf(panels: number, { height }: Canvas): number {
+  if (height === undefined) return LOWEST
+  const wanted = panels === 1 ? height / 2 : (height - 2) / panels - AROUND
+  return Math.max(LOWEST, Math.min(HIGHEST, Math.floor(wanted)))
 }
 
 function panelLines(
@@ -27,6 +40,7 @@ function panelLines(
   labels: readonly string[],
   times: readonly number[],
   canvas: Canvas,
+  lines: number,
 ): string[] {
   const range = rangeOf(
     series.flatMap(({ values }) => values),
@@ -36,8 +50,8 @@ function panelLines(
   const margin = Math.max(ends.high.length, ends.low.length)
   const cells = Math.max(8, canvas.width - margin - 2)
   const note = baselineNote(range, ends)
-  const rows = plot(series, times, cells, range, canvas).map((row, y) => {
-    const text = y === 0 ? ends.high : y === HEIGHT - 1 ? ends.low : ''
+  const rows = plot(series, times, [cells, lines], range, canvas).map((row, y) => {
+    const text = y === 0 ? ends.high : y === lines - 1 ? ends.low : ''
     return `${text.padStart(margin)} ${canvas.ascii ? '|' : '┤'}${row}`
   })
   const heading =
@@ -64,14 +78,14 @@ function tickLine(labels: readonly string[], times: readonly number[], cells: nu
 function plot(
   series: readonly Series[],
   times: readonly number[],
-  cells: number,
+  [cells, lines]: readonly [number, number],
   { low, high }: { low: number; high: number },
   canvas: Canvas,
 ): string[] {
   const isLetters = canvas.ascii || (series.length > 1 && !canvas.color)
   const [across, down] = isLetters ? [1, 1] : [2, 4]
   const width = cells * across
-  const height = HEIGHT * down
+  const height = lines * down
   /** The number of the series at each dot, from 1; 0: none. The first series is drawn last, over the others. */
   const grid = new Uint8Array(width * height)
   const begin = times[0] ?? 0
@@ -95,7 +109,7 @@ function plot(
       last = { x, y }
     }
   }
-  return Array.from({ length: HEIGHT }, (_, row) => {
+  return Array.from({ length: lines }, (_, row) => {
     const all = Array.from({ length: cells }, (__, cell) =>
       cellOf(
         grid,
