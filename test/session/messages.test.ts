@@ -62,19 +62,14 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
     'no column "emial" in confluent.iam.invitations; did you mean "email"?',
   ],
   [
-    'a field without its object',
-    "SELECT id FROM confluent.iam.users WHERE «created_at» > '2026'",
-    'no column "created_at" in confluent.iam.users; did you mean metadata.created_at?',
+    'a field of two tables without its object',
+    "SELECT u.id FROM confluent.iam.users u JOIN confluent.iam.api_keys k ON k.owner = u.id WHERE «created_at» > '2026'",
+    'no column "created_at" in confluent.iam.users, confluent.iam.api_keys; did you mean metadata.created_at?',
   ],
   [
     'the last word of a column',
     'SELECT «lag» FROM confluent.kafka_consumer_lag',
     'no column "lag" in confluent.kafka_consumer_lag; did you mean total_lag or max_lag?',
-  ],
-  [
-    'a field of an alias without its object',
-    'SELECT «k.Display_Name» FROM confluent.iam.api_keys k',
-    'no column "Display_Name" in confluent.iam.api_keys; did you mean k.spec.display_name?',
   ],
   [
     'unknown column of an alias',

@@ -6,7 +6,7 @@ const { ConfluentqlError, Session, startSandbox } = createRequire(import.meta.ur
   '../../dist/index.js',
 ) as typeof Library
 
-/* Columns of views have further names, which mean the same wherever nothing else has the name. */
+/* Columns of views have further names, and fields can be named alone: they mean the same wherever nothing else has the name. */
 
 let sandbox: Awaited<ReturnType<typeof startSandbox>>
 let session: Library.Session
@@ -85,5 +85,35 @@ describe('another name of a column of a view', () => {
     const error: unknown = await rowsOf(sql).catch((e: unknown) => e)
     expect(error).toBeInstanceOf(ConfluentqlError)
     expect((error as Error).message).toMatch('no column "topic_name"')
+  })
+})
+
+describe('a field without its object', () => {
+  it.each([
+    [
+      "id, created_at FROM confluent.iam.api_keys WHERE created_at < '2024-01-01' ORDER BY created_at, id",
+      "id, metadata.created_at FROM confluent.iam.api_keys WHERE metadata.created_at < '2024-01-01' ORDER BY metadata.created_at, id",
+    ],
+    [
+      'count(*) FROM confluent.iam.service_accounts s WHERE NOT EXISTS (SELECT 1 FROM confluent.iam.api_keys k WHERE k.owner = s.id)',
+      'count(*) FROM confluent.iam.service_accounts s WHERE NOT EXISTS (SELECT 1 FROM confluent.iam.api_keys k WHERE k.spec.owner.id = s.id)',
+    ],
+    [
+      "max(x.created_at) FROM (SELECT k.created_at FROM confluent.iam.api_keys k WHERE k.Owner = 'sa-diqzoj') x",
+      "max(metadata.created_at) FROM confluent.iam.api_keys WHERE spec.owner.id = 'sa-diqzoj'",
+    ],
+  ])('SELECT %s', async (other, own) => {
+    expect(await rowsOf(`SELECT ${other}`)).toEqual(await rowsOf(`SELECT ${own}`))
+    const requests = async (sql: string): Promise<unknown[]> =>
+      (await session.all(`EXPLAIN ${sql}`)).map(({ requests: sent, request }) => [sent, request])
+    expect(await requests(`SELECT ${other}`)).toEqual(await requests(`SELECT ${own}`))
+  })
+
+  it('is the name of the result column', async () => {
+    const sql = 'SELECT created_at, u.created_at AS x, metadata.created_at FROM confluent.iam.users u LIMIT 1'
+    expect(await namesOf(sql)).toEqual(['created_at', 'x', 'metadata.created_at'])
+    expect(await namesOf("SELECT max(date_trunc('month', created_at)) FROM confluent.iam.users")).toEqual([
+      "max(date_trunc('month', created_at))",
+    ])
   })
 })

@@ -206,12 +206,17 @@ export function dotted(of: { column: string; path: readonly string[]; implied?: 
   return [of.column, ...of.path, ...(of.implied ?? [])].join('.')
 }
 
-/** The name of a result column that is a column: the dotted path, or the other name that is written for the column. */
+/** The name of a result column that is a column: the dotted path, or the other name that is written for the column or its field. */
 export function resultName(column: BoundColumn): string {
   const written = column.node.parts.at(-1)!
   const { synonyms } = column.relation.columns?.find(c => c.name === column.column) ?? {}
   const isSynonym = column.path.length === 0 && synonyms?.includes(written.toLowerCase())
-  return isSynonym ? written : dotted({ ...column, implied: [] })
+  const isField = column.path.length > 0 && !column.isJson && column.node.parts.length <= 2
+  const isAlone =
+    isField
+    && column.path.at(-1)!.toLowerCase() === written.toLowerCase()
+    && column.node.parts.every(p => p.toLowerCase() !== column.column.toLowerCase())
+  return isSynonym || isAlone ? written : dotted({ ...column, implied: [] })
 }
 
 /** The key of a column path, in the form of Param.column: `spec.owner.id`. */

@@ -60,7 +60,29 @@ export function resolve(core: BoundCore, parts: readonly string[], clause: Claus
     ?? dottedField(core, parts, clause)
     ?? bodyField(core, parts, clause)
     ?? synonymOf(core, parts, clause)
+    ?? onlyField(core, parts, clause)
   )
+}
+
+/** The field of a resource's object columns that has a name, if no other one has it: `created_at` is `metadata.created_at`. */
+function onlyField(core: BoundCore, parts: readonly string[], clause: Clause): ResolvedColumn | undefined {
+  const [name, qualifier] = [parts.at(-1)!, parts.slice(0, -1)]
+  if (qualifier.length > 1 || core.relations.some(r => !r.columns)) return undefined
+  const found = core.relations
+    .filter(r => qualifier.length === 0 || same(r.alias, qualifier[0]!))
+    .flatMap(({ alias, kind, columns = [] }) =>
+      kind === 'ref' ? columns.flatMap(c => pathsTo(name, c.shape, [alias, c.name])) : [],
+    )
+  const resolved = found.length === 1 ? lookup(core, found[0]!, clause) : undefined
+  return resolved?.kind === 'column' ? { ...resolved, qualifier: qualifier.length } : undefined
+}
+
+/** The paths to the fields of a name. */
+function pathsTo(name: string, { fields = {} }: Shape, path: readonly string[]): string[][] {
+  return Object.entries(fields).flatMap(([field, shape]) => [
+    ...(same(field, name) ? [[...path, field]] : []),
+    ...pathsTo(name, shape, [...path, field]),
+  ])
 }
 
 /** A field as StackQL writes it, its path in one pair of quotes: `"spec.owner"`. */

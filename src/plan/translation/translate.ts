@@ -45,13 +45,20 @@ export function translate(source: Source): Translation | undefined {
   const parts = reader.partsOf({ from: 0, to: source.tokens.length })
   if (!parts.some(part => typeof part === 'string')) return undefined
   const texts = reader.translated.map(({ range, parts: written }) => ({
-    from: compose(source, written, false).source.text.trim(),
+    from: compose(source, merged(written), false).source.text.trim(),
     to: textOf(source, range),
   }))
   return {
     ...compose(source, parts, false),
     restore: name => texts.reduce((text, { from, to }) => text.replaceAll(from, () => to), name),
   }
+}
+
+/** Parts of which those that follow each other are one. */
+function merged(parts: readonly Part[]): Part[] {
+  const out: Part[] = []
+  for (const part of parts) append(out, part)
+  return out
 }
 
 const textOf = (source: Source, range: Range): string => {
