@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
+import { parseAst } from 'rolldown/parseAst'
 import { leanUndici } from './lean-undici.mjs'
 import { leanYargs } from './lean-yargs.mjs'
 import { thirdPartyLicenses } from './licenses.mjs'
@@ -103,6 +104,28 @@ for (const name of ['cli', 'engine', 'mcp-engine']) {
   await launcher.write(outputOptions)
 }
 
+/** Characters after which a line is broken at the next statement. */
+const LINE = 400
+
+/** Code in lines: Node prints the line of an uncaught error of the library, which would be a whole file. */
+function broken(code) {
+  const starts = new Set()
+  const visit = node => {
+    if (typeof node !== 'object' || node === null) return
+    if (/(?:Statement|Declaration|MethodDefinition)$/.test(node.type ?? '')) starts.add(node.start)
+    for (const child of Object.values(node)) visit(child)
+  }
+  visit(parseAst(code))
+  const lines = []
+  let last = 0
+  for (const start of [...starts].toSorted((a, b) => a - b)) {
+    if (start - last < LINE) continue
+    lines.push(code.slice(last, start))
+    last = start
+  }
+  return [...lines, code.slice(last)].join('\n')
+}
+
 // The program and the library.
 const shipped = await rolldown({
   input: {
@@ -125,7 +148,7 @@ const { output } = await shipped.write({
   codeSplitting,
 })
 for (const { fileName, code } of output)
-  if (code !== undefined) await writeFile(at('dist', fileName), asciiOnly(code, fileName))
+  if (code !== undefined) await writeFile(at('dist', fileName), broken(asciiOnly(code, fileName)))
 await writeFile(at('dist/package.json'), '{"name":"confluentql","type":"commonjs","exports":"./index.js"}\n')
 await chmod(at('dist/cli.js'), 0o755)
 await writeFile(at('dist/THIRD-PARTY-LICENSES'), await thirdPartyLicenses(output))

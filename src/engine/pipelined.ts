@@ -1,5 +1,6 @@
 import type { Call } from '../http/types.ts'
 import type { Scan } from '../plan/plan.ts'
+import { throwIfAborted } from '../http/signal.ts'
 import { explainParent, tellParents } from './parents.ts'
 import { atOwnUrls, reportSkipped, waysOf, type ScanContext } from './scan-calls.ts'
 import { ScanLoading } from './scan-loading.ts'
@@ -77,7 +78,7 @@ export async function loadPipelined(
     for (let [isLast, wanted] = [false, 1]; !isLast;) {
       isLast = await Promise.race([source.until(wanted), failed])
       if (failure) break
-      context.signal.throwIfAborted()
+      throwIfAborted(context.signal)
       wanted = source.rows * 2
       const found = atOwnUrls(waysOf(scan, context.store, context.client).keys, scan, context)
       // a single call is not treated as one of several

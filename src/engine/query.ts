@@ -1,7 +1,7 @@
 import { now } from '../clock.ts'
 import type { Value } from '../catalog/types.ts'
 import type { QueryPlan } from '../plan/plan.ts'
-import { nextTurn } from '../http/signal.ts'
+import { nextTurn, throwIfAborted } from '../http/signal.ts'
 import type { Packing } from '../packed.ts'
 import { packer } from './pack.ts'
 import type { PackedColumns } from './page-packer.ts'
@@ -150,7 +150,7 @@ async function* evaluateChunks(
   try {
     for (;;) {
       await nextTurn()
-      signal.throwIfAborted()
+      throwIfAborted(signal)
       const { chunk, done } = store.busily(() => take(rows))
       if (first) {
         // from the first row on: before it, SQLite may have sorted for long

@@ -1,6 +1,7 @@
 import { ConfluentqlError } from '../errors.ts'
 import type { Call } from '../http/types.ts'
 import type { Scan } from '../plan/plan.ts'
+import { throwIfAborted } from '../http/signal.ts'
 import { areFew, fewCalls, ListOrKeys } from './list-or-keys.ts'
 import { explainParent, tellParents } from './parents.ts'
 import {
@@ -52,7 +53,7 @@ export class ScanRun {
 
   /** Loads some more rows; false if there are no more, or no more are needed. */
   async advance(): Promise<boolean> {
-    this.#context.signal.throwIfAborted()
+    throwIfAborted(this.#context.signal)
     if (this.#loading.isComplete) return false
     const isExpanding = !this.#openPages && this.#pending.length === 0
     if (isExpanding && this.#isLast) return false

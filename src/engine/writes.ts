@@ -4,6 +4,7 @@ import type { Call, RequestPreview } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
 import type { CallsPlan } from '../plan/plan.ts'
 import { MASK, maskUrl } from '../secrets.ts'
+import { throwIfAborted } from '../http/signal.ts'
 import {
   countChanged,
   readAnswers,
@@ -237,7 +238,7 @@ async function sendAll(
   const gone: Prepared[] = []
   for (const { index, prepared } of ready) {
     try {
-      context.signal.throwIfAborted()
+      throwIfAborted(context.signal)
       const page = await context.client.send(callOf(plan, prepared, context), context.signal)
       accepted.push({ index, prepared, page })
     } catch (error) {

@@ -8,6 +8,11 @@ export function aborted(signal: AbortSignal): ConfluentqlError {
   return new ConfluentqlError('ABORTED', 'interrupted', { cause: reason })
 }
 
+/** @throws ConfluentqlError ABORTED if the signal is aborted, whatever the reason that a caller has given */
+export function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw aborted(signal)
+}
+
 /** A controller that is aborted with any of `signals`; `unlink` removes its listeners. */
 export function link(...signals: readonly (AbortSignal | undefined)[]): {
   controller: AbortController
@@ -27,10 +32,10 @@ export function link(...signals: readonly (AbortSignal | undefined)[]): {
   return { controller, unlink: () => listeners.forEach(remove => remove()) }
 }
 
-/** Settles as `promise` does, or rejects with the signal's reason as soon as it is aborted. */
+/** Settles as `promise` does, or rejects with ABORTED as soon as the signal is aborted. */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason)
+    const onAbort = (): void => reject(aborted(signal))
     if (signal.aborted) onAbort()
     else signal.addEventListener('abort', onAbort, { once: true })
     const settle = (): void => signal.removeEventListener('abort', onAbort)

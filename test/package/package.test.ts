@@ -101,3 +101,14 @@ test('the package has the licence of every library that is built into it', () =>
   )
   expect(named).not.toContain('vitest')
 })
+
+test('an uncaught error shows a line of code, not a file', async () => {
+  const code = `const { Session } = require(${JSON.stringify(join(root, 'dist/index.js'))})
+new Session({ env: {} }).all('SELECT emial FROM confluent.iam.users')`
+  const { stderr } = await run(process.execPath, ['-e', code]).then(
+    () => ({ stderr: '' }),
+    (error: unknown) => error as { stderr: string },
+  )
+  expect(stderr).toContain('no column "emial" in confluent.iam.users; did you mean "email"?')
+  expect(stderr.length).toBeLessThan(8000)
+})

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Session, type SessionOptions } from 'confluentql'
+import { nextTurn } from '../../src/http/signal.ts'
 import { listen } from '../support/cleanup.ts'
 
 let url: string
@@ -100,6 +101,30 @@ describe.concurrent('rows as objects', () => {
         code: 'ABORTED',
       })
     })
+  })
+
+  it('end with an error of ours, whatever the reason of the signal is', async () => {
+    const reason = new DOMException('too late', 'TimeoutError')
+    const expected = { code: 'ABORTED', message: 'interrupted', cause: { name: 'TimeoutError' } }
+    const sql = 'SELECT id FROM confluent.managed_kafka_clusters.clusters'
+    // in each turn until the statement would end
+    for (let turns = 0; ; turns++) {
+      const error = await within(
+        async session => {
+          const controller = new AbortController()
+          const end = session.all(sql, {}, { signal: controller.signal, onLeftOut: () => {} }).then(
+            () => undefined,
+            (found: unknown) => found,
+          )
+          for (let i = 0; i < turns; i++) await nextTurn()
+          controller.abort(reason)
+          return end
+        },
+        { skipUnreachable: true },
+      )
+      if (error === undefined) break
+      expect(error).toMatchObject(expected)
+    }
   })
 
   it('that lack what was left out are an error, unless onLeftOut takes it', async () => {
