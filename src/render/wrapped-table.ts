@@ -45,7 +45,7 @@ export function wrappedTable(
   return [...table, ...texts.flatMap(row => textLines(row, options.width!))]
 }
 
-/** The table with its wrapped columns in one, each text but the first behind the name of its column; NULL is left out there. */
+/** The table with its wrapped columns in one, each text but the first behind the name of its column; NULL and empty texts are left out there. */
 function stackedLines(
   columns: readonly ResultColumn[],
   shown: readonly (readonly string[])[],
@@ -61,7 +61,7 @@ function stackedLines(
   const stacked = rows.map((row, r) => [
     ...short(shown[r]!).map(text => [text]),
     row.flatMap((text, i) => {
-      if (!isLong[i] || text === undefined) return []
+      if (!isLong[i] || text === undefined || text === '') return []
       const label = columns[i] === long[0] ? '' : `${visible(columns[i]!.name)}: `
       return wrapped(label + visible(text), room)
     }),

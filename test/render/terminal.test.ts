@@ -237,7 +237,7 @@ test('wrapped columns that do not fit side by side share one; rows from # on tak
     columns: [column('name', 'string'), about('description'), about('values')],
     rows: [
       ['state', 'Whether it runs', 'RUNNING, FAILED, PAUSED, UNASSIGNED'],
-      ['id', 'Its id', null],
+      ['id', 'Its id', ''],
       ['# SQL', 'SELECT a', null],
       ['', `       ${'b, '.repeat(20)}c`, null],
     ],

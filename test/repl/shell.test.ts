@@ -393,7 +393,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(50)
     const hint = await shell.type(
       "\fDELETE confluent.iam.users WHERE full_name = 'a b c d e f g h i j k l m n o p q';\r",
-      /hint: write DELETE FROM confluent\.iam\.users WHERE\n {2}full_name =\n {2}'a b c d e f g h i j k l m n o p q'\nsandbox>$/,
+      /hint: write DELETE FROM confluent\.iam\.users WHERE\n {2}full_name = 'a b c d e f g h i j k l m n o p q'\nsandbox>$/,
     )
     expect(hint).toContain('expected FROM, found "confluent"')
     await shell.type('\f.find topic\r', /\n table {3}\| confluent\.tableflow\.topics\n[^]*sandbox>$/)
