@@ -53,6 +53,7 @@ const REPLACED: readonly (readonly [sql: string, hint: string])[] = [
   [`SELECT «bool_and(email = 'x')» ${USERS}`, "write min(email = 'x')"],
   [`SELECT «count_if(email = 'x')» ${USERS}`, "write count(*) FILTER (WHERE (email = 'x'))"],
   [`SELECT «count(DISTINCT id, email)» ${USERS}`, 'write count(DISTINCT json_array(id, email))'],
+  [`SELECT «string_agg(DISTINCT email)» ${USERS}`, 'write group_concat(DISTINCT email)'],
   [`SELECT «array_length(metadata)» ${USERS}`, 'write json_array_length(metadata)'],
   [`SELECT «date_format(day, '%Y-%m')» ${COSTS}`, "write strftime('%Y-%m', day)"],
   [`SELECT «strftime(day, '%Y-%m')» ${COSTS}`, "write strftime('%Y-%m', day)"],

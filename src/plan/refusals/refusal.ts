@@ -71,9 +71,12 @@ function wrongArguments(r: Refused, name: string): ConfluentqlError {
     `${name}() does not take ${args.length === 1 ? 'one argument' : `${args.length} arguments`}`,
     {
       ...firstCall(r, name),
-      ...(isDistinct && {
-        hint: `write ${name}(DISTINCT json_array(${args.join(', ').replace(/^distinct\s+/i, '')}))`,
-      }),
+      ...(name.toLowerCase() === 'string_agg'
+        && args.length === 1 && { hint: `write group_concat(${args[0]!})` }),
+      ...(isDistinct
+        && args.length > 1 && {
+          hint: `write ${name}(DISTINCT json_array(${args.join(', ').replace(/^distinct\s+/i, '')}))`,
+        }),
     },
   )
 }
