@@ -68,7 +68,7 @@ function describe(
   if (unusable) {
     const hint =
       ref.unusable.get(unusable.column!) === 'number'
-        ? `${unusable.name} is compared with a number, which both '1' and '01' equal, so no request can select all matches: compare it with a text, CAST(… AS TEXT) of an integer or format('%.15g', …) of a number`
+        ? `${unusable.name} is compared with a number, which both '1' and '01' equal, so no request can select all matches: compare it with a text, CAST(… AS TEXT) of an integer or iif(… IS NULL, NULL, format('%.15g', …)) of a number`
         : `${unusable.name} is compared with an expression whose value changes, such as random(): store it first, with CREATE TEMP TABLE … AS SELECT …`
     return { message: `${name} needs ${options.join(', or ')}`, hints: [hint] }
   }

@@ -79,16 +79,26 @@ export interface TypePair {
   readonly numberType: ValueKind
   /** The number or boolean. */
   readonly at: Expression
+  /** It is something else in another part of a compound query. */
+  readonly isMixed: boolean
   readonly equality: boolean
 }
 
-export function pairError({ text, textType, number, numberType, at, equality }: TypePair): ConfluentqlError {
+export function pairError({
+  text,
+  textType,
+  number,
+  numberType,
+  at,
+  isMixed,
+  equality,
+}: TypePair): ConfluentqlError {
   const isTime = textType === 'timestamp'
   const write =
     isTime && numberType !== 'boolean'
       ? `compare it with a text such as '2026-01-31', or date('now', '-7 days')`
       : equality || numberType === 'boolean'
-        ? `write ${asText(number, numberType)}${numberType === 'number' ? ', which is 744 for 744.0' : ''}`
+        ? `write ${asText(number, numberType, isMixed)}${numberType === 'number' ? ', which is 744 for 744.0' : ''}`
         : `compare it as a number: CAST(${text} AS NUMERIC)`
   return new ConfluentqlError(
     'VALUE',
@@ -137,7 +147,13 @@ export function usingError(
 const numberName = (type: ValueKind): string => (type === 'boolean' ? 'boolean' : 'number')
 
 /** SQL of the text that a text equal to a number or boolean has. */
-export function asText(value: string, type: ValueKind): string {
-  if (type === 'boolean') return `CASE ${value} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END`
-  return type === 'number' ? `format('%.15g', ${value})` : `CAST(${value} AS TEXT)`
+export function asText(value: string, type: ValueKind, isMixed = false): string {
+  if (type === 'boolean')
+    return `CASE ${value} WHEN 1 THEN 'true' WHEN 0 THEN 'false' ${isMixed ? `ELSE ${value} ` : ''}END`
+  if (isMixed)
+    return `CASE typeof(${value}) WHEN 'real' THEN format('%.15g', ${value}) ELSE CAST(${value} AS TEXT) END`
+  // format() makes a 0 of NULL
+  return type === 'number'
+    ? `iif(${value} IS NULL, NULL, format('%.15g', ${value}))`
+    : `CAST(${value} AS TEXT)`
 }

@@ -3,7 +3,6 @@ import { isConstant } from '../../sql/properties.ts'
 import { leaves, type JoinNode, type Query } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import {
-  affinityOfAll,
   coresOf,
   isText,
   pathOf,
@@ -20,6 +19,7 @@ import { nodesOf } from '../binding/traverse.ts'
 import { kindOf, kindsOfPath } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
 import { spanOf, writtenText } from '../names.ts'
+import { queryOf } from './analysis.ts'
 import { comparisons, type Operator } from './type-checks.ts'
 import { asText, pairError, timePairError, usingError } from './type-errors.ts'
 import { noteAbout, timesBeside } from './whole-days.ts'
@@ -39,8 +39,8 @@ interface Side {
   readonly affinity: Affinity
 }
 
-/** What SQLite converts before it compares (sqlite.org/datatype3.html, 4.2); `either` for parts of a compound query that differ. */
-type Conversion = 'to number' | 'to text' | 'either' | 'none'
+/** What SQLite converts before it compares (sqlite.org/datatype3.html, 4.2). */
+type Conversion = 'to number' | 'to text' | 'none'
 
 /**
  * Rejects comparisons of two values, neither of them a constant, if the result is not what is meant for all values:
@@ -90,13 +90,17 @@ class TypePairs {
     for (const x of a.parts) {
       for (const y of b.parts) {
         const [text, number] = isText(x.kind) ? [x, y] : [y, x]
-        if (isText(text.kind) && isMistaken(number, conversion, equality))
+        // the text of a number is compared with that of other numbers too, where a list has both
+        const others = number === x ? b.parts : a.parts
+        const hasDigits = number.hasDigits && others.every(p => p.kind !== 'number' && p.kind !== 'integer')
+        if (isText(text.kind) && isMistaken({ ...number, hasDigits }, conversion, equality))
           throw pairError({
             text: this.#textOf(text),
             textType: text.kind,
             number: this.#textOf(number),
             numberType: number.kind!,
             at: number.at,
+            isMixed: [...a.parts, ...b.parts].some(p => p.at === number.at && p.kind !== number.kind),
             equality,
           })
         if (isText(text.kind) && number.kind === 'boolean') this.#noteBoolean(node, text, number)
@@ -141,7 +145,8 @@ class TypePairs {
     if (!column || column.merged)
       return { parts: [{ kind: kindOf(e, this.#binder), hasDigits: this.#isConstant(e), at: e }], affinity }
     const path = pathOf(column)
-    return { parts: kindsOfPath(path).map(kind => ({ kind, hasDigits: isAnswered(path), at: e })), affinity }
+    const parts = kindsOfPath(path).map(kind => ({ kind, hasDigits: isAnswered(path), at: e }))
+    return { parts, affinity: affinity === 'none' && isUnconverted(path) ? 'mixed' : affinity }
   }
 
   /** A result column of a query. */
@@ -157,7 +162,8 @@ class TypePairs {
       const hasDigits = isAnswered(output.from) && !isMerged
       return kindsOfPath(output.from).map(kind => ({ kind, hasDigits, at: named }))
     })
-    return { parts, affinity: affinityOfAll(outputs.map(o => o?.affinity ?? 'none')) }
+    // of a compound query, SQLite takes the affinity of the last part (expr.c, exprINAffinity)
+    return { parts, affinity: outputs.at(-1)?.affinity ?? 'none' }
   }
 }
 
@@ -174,7 +180,12 @@ function checkJoin(core: BoundCore, join: JoinNode): void {
         .find(found => found !== undefined),
     )
     if (!a || !b) continue
-    const conversion = conversionOf(a.column.affinity, b.column.affinity)
+    const [of, to] = [a, b].map(({ relation, column }) =>
+      column.affinity === 'none' && isUnconverted({ relation, column: name, path: [] })
+        ? 'mixed'
+        : column.affinity,
+    )
+    const conversion = conversionOf(of!, to!)
     const how = join.natural ? 'NATURAL JOIN' : 'USING'
     for (const x of a.kinds) {
       for (const y of b.kinds) {
@@ -183,6 +194,10 @@ function checkJoin(core: BoundCore, join: JoinNode): void {
         const isTimes = [x, y].includes('timestamp') && [x, y].includes('datetime')
         if (isWrong || isTimes)
           throw usingError(how, name, text, number, spanOf(core.parent.query.source, core.core.range))
+        if (isText(text) && number === 'boolean')
+          relationRefs(a.relation)[0]?.notes.add(
+            `${how} compares the text ${name} with 1 and 0: if it is 'true' or 'false', write JOIN … ON with ${asText(name, 'boolean')} of the boolean`,
+          )
         const found = timesBeside(x, y, '=')
         if (found)
           relationRefs(a.relation)[0]?.notes.add(
@@ -204,14 +219,22 @@ function isMistaken(
   if (kind === 'boolean') return conversion !== 'to number'
   if (kind !== 'integer' && kind !== 'number') return false
   if (conversion === 'to text') return !equality || (kind === 'number' && !hasDigits)
-  if (conversion === 'either') return !equality || kind === 'number'
   return conversion === 'none'
 }
 
 function conversionOf(a: Affinity, b: Affinity): Conversion {
   if (a === 'numeric' || b === 'numeric') return 'to number'
-  if (a !== 'text' && b !== 'text') return 'none'
-  return a === 'mixed' || b === 'mixed' ? 'either' : 'to text'
+  return (a === 'text' && b === 'none') || (a === 'none' && b === 'text') ? 'to text' : 'none'
+}
+
+/** Whether SQLite converts no value of a column beside a text: parts of a compound query have different affinities (select.c, sqlite3SubqueryColumnTypes). */
+function isUnconverted({ relation, column, path }: ColumnPath): boolean {
+  const query = queryOf(relation)
+  const at = relation.columns?.findIndex(c => same(c.name, column)) ?? -1
+  if (!query || at < 0 || path.length > 0) return false
+  const outputs = query.cores.map(core => core.outputs?.[at])
+  if (outputs.length > 1) return outputs.some(o => o && o.affinity !== 'none')
+  return outputs[0]?.from !== undefined && isUnconverted(outputs[0].from)
 }
 
 /** Whether a column is one of a table itself, or a field below one, and not that of a subquery, CTE or view. */

@@ -56,6 +56,8 @@ class DayNotes {
 
   /** A day, or the result of datetime(), beside a constant time. */
   #moment(node: Expression, side: Expression, other: Expression, operator: Operator): void {
+    // a list has a pair for each value
+    if (side.kind === 'literal' || (other.kind === 'literal' && other.type !== 'string')) return
     const kind = kindOf(side, this.#binder)
     if (kind !== 'day' && kind !== 'datetime') return
     const text = constantOf(this.#binder, this.#validator, other)
