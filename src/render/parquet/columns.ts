@@ -46,6 +46,7 @@ export class Narrowing {
   readonly #column: ResultColumn
   #left: readonly Candidate[]
   #isEmpty = true
+  #areTexts = true
   /** The first value that does not have the declared type. */
   #odd: Value = null
 
@@ -57,6 +58,7 @@ export class Narrowing {
   add(value: Value): void {
     if (value === null) return
     this.#isEmpty = false
+    this.#areTexts &&= typeof value === 'string'
     if (this.#left.length > 0 && !this.#left.every(candidate => candidate.accepts(value))) this.#drop(value)
   }
 
@@ -68,6 +70,7 @@ export class Narrowing {
   /** Adds the values of another file: what they have in common. */
   join({ isEmpty, types }: Allowed): void {
     this.#isEmpty &&= isEmpty
+    this.#areTexts = false
     this.#left = this.#left.filter(candidate => Object.hasOwn(types, candidate.name))
     for (const candidate of this.#left) candidate.join(types[candidate.name])
   }
@@ -79,7 +82,7 @@ export class Narrowing {
       const found = candidate.stored(name)
       if (found) return found
     }
-    return textColumn(name, this.#column)
+    return textColumn(name, this.#column, this.#areTexts)
   }
 
   /** @throws ConfluentqlError VALUE unless all values that were added have the declared type, so that a column has one type in all files */
@@ -222,11 +225,11 @@ function isReal(value: Value): boolean {
   return typeof value === 'number' || (typeof value === 'bigint' && value <= EXACT && value >= -EXACT)
 }
 
-function textColumn(name: string, column: ResultColumn): Stored {
+function textColumn(name: string, column: ResultColumn, areTexts: boolean): Stored {
   return stored(
     name,
     { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
-    each(v => textOf(v, column)),
+    areTexts ? (group, index) => group.texts(index) : each(v => textOf(v, column)),
   )
 }
 

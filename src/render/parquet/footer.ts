@@ -24,6 +24,11 @@ export class Footer {
     this.#schema = schema
   }
 
+  /** How many were added. */
+  get groups(): number {
+    return this.#groups.length
+  }
+
   add(group: RowGroup): void {
     const about = { schema: this.#schema }
     const { before, after } = around(about, 0n)
