@@ -309,7 +309,7 @@ describe.concurrent('what a statement shows', () => {
       '{"table":"confluent.org.environments","type":"resource","summary":"Environments, which contain clusters and networks"}',
       '{"table":"confluent.org.organizations","type":"resource","summary":"The organization that the key belongs to"}',
       '{"table":"mine","type":"table"}',
-      '{"name":"a","type":null}',
+      '{"name":"a","type":"integer","description":null}',
       '',
     ])
     expect(files['t.csv']).toMatch(

@@ -66,7 +66,7 @@ export function matchesOf(
   ]
 }
 
-const LONGEST_ABOUT = 100
+const LONGEST_ABOUT = 160
 
 /** The first clause of a long summary. */
 function brief(summary: string): string {
