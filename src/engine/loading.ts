@@ -13,6 +13,8 @@ export async function loadScans(scans: readonly Scan[], context: ScanContext): P
   } catch (error) {
     if (isMissing(error)) await check()
     throw error
+  } finally {
+    context.store.loading.end()
   }
   await check()
 }

@@ -169,7 +169,8 @@ export class ScanLoading {
       this.#hasPages = true
       this.report.pages++
       this.report.bytes += page.bytes
-      const add = (): number => loader.load(page, inputsOfCall(call, client), guards, repeats)
+      const add = (): number =>
+        store.loading.add(() => loader.load(page, inputsOfCall(call, client), guards, repeats))
       const total = this.race && totalOf(page, loader)
       const rows = loaded ? loaded.track(add) : add()
       this.report.rows += rows

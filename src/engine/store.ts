@@ -8,6 +8,7 @@ import { collatedColumns } from '../sql/definition.ts'
 import type { Functions } from '../sql/properties.ts'
 import { FunctionList } from './functions.ts'
 import { openDatabase, REFUSED } from './database.ts'
+import { LoadTransaction } from './load-transaction.ts'
 import { createTableSql, shapeOf } from './table-sql.ts'
 import type { SessionOptions } from './session-options.ts'
 import { DEFAULT_MEMORY, isResourceError, restartTemporary, sqliteError, Temporary } from './temporary.ts'
@@ -25,6 +26,7 @@ export type StoreOptions = Pick<SessionOptions, 'db' | 'onBusy' | 'readonly' | '
 export class Store implements Validator {
   /** Values of `:name` in the current statement. */
   params: Params = {}
+  readonly loading: LoadTransaction
   readonly #functionList = new FunctionList(() => this.db)
   #isUtf8: boolean | undefined
   /** The empty tables for validating statements, each with its CREATE TABLE. */
@@ -41,6 +43,7 @@ export class Store implements Validator {
     this.#onBusy = onBusy
     this.#memory = memory
     this.#hasOwn = db !== undefined
+    this.loading = new LoadTransaction(() => this.db, db !== undefined)
     if (db !== undefined) this.#opened = opened(db, isReadonly, memory)
   }
 
