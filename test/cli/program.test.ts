@@ -149,7 +149,7 @@ describe('a closed standard error', () => {
     const [first, second] = ['y', 'z'].map(c => c.repeat(300_000))
     writeFileSync(
       join(cwd, 'long.sql'),
-      `.explain on\nSELECT count(*) FROM ${U} a, ${U} b WHERE a.email <> '${first}' AND b.email <> '${second}';\n`,
+      `.explain on\nSELECT count(*) FROM ${U} a CROSS JOIN ${U} b WHERE a.email <> '${first}' AND b.email <> '${second}';\n`,
     )
     const { stdout } = await spawned(
       'sh',

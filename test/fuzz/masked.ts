@@ -135,7 +135,10 @@ export class MaskedStatements {
       ? `${first.sql} ${r.pick(['JOIN', 'LEFT JOIN', ','])} ${second.sql}`.replace(' , ', ', ')
       : first.sql
     const alias = (): string => (r.chance(0.1) ? `c${r.int(0, width - 1)}` : this.#value(own, 1, 0.05))
-    const having = r.chance(0.5) ? ` HAVING ${this.#aggregate(own, 0.05)} <> 'm'` : ''
+    const aggregate = this.#aggregate(own, 0.05)
+    // a count is not compared with a text
+    const other = aggregate.startsWith('count') ? '7' : "'m'"
+    const having = r.chance(0.5) ? ` HAVING ${aggregate} <> ${other}` : ''
     const group = form === 'grouped' ? ` GROUP BY ${r.pick(['1', 'c0', items[0]!])}${having}` : ''
     const tail =
       r.chance(0.12) && depth > 0

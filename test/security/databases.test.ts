@@ -106,27 +106,24 @@ describe('a journal beside a database file', () => {
     expect(existsSync(precious)).toBe(false)
   })
 
-  it('of an interrupted change is rolled back by --db, and not touched by diff', async () => {
+  it('of an interrupted change is rolled back by --db and by diff', async () => {
     const file = database('hot.db', 'CREATE TABLE t (a)', 'INSERT INTO t VALUES (1)')
     const writer = new Database(file)
     writer.exec(
       'PRAGMA cache_spill = 1; PRAGMA cache_size = 2; BEGIN; UPDATE t SET a = 2; CREATE TABLE u (x)',
     )
     writer.exec(`INSERT INTO u ${ENDLESS} SELECT hex(randomblob(500)) FROM n LIMIT 200`)
-    const torn = join(dir, 'torn.db')
-    for (const part of ['', '-journal']) writeFileSync(`${torn}${part}`, readFileSync(`${file}${part}`))
+    const [queried, compared] = ['queried.db', 'compared.db'].map(name => join(dir, name))
+    for (const torn of [queried, compared])
+      for (const part of ['', '-journal']) writeFileSync(`${torn}${part}`, readFileSync(`${file}${part}`))
     writer.exec('ROLLBACK')
     writer.close()
-    const before = readFileSync(torn)
-    const compared = await cli(['diff', `${torn}:t`, `${file}:t`])
-    expect(compared.status).toBe(2)
-    expect(compared.stderr).toMatch(/^error: cannot open .*torn\.db/)
-    expect(readFileSync(torn).equals(before)).toBe(true)
-    expect(await cli(['--db', torn, '-o', 'csv', '--no-header', 'SELECT a FROM t'])).toMatchObject({
+    expect(await cli(['diff', `${compared}:t`, `${file}:t`])).toMatchObject({ status: 0 })
+    expect(await cli(['--db', queried!, '-o', 'csv', '--no-header', 'SELECT a FROM t'])).toMatchObject({
       status: 0,
       stdout: '1\n',
     })
-    expect(existsSync(`${torn}-journal`)).toBe(false)
+    expect([queried, compared].map(torn => existsSync(`${torn}-journal`))).toEqual([false, false])
   })
 })
 
