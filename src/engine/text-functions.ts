@@ -19,11 +19,9 @@ export function addTextFunctions(db: Database.Database): void {
   add('regexp_like', (text, pattern) => toInteger(firstMatch(text, pattern) !== null))
   add('regexp_substr', (text, pattern) => firstMatch(text, pattern)?.[0] ?? null)
   add('regexp_replace', replaceMatches)
-  const addExact = (name: string, read: (value: string | number) => number | bigint): void => {
+  const addExact = (name: string, read: (value: string | number | bigint) => number | bigint): void => {
     db.function(name, { deterministic: true }, (value: Argument) =>
-      value === null || typeof value === 'bigint'
-        ? value
-        : read(typeof value === 'number' ? value : textOf(value)),
+      value === null ? value : read(typeof value === 'object' ? textOf(value) : value),
     )
   }
   addExact('exact_integer', exactInteger)
@@ -43,7 +41,8 @@ function textOf(value: Argument): string {
 }
 
 /** A number as an integer, rounded as Postgres does; a text must have the digits of one. CAST would make 0 of any other. */
-function exactInteger(value: string | number): bigint {
+function exactInteger(value: string | number | bigint): bigint {
+  if (typeof value === 'bigint') return value
   if (typeof value === 'string') {
     if (!/^\s*[+-]?\d{1,18}\s*$/.test(value)) throw noNumber(value, 'an integer')
     return BigInt(value.trim().replace(/^\+/, ''))
@@ -52,12 +51,16 @@ function exactInteger(value: string | number): bigint {
   return BigInt(Math.sign(value) * Math.round(Math.abs(value)))
 }
 
-/** The number that a text has the digits of. */
-function exactNumber(value: string | number): number {
+/** The number that a text has the digits of: a REAL, so that a division has a fraction, unless only an integer has all digits. */
+function exactNumber(value: string | number | bigint): number | bigint {
   if (typeof value === 'number') return value
+  if (typeof value === 'bigint') return isSafe(value) ? Number(value) : value
+  if (/^\s*[+-]?\d{16,18}\s*$/.test(value)) return exactNumber(exactInteger(value))
   if (/^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i.test(value)) return Number(value)
   throw noNumber(value, 'a number')
 }
+
+const isSafe = (value: bigint): boolean => Number.isSafeInteger(Number(value))
 
 function noNumber(text: string, wanted: string): ConfluentqlError {
   return new ConfluentqlError('VALUE', `${JSON.stringify(text.slice(0, 40))} is not ${wanted}`, {

@@ -93,8 +93,8 @@ export const PARTS: Readonly<Record<string, string>> = {
   ...each('dow dayofweek weekday', "CAST(strftime('%w', $2) AS INTEGER)"),
   ...each('isodow', "CAST(strftime('%u', $2) AS INTEGER)"),
   ...each('doy dayofyear', "CAST(strftime('%j', $2) AS INTEGER)"),
-  quarter: "(strftime('%m', $2) + 2) / 3",
-  epoch: 'unixepoch($2)',
+  quarter: "(CAST(strftime('%m', $2) AS INTEGER) + 2) / 3",
+  epoch: "unixepoch($2, 'subsec')",
 }
 
 /** The beginning of the period that $2 is in, by the name of the period in date_trunc(). */

@@ -237,7 +237,7 @@ const MENDED: readonly (readonly [sql: string, hint: string, mended: string])[] 
     "close it with '; a ' within a text is written twice: 'it''s'",
     `SELECT id ${USERS} WHERE id = 'it''s'`,
   ],
-  ["SELECT TIMESTAMP '2026-01-01'", "leave TIMESTAMP out: write '2026-01-01'", "SELECT '2026-01-01'"],
+  ["SELECT TIME '08:00'", "leave TIME out: write '08:00'", "SELECT '08:00'"],
   ['SELECT 1 # one', 'a comment begins with --', 'SELECT 1 -- one'],
   ['DESCRIBE TABLE confluent.iam.users', 'leave TABLE out', 'DESCRIBE confluent.iam.users'],
   [

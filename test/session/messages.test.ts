@@ -408,9 +408,9 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
   ],
   [
     'ILIKE with a backslash',
-    "SELECT id FROM confluent.iam.users WHERE email «ILIKE» 'x\\_y'",
+    "SELECT id FROM confluent.iam.users WHERE email «ILIKE» 'x' || '\\_y'",
     'syntax error near "ILIKE"',
-    "SQLite's LIKE already ignores case: write LIKE",
+    "SQLite's LIKE already ignores case: write LIKE, and ESCAPE '\\' behind the pattern if a backslash is before % or _ in it",
   ],
   [
     'DELETE without FROM',

@@ -25,6 +25,9 @@ const normalized = (value: unknown): string | null =>
     : String(value)
         .replace(/^(\d{4}-\d\d-\d\d)[ T]00:00:00(?:\+00|Z)?$/, '$1')
         .replace(/^(\d{4}-\d\d-\d\d) (.*?)(?:\+00)?$/, '$1T$2Z')
+        .replace(/^(-?\d+\.\d*?)0+$/, '$1')
+        .replace(/\.$/, '')
+        .replace(/^true$/, '1')
 
 async function both(expression: string, time: string, day: string): Promise<[unknown, unknown]> {
   const [from, theirs] = columns(time, day)
@@ -82,6 +85,26 @@ describe('forms of Postgres', () => {
     '(x - 5)::int',
     '(x + n::int)::int',
     'NULL::int',
+    '7::numeric / 2',
+    'count(*)::float / 2',
+    '2.7::numeric(10)',
+    '-2.5::decimal(3)',
+    "'9007199254740993'::numeric",
+    'extract(month FROM t) / 2',
+    "(date_part('month', t) - 1) / 3",
+    "round(extract(epoch FROM t - timestamptz '2026-03-30T00:00:00Z') / 3600, 3)",
+    "extract(epoch FROM timestamptz '2026-03-31T10:20:30.5Z') > 1774952430",
+    "extract(day FROM timestamptz '2026-03-31T10:00:00.1Z' - timestamptz '2026-03-30T10:00:00.9Z')",
+    "extract(day FROM timestamptz '2026-03-31T10:00:00.1Z' - timestamptz '2026-03-30T10:00:00.1Z')",
+    'extract(day FROM d::date - 30)',
+    "date_part('day', d::date - 3)",
+    'extract(epoch FROM (d::date + 3))',
+    "t - interval '1 day' * 2 * 3",
+    'CAST(CAST(t AS text) AS date)',
+    "CAST((SELECT CAST('x' AS text) FROM (SELECT 1) AS q) || t AS text) LIKE 'x2026%'",
+    "timestamp '2026-01-31 10:00:00' + interval '1 month'",
+    "'50%' ILIKE '50\\%' AND NOT '505' ILIKE '50\\%'",
+    "'A_B' ILIKE 'a\\_b' ESCAPE '\\' OR NULL",
     "CASE WHEN 'ABC' ILIKE 'a%' AND 'ABC' NOT ILIKE '%d%' THEN 1 END",
     "CASE WHEN t < timestamptz '2030-01-01T00:00:00Z' - interval '1 day' THEN 1 ELSE 2 END",
   ])('%s', async expression => {
@@ -149,6 +172,57 @@ describe('a statement with such forms', () => {
     const error: unknown = await rowsOf(open(), sql).catch((e: unknown) => e)
     expect(error).toBeInstanceOf(ConfluentqlError)
     expect((error as ConfluentqlError).span).toMatchObject({ start: sql.indexOf('nope') })
+  })
+
+  it.each([
+    ["SELECT '2026-1-5'::date", "write it as '2026-01-31' or '2026-01-31T08:00:00Z'"],
+    ["SELECT '2026-02-30'::date", "write it as '2026-01-31' or '2026-01-31T08:00:00Z'"],
+    ["SELECT date '2026-02-30'", "write it as '2026-01-31' or '2026-01-31T08:00:00Z'"],
+    ["SELECT '5'::timestamp", "write it as '2026-01-31' or '2026-01-31T08:00:00Z'"],
+    ["SELECT CAST('today' AS date)", 'write current_date'],
+    ["SELECT 'yesterday'::date - 1", 'write current_date - 1'],
+    ["SELECT '31.1.2026' + interval '1 day'", "write it as '2026-01-31' or '2026-01-31T08:00:00Z'"],
+  ])('refuses a text that is no day: %s', async (sql, hint) => {
+    const error: unknown = await rowsOf(open(), sql).catch((e: unknown) => e)
+    expect(error).toMatchObject({ code: 'VALUE', hint })
+  })
+
+  const KEYS = 'FROM confluent.iam.api_keys k WHERE'
+  it.each([
+    `SELECT id ${KEYS} metadata.created_at + interval '1 hour' < '2026-11-30 10:00:00'`,
+    `SELECT id ${KEYS} metadata.created_at::timestamp < '2026-11-29 10:00'`,
+    `SELECT id ${KEYS} metadata.created_at + interval '1 day' < current_timestamp`,
+    `SELECT id ${KEYS} date_trunc('hour', metadata.created_at) = '2026-11-29 08:00:00'`,
+    `SELECT id ${KEYS} date_trunc('hour', metadata.created_at) > 2026`,
+    `SELECT id FROM (SELECT id, metadata.created_at + interval '1 day' AS t FROM confluent.iam.api_keys) WHERE t < '2026-11-29 08:00'`,
+    `SELECT id ${KEYS} id::int > '5'`,
+    `SELECT id ${KEYS} id::int IN ('5', '6')`,
+    `SELECT CASE id::numeric WHEN '5' THEN 1 END FROM confluent.iam.api_keys`,
+    `SELECT id ${KEYS} extract(quarter FROM metadata.created_at) = '4'`,
+    `SELECT id ${KEYS} extract(epoch FROM metadata.created_at) > '1700000000'`,
+    "SELECT quantity::date FROM confluent.billing.costs WHERE start_date >= '2026-10-01'",
+    "SELECT extract(day FROM current_date - quantity) FROM confluent.billing.costs WHERE start_date >= '2026-10-01'",
+  ])('refuses a comparison that would silently be wrong: %s', async sql => {
+    await expect(requestsOf(() => rowsOf(open(), sql))).rejects.toMatchObject({ code: 'VALUE' })
+  })
+
+  it.each([
+    "SELECT 'until ' || current_date - 30",
+    "SELECT 'n: ' || 1 + 2",
+    "SELECT 'MB: ' || 2048 / 1024",
+    'SELECT start_date - 7 FROM confluent.billing.costs',
+  ])('refuses to compute with a text: %s', async sql => {
+    await expect(rowsOf(open(), sql)).rejects.toMatchObject({ code: 'SYNTAX' })
+  })
+
+  it('accepts brackets around what is joined', async () => {
+    expect(await rowsOf(open(), "SELECT ('1' || '0') + 1, 'n: ' || (1 + 2)")).toEqual([[11, 'n: 3']])
+  })
+
+  it.each(['x', '2026-01-01', '1.5'])('refuses a parameter %s for a number of days', async days => {
+    await expect(rowsOf(open({ variables: { days } }), 'SELECT current_date - :days')).rejects.toThrow(
+      'is not an integer',
+    )
   })
 
   it('refuses a text that is no number', async () => {

@@ -32,9 +32,9 @@ const RETURNS: ReadonlyMap<string, ValueKind> = new Map(
     [
       [
         'integer',
-        'count length octet_length instr unicode json_array_length row_number rank dense_rank ntile',
+        'count length octet_length instr unicode json_array_length row_number rank dense_rank ntile exact_integer',
       ],
-      ['number', 'avg total julianday round percent_rank cume_dist'],
+      ['number', 'avg total julianday unixepoch round percent_rank cume_dist exact_number'],
       [
         'string',
         'lower upper trim ltrim rtrim substr substring replace printf format hex quote time group_concat string_agg char typeof concat concat_ws json_type',
@@ -172,14 +172,29 @@ function callType(
   if (name === 'strftime') return formattedKind(args[0])
   const returned = RETURNS_ARGUMENT[name]
   if (!returned) return RETURNS.get(name)
-  const type = common(returned(args), of)
+  const type = common(name === 'iif' ? resultsOfIif(args, of) : returned(args), of)
   return name === 'abs' || name === 'sum' ? numeric([type]) : type
+}
+
+/** The results of iif() that are possible: `length(x) = 10` asks whether x is a day, which the type of a column says. */
+export function resultsOfIif(
+  [condition, ...results]: readonly Expression[],
+  of: (e: Expression) => ValueKind | undefined,
+): readonly Expression[] {
+  if (condition?.kind !== 'comparison' || condition.left.kind !== 'call' || condition.left.name !== 'length')
+    return results
+  const { source, range } = condition.right
+  const [tested] = condition.left.args
+  if (!tested || textAt(source, range.from) !== '10') return results
+  const kind = of(tested)
+  return kind === 'day' ? results.slice(0, 1) : kind === 'timestamp' ? results.slice(1) : results
 }
 
 /** What strftime() writes. */
 function formattedKind(format: Expression | undefined): ValueKind {
   const text = format?.kind === 'literal' ? format.source.tokens[format.at]!.value : ''
-  if (/^(?:%Y-%m-%d|%F)$/.test(text)) return 'day'
+  if (/^(?:%Y-(?:%m|01)-(?:%d|01)|%F)$/.test(text)) return 'day'
+  if (/^(?:%Y-%m-%d|%F)T(?:%H:(?:%M|00):(?:%S|00)|%T)Z$/.test(text)) return 'timestamp'
   return /^(?:%Y-%m-%d|%F) (?:%H:%M|%R|%T)/.test(text) ? 'datetime' : 'string'
 }
 

@@ -1,10 +1,14 @@
 import { ConfluentqlError } from '../../errors.ts'
 import type { Call, Cast, Expression } from '../../sql/expression.ts'
+import { isOp } from '../../sql/lexer.ts'
+import { closingBracket } from '../../sql/nearby.ts'
 import { conversionTo } from '../../sql/odd-characters.ts'
 import type { Binder } from '../binding/binder.ts'
-import { coresOf, type BoundQuery } from '../binding/bound.ts'
+import { coresOf, pathOf, type BoundQuery } from '../binding/bound.ts'
+import { onlyOrigin } from '../binding/origins.ts'
 import { nodesOf } from '../binding/traverse.ts'
-import { typed, valueType } from '../binding/value-types.ts'
+import { kindOf, typed, valueType } from '../binding/value-types.ts'
+import { isNumeric } from '../coerce.ts'
 import { spanOf } from '../names.ts'
 import { timeType } from './type-checks.ts'
 
@@ -13,6 +17,8 @@ import { timeType } from './type-checks.ts'
  * - `CAST(x AS date)` and other types that SQLite takes for numbers: CAST('2026-01-31' AS date) is 2026;
  * - `strftime(x, '%Y')`, the order of arguments of DuckDB, which is NULL;
  * - `now - created_at` and `day + 1`: SQLite computes with the years that the texts begin with;
+ * - `date(n)` of a column of numbers, which SQLite takes for Julian days;
+ * - `'n: ' || n + 1`, which adds to the text that is joined first;
  * - `column['field']`, where the brackets are SQLite's quotes around an alias.
  * @throws ConfluentqlError SYNTAX
  */
@@ -20,11 +26,41 @@ export function checkMistakenForms(binder: Binder, root: BoundQuery): void {
   for (const e of nodesOf(root.query)) {
     if (e.kind === 'cast') checkCast(binder, e)
     if (e.kind === 'call' && e.name === 'strftime') checkFormat(binder, e)
+    if (e.kind === 'call' && Object.hasOwn(TAKE_TIMES, e.name)) checkTimeArgument(binder, e)
     if (e.kind === 'binary' && ['+', '-', '*', '/', '%'].includes(e.operator)) checkArithmetic(binder, e)
   }
   for (const { core } of coresOf(root))
     for (const { expr, alias } of core.items) if (alias !== undefined) checkSubscript(binder, expr)
 }
+
+const isBracketed = ({ source, range }: Expression): boolean =>
+  isOp(source.tokens[range.from], '(') && closingBracket(source.tokens, range.from) === range.to - 1
+
+/** Functions that take a time, by the index of that argument. */
+const TAKE_TIMES: Readonly<Record<string, number>> = {
+  date: 0,
+  time: 0,
+  datetime: 0,
+  julianday: 0,
+  unixepoch: 0,
+  strftime: 1,
+}
+
+/** A number without a modifier that says what it counts is taken for a Julian day, which no number of an API is. */
+function checkTimeArgument(binder: Binder, e: Call): void {
+  const at = TAKE_TIMES[e.name]!
+  const [time, ...modifiers] = e.args.slice(at)
+  const column = time && binder.columnOf(time)
+  if (!column || !isNumeric(column.shape.type) || onlyOrigin(pathOf(column))?.relation.kind !== 'ref') return
+  if (modifiers.some(m => m.kind !== 'literal' || /^(?:unixepoch|auto|julianday)$/i.test(valueOf(m)))) return
+  const name = textOf(binder, time)
+  throw new ConfluentqlError('VALUE', `${name} is a number, which ${e.name}() takes for a Julian day`, {
+    span: spanOf(e.source, e.range),
+    hint: `write datetime(${name}, 'unixepoch') if it counts seconds, or datetime(${name} / 1000, 'unixepoch') if it counts milliseconds`,
+  })
+}
+
+const valueOf = ({ source, at }: Extract<Expression, { kind: 'literal' }>): string => source.tokens[at]!.value
 
 const textOf = (binder: Binder, e: Expression): string => binder.splices.original(e.source, e.range)
 
@@ -55,8 +91,10 @@ function checkFormat(binder: Binder, e: Call): void {
 /** Whether an expression is a time or a day, which is a text that begins with the year. */
 function isTime(binder: Binder, e: Expression): boolean {
   const column = typed(binder.columnOf(e), binder)
-  const isColumn = column ? timeType(column) !== undefined : valueType(e, binder) === 'timestamp'
-  if (isColumn || /^current_(?:date|timestamp)$/i.test(textOf(binder, e))) return true
+  const kind = kindOf(e, binder)
+  if (kind === 'day' || kind === 'timestamp' || kind === 'datetime') return true
+  if ((column && timeType(column) !== undefined) || /^current_(?:date|timestamp)$/i.test(textOf(binder, e)))
+    return true
   if (e.kind !== 'call') return false
   const [format] = e.args
   const isDayFormat =
@@ -66,6 +104,13 @@ function isTime(binder: Binder, e: Expression): boolean {
 
 function checkArithmetic(binder: Binder, e: Extract<Expression, { kind: 'binary' }>): void {
   const sides = [e.left, e.right]
+  const joined = sides.find(side => side.kind === 'binary' && side.operator === '||' && !isBracketed(side))
+  if (joined)
+    throw new ConfluentqlError(
+      'SYNTAX',
+      `"||" comes before "${e.operator}" in SQLite, which would compute with the text ${textOf(binder, joined)}`,
+      { span: spanOf(e.source, e.range), hint: `write brackets around the operands of "${e.operator}"` },
+    )
   const time = sides.find(side => isTime(binder, side))
   if (!time) return
   const other = time === e.left ? e.right : e.left

@@ -8,7 +8,7 @@ import type { BoundColumn } from '../binding/bound.ts'
 import { UNKNOWN } from '../binding/fields.ts'
 import { onlyOrigin, originOf } from '../binding/origins.ts'
 import { nodesOf } from '../binding/traverse.ts'
-import { isComputedShape, typed, valueType } from '../binding/value-types.ts'
+import { isComputedShape, kindOf, resultsOfIif, typed, valueType } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
 import { isNumber, isNumeric } from '../coerce.ts'
 import { isBooleanLiteral, numberError, textError } from './type-errors.ts'
@@ -95,23 +95,23 @@ function pairs(left: Expression, right: Expression, operator: Operator): Operand
 }
 
 /** The expressions that may give an expression its value: branches of CASE, arguments of coalesce, and so on. */
-function possibleValues(e: Expression): readonly Expression[] {
+function possibleValues(e: Expression, binder: Binder): readonly Expression[] {
+  const of = (x: Expression): readonly Expression[] => possibleValues(x, binder)
   switch (e.kind) {
     case 'collate':
-      return possibleValues(e.operand)
+      return of(e.operand)
     case 'unary':
-      return e.operator === '+' ? possibleValues(e.operand) : [e]
+      return e.operator === '+' ? of(e.operand) : [e]
     case 'case':
-      return [...e.branches.map(b => b.result), ...(e.fallback ? [e.fallback] : [])].flatMap(possibleValues)
+      return [...e.branches.map(b => b.result), ...(e.fallback ? [e.fallback] : [])].flatMap(of)
     case 'call':
-      if (e.name === 'coalesce' || e.name === 'ifnull') return e.args.flatMap(possibleValues)
-      if (e.name === 'iif' || e.name === 'if') return e.args.slice(1).flatMap(possibleValues)
-      if ((e.name === 'min' || e.name === 'max') && e.filter === undefined)
-        return e.args.flatMap(possibleValues)
-      return e.name === 'nullif' ? e.args.slice(0, 1).flatMap(possibleValues) : [e]
+      if (e.name === 'coalesce' || e.name === 'ifnull') return e.args.flatMap(of)
+      if (e.name === 'iif' || e.name === 'if') return resultsOfIif(e.args, x => kindOf(x, binder)).flatMap(of)
+      if ((e.name === 'min' || e.name === 'max') && e.filter === undefined) return e.args.flatMap(of)
+      return e.name === 'nullif' ? e.args.slice(0, 1).flatMap(of) : [e]
     case 'subquery': {
       const items = e.query.cores.map(core => (core.items.length === 1 ? core.items[0]! : undefined))
-      return items.every(i => i && !i.star) ? items.flatMap(i => possibleValues(i!.expr)) : [e]
+      return items.every(i => i && !i.star) ? items.flatMap(i => of(i!.expr)) : [e]
     }
     default:
       return [e]
@@ -128,7 +128,7 @@ interface How {
 
 /** @throws ConfluentqlError VALUE if every value that `side` may have is of another type than the constant on the other side */
 function check(binder: Binder, validator: Validator, side: Expression, other: Expression, how: How): void {
-  const values = possibleValues(side).filter(e => !isEmpty(e))
+  const values = possibleValues(side, binder).filter(e => !isEmpty(e))
   const columns = values.map(e => typed(binder.columnOf(e), binder))
   const isOnly = values.length === 1
   const types = values.map((e, i) => computedType(e, columns[i], binder, isOnly))
@@ -160,7 +160,9 @@ function computedType(
     : e.kind !== 'literal' || !isOnly
   const [affinity, type] = [binder.affinityOf(e), valueType(e, binder)]
   if (!isComputed || (affinity !== 'none' && !(affinity === 'text' && type === 'string'))) return undefined
-  return type === 'string' || isNumeric(type as ColumnType) ? (type as ColumnType) : undefined
+  return type === 'string' || type === 'timestamp' || isNumeric(type as ColumnType)
+    ? (type as ColumnType)
+    : undefined
 }
 
 function computedError(
@@ -171,7 +173,9 @@ function computedError(
   how: How,
   isNumberRight: boolean,
 ): ConfluentqlError | undefined {
-  if (type !== 'string')
+  if (type === 'timestamp' && typeof value === 'string')
+    return value === '' || TIME.test(value) ? undefined : textError(name, type, value, other)
+  if (type !== 'string' && type !== 'timestamp')
     return typeof value !== 'string' || (value === '' && how.equality)
       ? undefined
       : textError(name, type, value, other)

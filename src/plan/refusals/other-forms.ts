@@ -1,3 +1,5 @@
+const ESCAPE = ", and ESCAPE '\\' behind the pattern if a backslash is before % or _ in it"
+
 /*
  * Forms of other databases that SQLite cannot parse, and what it has instead.
  *
@@ -16,9 +18,9 @@ export const FORMS: readonly (readonly [form: string, text: string])[] = [
   ['~ *', "write {left} REGEXP '(?i)…'"],
   ['~ ~', 'write {left} LIKE, which ignores case'],
   ['~', 'write {left} REGEXP {right}'],
-  ['NOT ILIKE', "SQLite's LIKE already ignores case: write NOT LIKE"],
-  ['ILIKE ?', "SQLite's LIKE already ignores case: write LIKE"],
-  ['ILIKE', "SQLite's LIKE already ignores case: write LIKE"],
+  ['NOT ILIKE', `SQLite's LIKE already ignores case: write NOT LIKE${ESCAPE}`],
+  ['ILIKE ?', `SQLite's LIKE already ignores case: write LIKE${ESCAPE}`],
+  ['ILIKE', `SQLite's LIKE already ignores case: write LIKE${ESCAPE}`],
   ['NOT SIMILAR TO', 'write {left} NOT LIKE with % and _, or {left} NOT REGEXP with a regular expression'],
   ['SIMILAR TO', 'write {left} LIKE with % and _, or {left} REGEXP with a regular expression'],
   ['NOT RLIKE', 'write {left} NOT REGEXP {right}'],

@@ -4,8 +4,10 @@ import type { Range, Source } from '../../sql/query.ts'
 import { splitList } from '../../sql/tokens.ts'
 import type { Part } from '../compose.ts'
 import { PARTS, PERIODS } from '../other-functions.ts'
+import { isDivided } from './divided.ts'
 import { intervalAt, typeAt } from './forms.ts'
 import { times } from './intervals.ts'
+import { checkTime } from './literals.ts'
 import { CONVERSIONS, fill, formatOf, shift, TIME, type Operand } from './operands.ts'
 
 /** Reads what is in the brackets of a call. */
@@ -15,6 +17,8 @@ export interface Reading {
   partsBelow(range: Range): Part[]
   /** An operand with the conversions behind it. */
   convertedAt(at: number, to: number): Operand | undefined
+  /** An operand with the conversions and the intervals behind it. */
+  shiftedAt(at: number, to: number): Operand | undefined
 }
 
 const PRESENT = /^(?:now|current_timestamp|getdate)$/
@@ -32,24 +36,27 @@ export function translateCall(r: Reading, name: string, inside: Range): Omit<Ope
   }
   const of = (range: Range): Part[] => r.partsBelow(range)
   const divider = (word: string): number => {
-    let at = from + 1
-    while (at < to && !isWord(r.source.tokens[at], word)) at++
-    return at
+    let at = from
+    while (at < to && !isWord(r.source.tokens[at], word))
+      at = isOp(r.source.tokens[at], '(') ? closingBracket(r.source.tokens, at) + 1 : at + 1
+    return Math.min(at, to)
   }
   if (name === 'cast') {
     const as = divider('AS')
     const type = as < to ? typeAt(r.source.tokens, as + 1) : undefined
     const [write, kind] = type?.to === to ? (CONVERSIONS[type.name] ?? []) : []
-    return write !== undefined ? { parts: fill(write, of({ from, to: as })), kind: kind! } : undefined
+    if (write === undefined) return undefined
+    checkTime(r.source, { from, to: as })
+    return { parts: fill(write, of({ from, to: as })), kind: kind! }
   }
   const [first, second, ...more] = splitList(r.source, inside)
   if (name === 'extract') {
     const word = divider('FROM')
-    return partOfTime(r, wordOf(r.source, { from, to: word }), { from: word + 1, to })
+    return partOfTime(r, wordOf(r.source, { from, to: word }), { from: word + 1, to }, inside)
   }
   if (!first || more.length > 0) return undefined
-  if (!second) return /^(?:year|month)$/.test(name) ? partOfTime(r, name, first) : undefined
-  if (name === 'date_part') return partOfTime(r, wordOf(r.source, first), second)
+  if (!second) return /^(?:year|month)$/.test(name) ? partOfTime(r, name, first, inside) : undefined
+  if (name === 'date_part') return partOfTime(r, wordOf(r.source, first), second, inside)
   if (name === 'date_trunc') {
     const isBigQuery = r.source.tokens[first.from]!.kind !== 'string'
     return period(r, wordOf(r.source, isBigQuery ? second : first), isBigQuery ? first : second)
@@ -80,16 +87,21 @@ function period(r: Reading, unit: string, range: Range): Omit<Operand, 'to'> | u
   return { parts, kind: DAYS_AT_LEAST.test(unit) ? 'period' : 'time' }
 }
 
-function partOfTime(r: Reading, unit: string, range: Range): Omit<Operand, 'to'> | undefined {
+function partOfTime(r: Reading, unit: string, range: Range, call: Range): Omit<Operand, 'to'> | undefined {
   if (!SAME_PARTS.test(unit)) return undefined
   const difference = differenceAt(r, range)
+  // these parts are no integers in Postgres, and a division has a fraction
+  const opening = unit !== 'epoch' && isDivided(r.source.tokens, call) ? '(1.0 * ' : '('
   if (difference) {
-    const seconds: Part[] = ['(unixepoch(', ...difference[0], ') - unixepoch(', ...difference[1], '))']
+    const [a, b] = difference.map(side => fill(PARTS['epoch']!.replaceAll('$2', '{x}'), side))
+    // a difference of such numbers is rarely exact
+    const seconds: Part[] = ['round(', ...a!, ' - ', ...b!, ', 3)']
     if (unit === 'epoch') return { parts: seconds, kind: 'any' }
-    return /^days?$/.test(unit) ? { parts: ['(', ...seconds, ' / 86400)'], kind: 'any' } : undefined
+    if (!/^days?$/.test(unit)) return undefined
+    return { parts: [opening, 'CAST(', ...seconds, ' / 86400 AS INTEGER))'], kind: 'any' }
   }
   return {
-    parts: ['(', ...fill(PARTS[unit]!.replaceAll('$2', '{x}'), r.partsBelow(range)), ')'],
+    parts: [opening, ...fill(PARTS[unit]!.replaceAll('$2', '{x}'), r.partsBelow(range)), ')'],
     kind: 'any',
   }
 }
@@ -101,8 +113,12 @@ function differenceAt(
 ): readonly [readonly Part[], readonly Part[]] | undefined {
   if (isOp(r.source.tokens[from], '(') && closingBracket(r.source.tokens, from) === to - 1)
     return differenceAt(r, { from: from + 1, to: to - 1 })
+  // a day with a number of days before it is a day
+  const whole = r.shiftedAt(from, to)
+  if (whole?.to === to && whole.kind !== 'any') return undefined
   const left = r.convertedAt(from, to)
   const isMinus = left && left.to + 1 < to && isOp(r.source.tokens[left.to], '-')
   const right = isMinus ? r.convertedAt(left.to + 1, to) : undefined
-  return left && right?.to === to ? [left.parts, right.parts] : undefined
+  const isCount = ['number', 'param'].includes(r.source.tokens[left ? left.to + 1 : to]?.kind ?? '')
+  return left && right?.to === to && !isCount ? [left.parts, right.parts] : undefined
 }

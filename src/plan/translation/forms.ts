@@ -23,13 +23,16 @@ export function intervalAt(
   }
   const value = text === undefined ? undefined : readInterval(text)
   if (!value) return undefined
-  const [star, count] = tokens.slice(end, end + 2)
-  if (!isOp(star, '*', '/', '%')) return { value, to: end }
-  if (!isOp(star, '*') || count?.kind !== 'number' || !/^\d{1,6}$/.test(count.text)) return undefined
-  return { value: times(value, Number(count.text)), to: end + 2 }
+  let factor = 1
+  for (; isOp(tokens[end], '*', '/', '%'); end += 2) {
+    const count = tokens[end + 1]
+    if (!isOp(tokens[end], '*') || count?.kind !== 'number' || !/^\d{1,6}$/.test(count.text)) return undefined
+    factor *= Number(count.text)
+  }
+  return Number.isSafeInteger(factor) ? { value: times(value, factor), to: end } : undefined
 }
 
-/** The name of a type at an index, and the digits behind the point that it has. */
+/** The name of a type at an index, and the digits behind the point that it has; undefined if it has digits of another meaning. */
 export function typeAt(
   tokens: readonly Token[],
   at: number,
@@ -41,6 +44,9 @@ export function typeAt(
   const next = at + (isDouble ? 2 : 1)
   if (!isOp(tokens[next], '(')) return { name, to: next }
   const close = closingBracket(tokens, next)
-  const scale = isOp(tokens[next + 2], ',') ? tokens[next + 3]?.text : undefined
-  return { name, to: close + 1, ...(scale !== undefined && { scale }) }
+  const digits = tokens.slice(next + 1, close).map(t => t.text)
+  const [, scale = '0'] = /^\d+(?:,(\d+))?$/.exec(digits.join('')) ?? []
+  if (name === 'float' && digits.length === 1) return { name, to: close + 1 }
+  const isExact = /^(?:numeric|decimal)$/.test(name) && /^\d+(?:,\d+)?$/.test(digits.join(''))
+  return isExact ? { name, to: close + 1, scale } : undefined
 }

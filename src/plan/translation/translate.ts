@@ -8,6 +8,8 @@ import { spanOf } from '../names.ts'
 import { translateCall, type Reading } from './calls.ts'
 import { intervalAt, typeAt } from './forms.ts'
 import { times } from './intervals.ts'
+import { likeAt } from './like.ts'
+import { checkTimeOf, literalAt } from './literals.ts'
 import { append, baseOf, CONVERSIONS, fill, NUMBERS, shift, type Kind, type Operand } from './operands.ts'
 
 /** A statement in SQLite's SQL, and what each translated expression was. */
@@ -83,21 +85,13 @@ class Reader implements Reading {
   partsOf({ from, to }: Range): Part[] {
     const parts: Part[] = []
     for (let i = from; i < to;) {
-      const found = this.#likeAt(i, to) ?? this.#expressionAt(i, to)
+      const found = likeAt(this.#tokens, i, to) ?? this.#expressionAt(i, to)
       if (!found) this.#refuseCast(i)
       for (const part of found?.parts ?? [{ from: i, to: i + 1 }]) append(parts, part)
       i = found?.to ?? i + 1
       if (typeof parts.at(-1) === 'string' && i < to && !isOp(this.#tokens[i], ',', ')')) parts.push(' ')
     }
     return parts
-  }
-
-  /** SQLite's LIKE ignores case. In Postgres a backslash in a pattern has a meaning, which it has not here. */
-  #likeAt(at: number, to: number): Operand | undefined {
-    const [before, pattern] = [this.#tokens[at - 1], this.#tokens[at + 1]]
-    if (!isWord(this.#tokens[at], 'ILIKE') || !before || !pattern || at + 1 >= to) return undefined
-    if (isOp(before, '.') || isWord(pattern, 'ANY', 'ALL') || pattern.text.includes('\\')) return undefined
-    return { to: at + 1, parts: [' LIKE'], kind: 'any' }
   }
 
   /** An operand with the conversions and the intervals behind it. */
@@ -113,6 +107,13 @@ class Reader implements Reading {
     this.#depth--
     if (operand?.isTranslated && this.#depth === 0)
       this.translated.push({ range: { from: at, to: operand.to }, parts: operand.parts })
+    return operand
+  }
+
+  shiftedAt(at: number, to: number): Operand | undefined {
+    this.#depth++
+    const operand = this.#expressionAt(at, to)
+    this.#depth--
     return operand
   }
 
@@ -145,6 +146,7 @@ class Reader implements Reading {
       CONVERSIONS[type.name]
       ?? (Object.hasOwn(NUMBERS, type.name) ? [NUMBERS[type.name]!, 'any' as const] : [])
     if (write === undefined) return undefined
+    if (kind !== 'any') checkTimeOf(this.source, operand)
     const parts = fill(write, operand.parts)
     const isRounded = type.scale !== undefined && write.startsWith('exact_number')
     return {
@@ -161,7 +163,10 @@ class Reader implements Reading {
     if (operand.to + 1 >= to || !isOp(sign, '+', '-')) return undefined
     const factor = sign!.value === '-' ? -1 : 1
     const interval = intervalAt(this.#tokens, operand.to + 1)
-    if (interval && interval.to <= to) return shift(operand, times(interval.value, factor), interval.to)
+    if (interval && interval.to <= to) {
+      checkTimeOf(this.source, operand)
+      return shift(operand, times(interval.value, factor), interval.to)
+    }
     if (operand.kind !== 'date') return undefined
     return this.#shiftedByDays(operand, factor, to) ?? this.#daysBetween(operand, factor, to)
   }
@@ -173,7 +178,7 @@ class Reader implements Reading {
     if (count.kind === 'number' && /^\d{1,9}$/.test(count.text))
       return shift(operand, { months: 0, days: factor * Number(count.text), seconds: 0 }, at + 1)
     if (count.kind !== 'param' || count.text === '?') return undefined
-    const days = factor < 0 ? ['(-', { from: at, to: at + 1 }, ')'] : [{ from: at, to: at + 1 }]
+    const days = [factor < 0 ? '(-exact_integer(' : '(exact_integer(', { from: at, to: at + 1 }, '))']
     return {
       to: at + 1,
       parts: ['date(', ...baseOf(operand, true), ', ', ...days, " || ' days')"],
@@ -211,23 +216,12 @@ class Reader implements Reading {
     if (!isName(first)) return plain(at + 1, 'any')
     if (isOp(next, '(') && at + 1 < to) return this.#callAt(at, to)
     if (!isAfterDot && next?.kind === 'string' && isWord(first, 'DATE', 'TIMESTAMP', 'TIMESTAMPTZ'))
-      return this.#literalAt(at)
+      return literalAt(this.source, at)
     if (isWord(first, 'CURRENT_DATE')) return { ...plain(at + 1, 'date'), isToday: true }
     if (isWord(first, 'CURRENT_TIMESTAMP')) return plain(at + 1, 'now')
     let end = at + 1
     while (end + 1 < to && isOp(this.#tokens[end], '.') && isName(this.#tokens[end + 1])) end += 2
     return isOp(this.#tokens[end], '(') && end < to ? undefined : plain(end, 'any')
-  }
-
-  /** `DATE '2026-01-31'`. */
-  #literalAt(at: number): Operand | undefined {
-    const isDate = isWord(this.#tokens[at], 'DATE')
-    const text = this.#tokens[at + 1]!.value
-    if (!(isDate ? /^\d{4}-\d\d-\d\d$/ : /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/).test(text))
-      return undefined
-    const parts = [{ from: at + 1, to: at + 2 }]
-    // a text between others makes the range of tokens no longer contiguous
-    return { to: at + 2, parts: [' ', ...parts], kind: isDate ? 'date' : 'time', isTranslated: true }
   }
 
   #bracketsAt(at: number, to: number): Operand {
