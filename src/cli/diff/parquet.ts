@@ -37,13 +37,16 @@ export async function* parquetRows(
   const read = schema.children.filter(c => c.element.name !== except)
   columns.push(...read.map(c => c.element.name))
   const isFlat = read.map(c => c.children.length === 0)
-  const decoder = new TextDecoder()
+  // a decoder leaves out U+FEFF at the beginning of a text, which is part of the value
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  const text = (bytes: Uint8Array | undefined): string | undefined => bytes && decoder.decode(bytes)
   const parsers = {
     timestampFromMilliseconds: (n: bigint) => timeOf(n, 1_000n),
     timestampFromMicroseconds: (n: bigint) => timeOf(n, 1_000_000n),
     timestampFromNanoseconds: (n: bigint) => timeOf(n, 1_000_000_000n),
     dateFromDays: (n: number) => new Date(n * 86_400_000).toISOString().slice(0, 10),
-    jsonFromBytes: (bytes: Uint8Array | undefined) => bytes && decoder.decode(bytes),
+    stringFromBytes: text,
+    jsonFromBytes: text,
   }
   let from = 0
   for (const group of metadata.row_groups) {

@@ -22,12 +22,16 @@ export async function* wholeSteps(
       const [last, next] = [`side${(i + 1) % 2}`, `side${i % 2}`]
       const now = version.open()
       await load(db, next, now, key, signal)
-      if (old !== undefined)
+      if (old !== undefined) {
+        // cells of other columns may be the same text
+        const isAlike = old.columns.join(SEPARATOR) === now.columns.join(SEPARATOR)
+        const rows = isAlike ? unmatched : allRows
         yield {
           at: version.at,
-          old: { ...old, rows: unmatched(db, last, next) },
-          now: { ...now, rows: unmatched(db, next, last) },
+          old: { ...old, rows: rows(db, last, next) },
+          now: { ...now, rows: rows(db, next, last) },
         }
+      }
       old = now
     }
   } finally {
@@ -71,10 +75,17 @@ async function* unmatched(
   table: string,
   other: string,
 ): AsyncGenerator<string[], void, void> {
-  const rows = db
-    .prepare(
+  yield* split(
+    db,
       `SELECT a.cells FROM ${table} a LEFT JOIN ${other} b ON b.key = a.key WHERE b.cells IS NOT a.cells ORDER BY a.rowid`,
-    )
-    .pluck()
-  for (const cells of rows.iterate() as IterableIterator<string>) yield cells.split(SEPARATOR)
+  )
+}
+
+async function* allRows(db: Database.Database, table: string): AsyncGenerator<string[], void, void> {
+  yield* split(db, `SELECT cells FROM ${table} ORDER BY rowid`)
+}
+
+function* split(db: Database.Database, sql: string): Generator<string[], void, void> {
+  for (const cells of db.prepare(sql).pluck().iterate() as IterableIterator<string>)
+    yield cells.split(SEPARATOR)
 }
