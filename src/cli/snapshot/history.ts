@@ -11,7 +11,7 @@ import { cellRows, columnsOf } from '../diff/diff.ts'
 import { renderOptionsOf } from '../render-options.ts'
 import type { World } from '../world.ts'
 import { writeTable } from '../write-table.ts'
-import { isDatabase, type Reader, type Step } from './store.ts'
+import { isDatabase, type Reader, type Step, withoutIgnored } from './store.ts'
 
 /** `confluentql history PLACE [TABLE]`: what changed between the snapshots of a table, and when; returns the exit status. */
 export async function history(options: CliOptions, world: World, signal: AbortSignal): Promise<number> {
@@ -63,9 +63,12 @@ async function show(
     ...columnsOf({ key, isWhole: false }, isTyped),
   ]
   const totals = { added: 0, removed: 0, changed: 0 }
+  const known = new Set<string>()
   const isForPeople = format === 'table' || format === 'markdown'
   const rows = rowsOf(async function* () {
     for await (const step of reader.steps(table, key, signal)) yield* changesOf(step)
+    const unknown = known.size === 0 ? undefined : options.ignore.find(name => !known.has(name))
+    if (unknown !== undefined) throw withoutIgnored(table, unknown, [...known])
   })
   const output = await openOutput(options.out, world)
   try {
@@ -83,7 +86,10 @@ async function show(
     )
 
   async function* changesOf({ at, old, now }: Step): AsyncGenerator<readonly Row[], void, void> {
-    const found = await compare(old, async () => now, { key, ignore: options.ignore }, signal)
+    for (const name of [...old.columns, ...now.columns]) known.add(name)
+    // a column that other snapshots have
+    const ignore = options.ignore.filter(name => old.columns.includes(name) || now.columns.includes(name))
+    const found = await compare(old, async () => now, { key, ignore }, signal)
     try {
       for (const kind of ['added', 'removed', 'changed'] as const) totals[kind] += found.counts[kind]
       let isFirst = true

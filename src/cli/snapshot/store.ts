@@ -61,6 +61,15 @@ export function withoutKey(name: string, column: string, columns: readonly strin
   )
 }
 
+/** The error for a column to be ignored that no snapshot has. */
+export function withoutIgnored(table: string, column: string, columns: readonly string[]): ConfluentqlError {
+  return new ConfluentqlError(
+    'USAGE',
+    `--ignore: no snapshot of ${table} has a column ${JSON.stringify(column)}${didYouMean(column, columns)}`,
+    { hint: `columns: ${columns.join(', ')}` },
+  )
+}
+
 /** The error for two rows of a snapshot with the same key. */
 export function repeatedKey(
   name: string,
