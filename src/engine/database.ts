@@ -6,7 +6,7 @@ import { openSqlite } from './native.ts'
 import { SECRET_NAME_FUNCTION } from './secrets.ts'
 import { limitMemory } from './temporary.ts'
 import { addTextFunctions } from './text-functions.ts'
-import { isLocalName } from '../sql/definition.ts'
+import { isKeptName } from '../sql/definition.ts'
 
 /** Functions that could run native code or reveal memory addresses (sqlite.org/fts3.html#custom_tokenizers). */
 export const REFUSED: readonly string[] = ['fts3_tokenizer', 'load_extension']
@@ -125,7 +125,7 @@ function areViews(db: Database.Database): boolean {
     db,
     `SELECT name FROM main.${VIEWS_TABLE} WHERE kind IN ('view', 'materialized view') AND typeof(sql) = 'text' UNION ALL SELECT NULL FROM main.${VIEWS_TABLE} WHERE kind IS NULL OR kind NOT IN ('view', 'materialized view') OR typeof(sql) <> 'text'`,
   )
-  return rows?.every(name => typeof name === 'string' && isLocalName(name)) ?? false
+  return rows?.every(name => typeof name === 'string' && isKeptName(name)) ?? false
 }
 
 function areShapes(db: Database.Database): boolean {

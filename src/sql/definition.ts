@@ -151,5 +151,10 @@ const nameText = (token: Token): string => (token.kind === 'string' ? token.valu
 
 /** Whether a table or view of the session can have the name. */
 export function isLocalName(name: string): boolean {
-  return /^[\p{L}_][\p{L}\p{N}_$]*$/u.test(name) && !/^(?:sqlite|confluentql)_/i.test(name)
+  return /^[\p{L}_]/u.test(name) && isKeptName(name)
+}
+
+/** Whether a view in a file can have the name: one of snapshots, such as 2026_costs, may begin with a digit. */
+export function isKeptName(name: string): boolean {
+  return /^[\p{L}\p{N}_$]+$/u.test(name) && !/^(?:sqlite|confluentql)_/i.test(name)
 }

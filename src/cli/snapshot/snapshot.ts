@@ -1,6 +1,7 @@
 import { ConfluentqlError } from '../../errors.ts'
 import type { Session } from '../../index.ts'
 import { visible } from '../../render/display.ts'
+import { isKeptName } from '../../sql/definition.ts'
 import type { CliOptions } from '../args/options.ts'
 import { count } from '../count.ts'
 import { distinct } from '../diff/types.ts'
@@ -85,6 +86,13 @@ async function stepsOf(program: Program, session: Session, settings: Settings): 
         step.at,
         'the result has no title, which would be the name of its table',
         'write -- title: … above it',
+      )
+    if (!isKeptName(table))
+      throw placed(
+        step.script,
+        step.at,
+        `the result cannot have the table ${table}: the name belongs to SQLite or confluentql`,
+        'give it another title',
       )
     return { kind: 'run', step, table }
   })
