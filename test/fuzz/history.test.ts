@@ -196,7 +196,7 @@ async function fail(writer: Writer, copy: Copy): Promise<void> {
   await writer.abort()
 }
 
-async function run(seed: number, open: (at: Date) => Writer, isByDay: boolean): Promise<Copies> {
+async function run(seed: number, open: (at: Date) => Writer | Promise<Writer>, isByDay: boolean): Promise<Copies> {
   const r = new Random(seed)
   const mayRepeat = r.chance(0.3)
   const copies: Copies = new Map([
@@ -210,10 +210,10 @@ async function run(seed: number, open: (at: Date) => Writer, isByDay: boolean): 
     const at = new Date(time)
     const label = isByDay ? at.toISOString().slice(0, 10) : at.toISOString()
     if (r.chance(0.1)) {
-      await fail(open(at), edited(last.get('one'), label, r, mayRepeat))
+      await fail(await open(at), edited(last.get('one'), label, r, mayRepeat))
       continue
     }
-    const writer = open(at)
+    const writer = await open(at)
     const tables = r.chance(0.2) ? [r.pick(['one', 'two'])] : ['one', 'two']
     for (const table of tables) {
       const copy = edited(last.get(table), label, r, mayRepeat)

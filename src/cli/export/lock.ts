@@ -8,6 +8,9 @@ import { isAlive, reasonOf } from '../../render/file.ts'
 /** The file that keeps other runs out of a folder: the process that writes there, and its machine. */
 export const LOCK = '_confluentql_lock'
 
+/** Another run has the lock. */
+export class LockedError extends ConfluentqlError {}
+
 /**
  * Makes the folder, and locks it. Returns what unlocks it.
  * @throws ConfluentqlError OUTPUT if another run has it, or if it cannot be made
@@ -51,7 +54,7 @@ function takeOver(path: string, dir: string): void {
   try {
     const owner = readFileSync(path, 'utf8')
     if (!isStale(owner))
-      throw new ConfluentqlError('OUTPUT', `another run writes to ${dir}: process ${owner || 'unknown'}`, {
+      throw new LockedError('OUTPUT', `another run writes to ${dir}: process ${owner || 'unknown'}`, {
         hint: `if there is no such process any more, remove ${path}`,
       })
     renameSync(path, aside)
