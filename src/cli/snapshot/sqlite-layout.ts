@@ -19,12 +19,15 @@ export const LAST = "'~'"
 
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
+/** A name of a column, equal for names that are the same to SQLite: it ignores the case of A to Z only. */
+export const folded = (name: string): string => name.replaceAll(/[A-Z]+/g, part => part.toLowerCase())
+
 /** The quoted name of the table of versions. No title has a table of this name, since it has two underscores in a row. */
 export const versionsOf = (table: string): string => quoted(`${table}__versions`)
 
 /** The columns of a snapshot in the list, as text: equal if and only if two snapshots have columns of the same names and types. */
 export function shapeOf(columns: readonly ResultColumn[]): string {
-  return JSON.stringify(columns.map(({ name, type }) => [name.toLowerCase(), type]).toSorted())
+  return JSON.stringify(columns.map(({ name, type }) => [folded(name), type]).toSorted())
 }
 
 /** The statement that makes a table of versions. */
@@ -42,9 +45,13 @@ export function columnsOf(db: Database.Database, name: string): string[] {
 export const columnsIn = (db: Database.Database, table: string): string[] =>
   columnsOf(db, `${table}__versions`).slice(3)
 
-/** The query of the view with the rows of every snapshot. It is plain SQL, since other programs evaluate it. */
-export function viewSql(table: string, columns: readonly string[]): string {
-  const names = [`s.${AT} AS ${AT}`, ...columns.map(name => `v.${quoted(name)} AS ${quoted(name)}`)]
+/**
+ * The query of the view with the rows of every snapshot. It is plain SQL, since other programs evaluate it.
+ * @param booleans columns that are conditions in it, by which a session knows their type
+ */
+export function viewSql(table: string, columns: readonly string[], booleans: readonly string[] = []): string {
+  const value = (name: string): string => `v.${quoted(name)}${booleans.includes(name) ? ' = 1' : ''}`
+  const names = [`s.${AT} AS ${AT}`, ...columns.map(name => `${value(name)} AS ${quoted(name)}`)]
   return `SELECT ${names.join(', ')} FROM ${LIST} s JOIN ${versionsOf(table)} v
   ON s.name = '${table.replaceAll("'", "''")}' AND s.${AT} >= v.${FROM} AND s.${AT} < coalesce(v.${UNTIL}, ${LAST})`
 }

@@ -7,7 +7,7 @@ import type { ResultColumn } from '../../render/types.ts'
 import { cellOfValue } from '../diff/cell.ts'
 import { SEPARATOR } from '../diff/compare.ts'
 import type { Side } from '../diff/types.ts'
-import { columnsIn, isWhole, LAST, LIST, quoted, versionsOf } from './sqlite-layout.ts'
+import { columnsIn, folded, isWhole, LAST, LIST, quoted, versionsOf } from './sqlite-layout.ts'
 import { AT, FROM, type Reader, repeatedKey, ROW, type Step, UNTIL, withoutKey } from './store.ts'
 import { wholeSteps } from './whole-steps.ts'
 
@@ -29,6 +29,8 @@ export function sqliteReader(file: string): Reader {
   let db: Database.Database | undefined
   try {
     db = openDatabase(file, true, DEFAULT_MEMORY)
+    // one state of the file, also if a run writes it meanwhile
+    db.exec('BEGIN')
     return readerOf(db)
   } catch (cause) {
     db?.close()
@@ -125,7 +127,7 @@ async function* versionSteps(
     side: bigint,
     columns: readonly ResultColumn[],
   ): AsyncGenerator<string[], void, void> {
-    const places = columns.map(c => all.findIndex(name => name.toLowerCase() === c.name.toLowerCase()))
+    const places = columns.map(c => all.findIndex(name => folded(name) === folded(c.name)))
     for (; next.done !== true && next.value[0] === at && next.value[1] === side; next = events.next()) {
       const [, , , ...values] = next.value
       yield cellsOf(

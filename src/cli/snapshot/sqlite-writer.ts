@@ -1,14 +1,14 @@
-import { existsSync, rmSync } from 'node:fs'
 import type Database from 'better-sqlite3'
-import { openSqlite } from '../../engine/native.ts'
 import type { Result } from '../../engine/result.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { VIEWS_TABLE } from '../../plan/names.ts'
 import { rememberView } from '../../plan/statements/local.ts'
 import type { ResultColumn } from '../../render/types.ts'
+import { attempt, hold } from './sqlite-file.ts'
 import {
   columnsIn,
   columnsOf,
+  folded,
   isWhole,
   LIST,
   LIST_SQL,
@@ -27,23 +27,20 @@ import { AT, FROM, ROW, UNTIL, type Writer } from './store.ts'
  * @throws ConfluentqlError OUTPUT
  */
 export function sqliteWriter(file: string, now: () => Date): Writer {
-  const isNew = !existsSync(file)
-  const db = attempt(file, () => openSqlite(file))
-  const begin = (): Date => {
-    try {
-      db.pragma('busy_timeout = 2000')
-      db.exec('BEGIN IMMEDIATE')
+  const { db, commit, abort } = hold(file)
+  let at: Date
+  try {
+    at = attempt(file, () => {
       db.exec(LIST_SQL)
       const time = now()
       checkOrder(db, file, time.toISOString())
       convert(db)
       return time
-    } catch (error) {
-      db.close()
-      throw error
-    }
+    })
+  } catch (error) {
+    abort()
+    throw error
   }
-  const at = attempt(file, begin)
   const time = at.toISOString()
   return {
     at,
@@ -51,40 +48,22 @@ export function sqliteWriter(file: string, now: () => Date): Writer {
       if (table === LIST)
         throw new ConfluentqlError('USAGE', `no result can be called ${LIST}: that table lists the snapshots`)
       attempt(file, () => checkOwner(db, file, table))
-      const rows = await stage(db, result)
+      const rows = await stage(db, file, result)
       attempt(file, () => {
-        makeView(db, table, makeTable(db, table, result.columns))
+        const columns = makeTable(db, table, result.columns)
         keep(db, table, { at: time, rows, columns: result.columns })
+        makeView(db, table, columns)
       })
       return rows
     },
     async commit(oldest) {
       const removed = oldest === undefined ? 0 : attempt(file, () => prune(db, oldest.toISOString()))
-      attempt(file, () => db.exec('COMMIT'))
-      db.close()
+      await commit()
       return removed
     },
     async abort() {
-      if (!db.open) return
-      if (db.inTransaction) db.exec('ROLLBACK')
-      db.close()
-      if (isNew) for (const end of ['', '-journal']) rmSync(file + end, { force: true })
+      abort()
     },
-  }
-}
-
-function attempt<T>(file: string, work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof ConfluentqlError) throw error
-    const { message, code } = error as Error & { code?: string }
-    const isBusy = code === 'SQLITE_BUSY'
-    throw new ConfluentqlError(
-      'OUTPUT',
-      `cannot write ${file}: ${isBusy ? 'another program is writing it' : message}`,
-      { cause: error },
-    )
   }
 }
 
@@ -131,6 +110,7 @@ function makeStaged(db: Database.Database, columns: readonly ResultColumn[]): vo
 /** Puts the rows of a result in a temporary table; returns their number. */
 async function stage(
   db: Database.Database,
+  file: string,
   { columns, rows }: Pick<Result, 'columns' | 'rows'>,
 ): Promise<number> {
   makeStaged(db, columns)
@@ -141,14 +121,14 @@ async function stage(
   for await (const row of rows) {
     for (const [i, value] of row.entries())
       if (typeof value === 'number') areWhole[i] &&= Number.isSafeInteger(value)
-    insert.run(...row)
+    attempt(file, () => insert.run(...row))
     count++
   }
   // the type of a computed column follows from its values, as in Parquet
   const whole = stagedNames(columns)
     .filter((_, i) => areWhole[i])
     .map(name => `${name} = iif(typeof(${name}) = 'real', CAST(${name} AS INTEGER), ${name})`)
-  if (whole.length > 0) db.exec(`UPDATE ${STAGED} SET ${whole.join(', ')}`)
+  if (whole.length > 0) attempt(file, () => db.exec(`UPDATE ${STAGED} SET ${whole.join(', ')}`))
   return count
 }
 
@@ -194,8 +174,8 @@ function match(db: Database.Database, versions: string, columns: readonly Result
 /** Gives a table the columns of a snapshot; returns all. */
 function makeTable(db: Database.Database, table: string, columns: readonly ResultColumn[]): string[] {
   const existing = columnsIn(db, table)
-  const known = new Set(existing.map(name => name.toLowerCase()))
-  const added = columns.map(c => c.name).filter(name => !known.has(name.toLowerCase()))
+  const known = new Set(existing.map(folded))
+  const added = columns.map(c => c.name).filter(name => !known.has(folded(name)))
   if (existing.length === 0) db.exec(versionsSql(table, added))
   else for (const name of added) db.exec(`ALTER TABLE ${versionsOf(table)} ADD COLUMN ${quoted(name)}`)
   return [...existing, ...added]
@@ -206,7 +186,19 @@ function makeView(db: Database.Database, table: string, columns: readonly string
   const sql = viewSql(table, columns)
   db.exec(`DROP VIEW IF EXISTS ${quoted(table)}`)
   db.exec(`CREATE VIEW ${quoted(table)} AS ${sql}`)
-  for (const step of rememberView('main', table, 'view', sql)) db.exec(step)
+  const own = viewSql(table, columns, booleansOf(db, table, columns))
+  for (const step of rememberView('main', table, 'view', own)) db.exec(step)
+}
+
+/** The columns that are boolean in every snapshot that has them, and have no other values: columns of the table of versions have no type. */
+function booleansOf(db: Database.Database, table: string, columns: readonly string[]): string[] {
+  const shapes = db.prepare(`SELECT DISTINCT columns FROM ${LIST} WHERE name = ?`).pluck().all(table) as string[]
+  const listed = shapes.flatMap(text => JSON.parse(text) as ResultColumn[])
+  return columns.filter(name => {
+    const types = listed.filter(c => folded(c.name) === folded(name)).map(c => c.type)
+    const others = `SELECT 1 FROM ${versionsOf(table)} WHERE ${quoted(name)} NOT IN (0, 1)`
+    return types.length > 0 && types.every(type => type === 'boolean') && db.prepare(others).get() === undefined
+  })
 }
 
 /** Removes the snapshots before a time; returns their number. */
