@@ -196,7 +196,11 @@ async function fail(writer: Writer, copy: Copy): Promise<void> {
   await writer.abort()
 }
 
-async function run(seed: number, open: (at: Date) => Writer | Promise<Writer>, isByDay: boolean): Promise<Copies> {
+async function run(
+  seed: number,
+  open: (at: Date) => Writer | Promise<Writer>,
+  isByDay: boolean,
+): Promise<Copies> {
   const r = new Random(seed)
   const mayRepeat = r.chance(0.3)
   const copies: Copies = new Map([

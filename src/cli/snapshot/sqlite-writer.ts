@@ -192,12 +192,17 @@ function makeView(db: Database.Database, table: string, columns: readonly string
 
 /** The columns that are boolean in every snapshot that has them, and have no other values: columns of the table of versions have no type. */
 function booleansOf(db: Database.Database, table: string, columns: readonly string[]): string[] {
-  const shapes = db.prepare(`SELECT DISTINCT columns FROM ${LIST} WHERE name = ?`).pluck().all(table) as string[]
+  const shapes = db
+    .prepare(`SELECT DISTINCT columns FROM ${LIST} WHERE name = ?`)
+    .pluck()
+    .all(table) as string[]
   const listed = shapes.flatMap(text => JSON.parse(text) as ResultColumn[])
   return columns.filter(name => {
     const types = listed.filter(c => folded(c.name) === folded(name)).map(c => c.type)
     const others = `SELECT 1 FROM ${versionsOf(table)} WHERE ${quoted(name)} NOT IN (0, 1)`
-    return types.length > 0 && types.every(type => type === 'boolean') && db.prepare(others).get() === undefined
+    return (
+      types.length > 0 && types.every(type => type === 'boolean') && db.prepare(others).get() === undefined
+    )
   })
 }
 

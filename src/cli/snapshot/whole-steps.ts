@@ -77,7 +77,7 @@ async function* unmatched(
 ): AsyncGenerator<string[], void, void> {
   yield* split(
     db,
-      `SELECT a.cells FROM ${table} a LEFT JOIN ${other} b ON b.key = a.key WHERE b.cells IS NOT a.cells ORDER BY a.rowid`,
+    `SELECT a.cells FROM ${table} a LEFT JOIN ${other} b ON b.key = a.key WHERE b.cells IS NOT a.cells ORDER BY a.rowid`,
   )
 }
 
