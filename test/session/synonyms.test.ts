@@ -102,11 +102,37 @@ describe('a field without its object', () => {
       "max(x.created_at) FROM (SELECT k.created_at FROM confluent.iam.api_keys k WHERE k.Owner = 'sa-diqzoj') x",
       "max(metadata.created_at) FROM confluent.iam.api_keys WHERE spec.owner.id = 'sa-diqzoj'",
     ],
+    [
+      'count(*) FROM confluent.iam.service_accounts s WHERE EXISTS (SELECT 1 FROM confluent.iam.users u WHERE u.created_at < s.created_at)',
+      'count(*) FROM confluent.iam.service_accounts s WHERE EXISTS (SELECT 1 FROM confluent.iam.users u WHERE u.metadata.created_at < s.metadata.created_at)',
+    ],
+    [
+      'availability, k.id FROM confluent.iam.api_keys k JOIN confluent.managed_kafka_clusters.clusters c ON k.resource = c.id WHERE availability IS NOT NULL ORDER BY availability, k.id',
+      'c.spec.availability, k.id FROM confluent.iam.api_keys k JOIN confluent.managed_kafka_clusters.clusters c ON k.spec.resource.id = c.id WHERE c.spec.availability IS NOT NULL ORDER BY 1, k.id',
+    ],
   ])('SELECT %s', async (other, own) => {
     expect(await rowsOf(`SELECT ${other}`)).toEqual(await rowsOf(`SELECT ${own}`))
     const requests = async (sql: string): Promise<unknown[]> =>
       (await session.all(`EXPLAIN ${sql}`)).map(({ requests: sent, request }) => [sent, request])
     expect(await requests(`SELECT ${other}`)).toEqual(await requests(`SELECT ${own}`))
+  })
+
+  it.each([
+    [
+      "SELECT id FROM confluent.iam.api_keys_with_owners v WHERE id IN (SELECT k.id FROM confluent.iam.api_keys k WHERE created_at < '2024-01-01')",
+      'write k.metadata.created_at or v.created_at',
+    ],
+    [
+      "SELECT 1 FROM (SELECT 'env-1' AS environment_id) o WHERE EXISTS (SELECT 1 FROM confluent.kafka_topics t WHERE environment_id = 'env-p7r2k1')",
+      'write t.environment or o.environment_id',
+    ],
+    [
+      'SELECT id AS created_at FROM confluent.iam.users WHERE EXISTS (SELECT 1 FROM confluent.iam.api_keys k WHERE created_at IS NULL)',
+      'write k.metadata.created_at',
+    ],
+  ])('is not taken from a query around: %s', async (sql, hint) => {
+    const error: unknown = await rowsOf(sql).catch((e: unknown) => e)
+    expect(error).toMatchObject({ code: 'UNKNOWN_NAME', hint })
   })
 
   it('is the name of the result column', async () => {

@@ -7,6 +7,7 @@ import { spanOf } from '../names.ts'
 import { columnText, fieldText, quote, type Splices } from '../splice.ts'
 import { aliasApart, usedHidden, type BoundColumn, type BoundCore, type Relation } from './bound.ts'
 import {
+  checkOuter,
   fieldPath,
   impliedPath,
   inputColumnFor,
@@ -137,6 +138,7 @@ export class ExpressionBinder {
     const { parts } = node
     const { clause } = use
     const name = resolve(core, parts, clause)
+    checkOuter(core, node, name)
     if (name?.kind === 'column') this.#bindColumn(core, node, name, use)
     else if (name) this.#bindAlias(core, node, name, use)
     else this.#bindNone(core, node)
@@ -277,12 +279,7 @@ export class ExpressionBinder {
     const { from } = node.name
     const written = this.#splices.original(source, { from, to: from + qualifier * 2 + 1 })
     const isOneToken = node.parts.length === qualifier + 1 && column.path.length > 0
-    const name =
-      qualifier >= 2 || (isOneToken && qualifier > 0)
-        ? qualified
-        : isOneToken
-          ? quote(column.column)
-          : written
+    const name = qualifier >= 2 || isOneToken ? qualified : written
     this.#splices.add(
       source,
       node.name,

@@ -2,7 +2,8 @@ import { keyPart } from '../../catalog/keys.ts'
 import { closest } from '../../catalog/names.ts'
 import type { Method, Shape } from '../../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../../errors.ts'
-import { walk, type Expression } from '../../sql/expression.ts'
+import { walk, type ColumnReference, type Expression } from '../../sql/expression.ts'
+import { spanOf } from '../names.ts'
 import { numberText } from '../splice.ts'
 import {
   dotted,
@@ -53,29 +54,71 @@ export function fieldPath(
   return { path, shape: at }
 }
 
-/** What a name stands for: what SQLite finds, a name as StackQL writes it, or the synonym of a column of a view. */
+/** What a name stands for: what SQLite finds, a name as StackQL writes it, the synonym of a column of a view, or a field. */
 export function resolve(core: BoundCore, parts: readonly string[], clause: Clause): ResolvedName | undefined {
   return (
     lookup(core, parts, clause)
     ?? dottedField(core, parts, clause)
     ?? bodyField(core, parts, clause)
-    ?? synonymOf(core, parts, clause)
-    ?? onlyField(core, parts, clause)
+    ?? shortName(core, parts, clause)
   )
 }
 
-/** The field of a resource's object columns that has a name, if no other one has it: `created_at` is `metadata.created_at`. */
-function onlyField(core: BoundCore, parts: readonly string[], clause: Clause): ResolvedColumn | undefined {
+/** What a further name of a column or the name of a field without its object stands for; undefined if it may be either. */
+function shortName(core: BoundCore, parts: readonly string[], clause: Clause): ResolvedColumn | undefined {
+  const synonym = synonymOf(core, parts, clause)
+  const field = onlyField(core, parts)
+  if (!synonym || !field) return synonym ?? field
+  return synonym.relation.core === field.relation.core ? undefined : field
+}
+
+/**
+ * The field of a resource's object columns that has a name, if no other one has it: `created_at` is `metadata.created_at`. With
+ * the name of a table it may be that of a query around.
+ */
+function onlyField(core: BoundCore, parts: readonly string[]): ResolvedColumn | undefined {
   const [name, qualifier] = [parts.at(-1)!, parts.slice(0, -1)]
-  if (qualifier.length > 1 || core.relations.some(r => !r.columns)) return undefined
-  const found = core.relations
-    .filter(r => qualifier.length === 0 || same(r.alias, qualifier[0]!))
+  if (qualifier.length > 1) return undefined
+  const isMeant = (r: Relation): boolean => qualifier.length === 0 || same(r.alias, qualifier[0]!)
+  let scope: BoundCore | undefined = core
+  while (qualifier.length === 1 && scope && !scope.relations.some(isMeant)) scope = scope.parent.outer
+  if (!scope || scope.relations.some(r => !r.columns)) return undefined
+  const found = scope.relations
+    .filter(isMeant)
     .flatMap(({ alias, kind, columns = [] }) =>
       kind === 'ref' ? columns.flatMap(c => pathsTo(name, c.shape, [alias, c.name])) : [],
     )
-  const resolved = found.length === 1 ? lookup(core, found[0]!, clause) : undefined
+  const resolved = found.length === 1 ? lookup(scope, found[0]!, 'where') : undefined
   return resolved?.kind === 'column' ? { ...resolved, qualifier: qualifier.length } : undefined
 }
+
+/**
+ * Rejects a name that is a column of a query around, and in the query itself the name of a field without its object, or a synonym:
+ * by itself the query would mean the latter.
+ * @throws ConfluentqlError UNKNOWN_NAME
+ */
+export function checkOuter(
+  core: BoundCore,
+  { parts, source, name: range }: ColumnReference,
+  name: ResolvedName | undefined,
+): void {
+  if (parts.length !== 1 || !name) return
+  const last = name.kind === 'column' ? name.relation.core : name.core
+  for (let scope: BoundCore | undefined = core; scope && scope !== last; scope = scope.parent.outer) {
+    // the search for a term of ORDER BY ends with its own query
+    const found = onlyField(scope, parts) ?? synonymOf(scope, parts, 'order')
+    if (!found) continue
+    const inner = dottedName([found.relation.alias, found.column, ...found.rest])
+    const outer = name.kind === 'column' ? dottedName([name.relation.alias, name.column]) : undefined
+    throw new ConfluentqlError(
+      'UNKNOWN_NAME',
+      `"${parts[0]!}" may be ${inner}, or ${outer ?? 'the result column'} of the query around`,
+      { span: spanOf(source, range), hint: `write ${inner}${outer === undefined ? '' : ` or ${outer}`}` },
+    )
+  }
+}
+
+const dottedName = (names: readonly string[]): string => names.filter(n => n !== '').join('.')
 
 /** The paths to the fields of a name. */
 function pathsTo(name: string, { fields = {} }: Shape, path: readonly string[]): string[][] {
