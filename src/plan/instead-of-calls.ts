@@ -2,15 +2,8 @@ import { isName, isOp, isWord } from '../sql/lexer.ts'
 import { closingBracket, textBetween } from '../sql/nearby.ts'
 import type { Source } from '../sql/query.ts'
 import { splitList } from '../sql/tokens.ts'
-import {
-  ADVICE,
-  DIFFERENCES,
-  FORMAT_CODES,
-  PARTS,
-  PERIODS,
-  REPLACEMENTS,
-  TABLE_FUNCTIONS,
-} from './other-functions.ts'
+import { ADVICE, DIFFERENCES, PARTS, PERIODS, REPLACEMENTS, TABLE_FUNCTIONS } from './other-functions.ts'
+import { insteadOfDateFormat, insteadOfToChar } from './time-formats.ts'
 
 /** A call in a text: the texts of its arguments. */
 export interface WrittenCall {
@@ -58,11 +51,8 @@ export function insteadOfCall(source: Source, at: number): string | undefined {
         ? write('CAST(julianday($2) - julianday($3) AS INTEGER)', ['', unit, first])
         : write(DIFFERENCES[plain.replace(/s$/, '')] ?? DIFFERENCES['day']!, times)
     case 'to_char':
-      return /^'[^A-Za-z]*[09]/.test(first) || /^'(?:FM|L|\$)/.test(first)
-        ? write(`format('%,.${/[.D](\d*)/.exec(first)?.[1]?.length ?? 0}f', $1)`, [unit])
-        : write(`strftime(${formatOf(first)}, $1)`, [unit])
     case 'date_format':
-      return write('strftime($2, $1)', call.args)
+      return insteadOfFormat(call)
   }
   if (call.args.length === 1 && Object.hasOwn(PARTS, call.name)) return write(PARTS[call.name]!, ['', unit])
   if (Object.hasOwn(REPLACEMENTS, call.name)) return write(REPLACEMENTS[call.name]!, call.args)
@@ -88,15 +78,19 @@ function isOperand(text: string): boolean {
   return /^(?:…|[\w.]+|'[^']*'|[\w.]+\([^()]*\)|\([^()]*\))$/.test(text)
 }
 
-/** The format of to_char() as one of strftime(). */
-function formatOf(format: string): string {
-  const codes = new RegExp(
-    FORMAT_CODES.map(([code]) => code)
-      .toSorted((a, b) => b.length - a.length)
-      .join('|'),
-    'gi',
-  )
-  return format.replace(codes, code => FORMAT_CODES.find(([c]) => c === code.toUpperCase())![1])
+/** What to write for a function whose format has no equivalent in one call. */
+function insteadOfFormat({ name, args }: WrittenCall): string {
+  const [value = 't', format = ''] = args
+  const text = /^'(.*)'$/s.exec(format)?.[1]?.replaceAll("''", "'")
+  const found =
+    text === undefined || args.length !== 2
+      ? undefined
+      : name === 'to_char'
+        ? insteadOfToChar(text, value)
+        : insteadOfDateFormat(text, [value])
+  return found === undefined
+    ? `write strftime('%Y-%m', ${value}) for months, date(${value}) for days: nothing here writes ${format || 'other formats'}`
+    : `write ${found}`
 }
 
 /** What to write instead of a table function of another database; undefined if nothing is known. */

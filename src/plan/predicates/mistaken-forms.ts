@@ -10,12 +10,14 @@ import { nodesOf } from '../binding/traverse.ts'
 import { kindOf, typed, valueType } from '../binding/value-types.ts'
 import { isNumeric } from '../coerce.ts'
 import { spanOf } from '../names.ts'
+import { unsupportedCode } from '../time-formats.ts'
 import { timeType } from './type-checks.ts'
 
 /**
  * Rejects forms of other databases that SQLite accepts in another meaning, so that the result would be silently wrong:
  * - `CAST(x AS date)` and other types that SQLite takes for numbers: CAST('2026-01-31' AS date) is 2026;
  * - `strftime(x, '%Y')`, the order of arguments of DuckDB, which is NULL;
+ * - `strftime('%b', x)` and other codes that SQLite does not have, which make it NULL;
  * - `now - created_at` and `day + 1`: SQLite computes with the years that the texts begin with;
  * - `date(n)` of a column of numbers, which SQLite takes for Julian days;
  * - `'n: ' || n + 1`, which adds to the text that is joined first;
@@ -81,10 +83,27 @@ function checkFormat(binder: Binder, e: Call): void {
   const [first, second] = e.args
   const isFormat = (x: Expression | undefined): boolean =>
     x?.kind === 'literal' && x.type === 'string' && x.source.tokens[x.at]!.value.includes('%')
+  if (first?.kind === 'literal' && first.type === 'string') checkCodes(binder, valueOf(first), e)
   if (!first || !isFormat(second) || isFormat(first) || first.kind === 'parameter') return
   throw new ConfluentqlError('SYNTAX', 'strftime() takes the format first, then the time', {
     span: spanOf(e.source, e.range),
     hint: `write strftime(${textOf(binder, second!)}, ${textOf(binder, first)})`,
+  })
+}
+
+/** strftime() is NULL for every row if its format has a code that SQLite does not have. */
+function checkCodes(binder: Binder, format: string, e: Call): void {
+  const found = unsupportedCode(
+    format,
+    e.args.slice(1).map(arg => textOf(binder, arg)),
+  )
+  if (!found) return
+  throw new ConfluentqlError('SYNTAX', `strftime() of SQLite has no ${found.code}: it would be NULL`, {
+    span: spanOf(e.source, e.range),
+    hint:
+      found.write === undefined
+        ? 'leave it out; there are %Y, %m, %d, %H, %M, %S, %j (day of the year), %w (0 is Sunday), %G and %V (ISO year and week)'
+        : `write ${found.write}`,
   })
 }
 

@@ -50,8 +50,14 @@ function functionError(r: Refused, name: string): ConfluentqlError {
   if (r.message.startsWith('wrong')) return wrongArguments(r, name)
   const at = firstCallAt(r, name)
   const instead = at === undefined ? undefined : insteadOfCall(r.source, at)
-  if (instead !== undefined)
-    return new ConfluentqlError('UNKNOWN_NAME', `no function "${name}" in SQLite`, { hint: instead, ...span })
+  if (instead !== undefined) {
+    const format = name.toLowerCase() === 'to_char' ? callAt(r.source, at!).args[1] : undefined
+    const message =
+      format === undefined
+        ? `no function "${name}" in SQLite`
+        : `to_char() here does not take the format ${format}`
+    return new ConfluentqlError('UNKNOWN_NAME', message, { hint: instead, ...span })
+  }
   return new ConfluentqlError(
     'UNKNOWN_NAME',
     `no function "${name}"${didYouMean(name, r.context.validator.functionNames())}`,

@@ -82,7 +82,9 @@ export function formatOf(token: Token | undefined, { from, to }: Range): string 
   let format = ''
   while (rest !== '') {
     const code = FORMAT_CODES.toSorted(([a], [b]) => b.length - a.length).find(([c]) => rest.startsWith(c))
-    if (!code && /^[A-Za-z%"\\]/.test(rest) && !/^[TZ](?![A-Z])/.test(rest)) return undefined
+    const isOther = !code && /^[A-Za-z%"\\]/.test(rest) && !/^[TZ](?![A-Z])/.test(rest)
+    // seconds of the day
+    if (isOther || rest.startsWith('SSSS')) return undefined
     format += code ? code[1] : rest[0]!
     rest = rest.slice(code ? code[0].length : 1)
   }
