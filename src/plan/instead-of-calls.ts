@@ -39,17 +39,18 @@ export function insteadOfCall(source: Source, at: number): string | undefined {
   switch (call.name) {
     case 'date_trunc':
     case 'datetrunc':
-      return write(PERIODS[plain] ?? PERIODS['month']!, times)
+      if (call.args.length > 2) return 'leave the time zone out: the times of the API are in UTC'
+      return writeUnit(PERIODS, plain, times)
     case 'date_part':
     case 'datepart':
     case 'extract':
-      return write(PARTS[plain] ?? PARTS['year']!, times)
+      return writeUnit(PARTS, plain, times)
     case 'date_diff':
     case 'datediff':
     case 'timestampdiff':
       return call.args.length === 2
         ? write('CAST(julianday($2) - julianday($3) AS INTEGER)', ['', unit, first])
-        : write(DIFFERENCES[plain.replace(/s$/, '')] ?? DIFFERENCES['day']!, times)
+        : writeUnit(DIFFERENCES, plain.replace(/s$/, ''), times)
     case 'to_char':
     case 'date_format':
       return insteadOfFormat(call)
@@ -57,6 +58,22 @@ export function insteadOfCall(source: Source, at: number): string | undefined {
   if (call.args.length === 1 && Object.hasOwn(PARTS, call.name)) return write(PARTS[call.name]!, ['', unit])
   if (Object.hasOwn(REPLACEMENTS, call.name)) return write(REPLACEMENTS[call.name]!, call.args)
   return Object.hasOwn(ADVICE, call.name) ? ADVICE[call.name] : undefined
+}
+
+/** A replacement by the unit of a call. Of a unit that has none, another one would be another time. */
+function writeUnit(
+  templates: Readonly<Record<string, string>>,
+  unit: string,
+  times: readonly string[],
+): string | undefined {
+  if (Object.hasOwn(templates, unit)) return write(templates[unit]!, times)
+  const [, first = 't'] = times
+  const swapped = first.toLowerCase()
+  if (Object.hasOwn(templates, swapped)) return write(templates[swapped]!, ['', unit])
+  const known = Object.keys(templates).filter(
+    name => !name.endsWith('s') || !(name.slice(0, -1) in templates),
+  )
+  return `the units are ${known.join(', ')}`
 }
 
 /** A replacement with arguments; `…` stands for those that the call does not have. */

@@ -216,6 +216,11 @@ const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[
     `${LIKE_API} a day or a time, such as '2026-01-31' or '2026-01-31T08:00:00Z'${COMPUTED}`,
   ],
   [
+    `${INVITED}expires_at < «'2025-06-01T01:00:00+02:00'»`,
+    "expires_at is a timestamp, which cannot be compared with the text '2025-06-01T01:00:00+02:00'",
+    "texts are compared, and the API writes times in UTC: write '2025-05-31T23:00:00Z'",
+  ],
+  [
     `${INVITED}expires_at IN ('2025-06-01', «'2025-6-1'»)`,
     "expires_at is a timestamp, which cannot be compared with the text '2025-6-1'",
     `${LIKE_API} a day or a time, such as '2026-01-31' or '2026-01-31T08:00:00Z'${COMPUTED}`,

@@ -181,6 +181,7 @@ describe('a statement with such forms', () => {
     ["SELECT '5'::timestamp", "write it as '2026-01-31' or '2026-01-31T08:00:00Z'"],
     ["SELECT CAST('today' AS date)", 'write current_date'],
     ["SELECT 'yesterday'::date - 1", 'write current_date - 1'],
+    ["SELECT timestamptz '2026-01-31 10:00:00+2'", "write it as '2026-01-31' or '2026-01-31T08:00:00Z'"],
     ["SELECT '31.1.2026' + interval '1 day'", "write it as '2026-01-31' or '2026-01-31T08:00:00Z'"],
   ])('refuses a text that is no day: %s', async (sql, hint) => {
     const error: unknown = await rowsOf(open(), sql).catch((e: unknown) => e)
@@ -210,9 +211,30 @@ describe('a statement with such forms', () => {
     "SELECT 'until ' || current_date - 30",
     "SELECT 'n: ' || 1 + 2",
     "SELECT 'MB: ' || 2048 / 1024",
+    "SELECT current_date - current_date + date '2026-01-01'",
     'SELECT start_date - 7 FROM confluent.billing.costs',
   ])('refuses to compute with a text: %s', async sql => {
     await expect(rowsOf(open(), sql)).rejects.toMatchObject({ code: 'SYNTAX' })
+  })
+
+  it.each([
+    [
+      "date_trunc('decade', created_at)",
+      'the units are year, quarter, month, week, day, hour, minute, second',
+    ],
+    [
+      "date_trunc('day', created_at, 'Europe/Berlin')",
+      'leave the time zone out: the times of the API are in UTC',
+    ],
+    ['extract(century FROM created_at)', 'the units are year, month, day'],
+    [
+      "date_diff('microsecond', created_at, now())",
+      'the units are second, minute, hour, day, week, month, year',
+    ],
+  ])('has no hint of another meaning: %s', async (form, hint) => {
+    await expect(rowsOf(open(), `SELECT ${form} FROM confluent.iam.users`)).rejects.toMatchObject({
+      hint: expect.stringContaining(hint) as unknown,
+    })
   })
 
   it('accepts brackets around what is joined', async () => {

@@ -114,6 +114,7 @@ function isTime(binder: Binder, e: Expression): boolean {
   if (kind === 'day' || kind === 'timestamp' || kind === 'datetime') return true
   if ((column && timeType(column) !== undefined) || /^current_(?:date|timestamp)$/i.test(textOf(binder, e)))
     return true
+  if (e.kind === 'literal' && e.type === 'string') return /^\d{4}-\d\d-\d\d/.test(valueOf(e))
   if (e.kind !== 'call') return false
   const [format] = e.args
   const isDayFormat =

@@ -32,6 +32,12 @@ export const flipped = <T extends Operator>(operator: T): (typeof FLIPPED)[T] =>
 /** A timestamp as APIs write it (RFC 3339), or a prefix of one: such texts sort by time. With a blank instead of `T` they do not. */
 const TIME = /^\d{4}(?:-(?:\d\d(?:-(?:\d\d(?:T.*)?)?)?)?)?$/i
 
+/** A time of another time zone than UTC, whose hours are not those of the API. */
+const ELSEWHERE = /T.*[+-](?!00(?::?00)?$)\d\d(?::?\d\d)?$/i
+
+const isTime = (text: string, equality: boolean): boolean =>
+  TIME.test(text) && (equality || !ELSEWHERE.test(text))
+
 /**
  * Rejects a number or boolean compared with a constant text, and a text compared with a constant number. To SQLite every
  * number is less than any text (sqlite.org/datatype3.html, 4.1), so such a condition is silently true for all rows or for
@@ -43,7 +49,7 @@ const TIME = /^\d{4}(?:-(?:\d\d(?:-(?:\d\d(?:T.*)?)?)?)?)?$/i
  * - a text compared with CAST(… AS INTEGER), which converts the text to a number (IN and nullif do not).
  *
  * Rejects a timestamp compared with any other text: texts compare by their characters, so '01/06/2025', or a time as
- * datetime() writes it, finds the wrong rows.
+ * datetime() writes it, or of another time zone, finds the wrong rows.
  *
  * The type is that of the column that the value comes from, through brackets, COLLATE, CASE, coalesce, aliases, derived
  * tables, CTEs and views; or it is computed by a function or operator that always gives a text, such as strftime or `||`.
@@ -174,7 +180,7 @@ function computedError(
   isNumberRight: boolean,
 ): ConfluentqlError | undefined {
   if (type === 'timestamp' && typeof value === 'string')
-    return value === '' || TIME.test(value) ? undefined : textError(name, type, value, other)
+    return value === '' || isTime(value, how.equality) ? undefined : textError(name, type, value, other)
   if (type !== 'string' && type !== 'timestamp')
     return typeof value !== 'string' || (value === '' && how.equality)
       ? undefined
@@ -222,7 +228,7 @@ function errorFor(
   }
   if (value === '' && how.equality) return undefined
   if (type === 'timestamp')
-    return value === '' || TIME.test(value) ? undefined : textError(name, type, value, other)
+    return value === '' || isTime(value, how.equality) ? undefined : textError(name, type, value, other)
   const isMistaken = isNumeric(type) && !(convertsToNumber(side, column) && isNumber(value))
   return isMistaken ? textError(name, type, value, other) : undefined
 }

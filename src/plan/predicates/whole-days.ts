@@ -9,6 +9,7 @@ import { writtenText } from '../names.ts'
 import { literal } from '../splice.ts'
 import { conjunctsOf } from './conjuncts.ts'
 import { comparisons, constantOf, flipped, type Operator } from './type-checks.ts'
+import { inUtc } from './type-errors.ts'
 
 /** A day, month or year. */
 const PERIOD = /^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?$/
@@ -89,7 +90,7 @@ class DayNotes {
 
   #equality(side: Expression, other: Expression, isNegated: boolean): void {
     const found = this.#period(side, other)
-    if (!found) return
+    if (!found) return this.#withoutZone(side, other)
     const { unit, name, text, first, next } = found
     const write = isNegated
       ? `(${name} < ${literal(first)} OR ${name} >= ${literal(next)})`
@@ -98,6 +99,21 @@ class DayNotes {
       this.#binder,
       side,
       `${name} never equals ${literal(text)}, which is no ${unit}: write ${write}`,
+    )
+  }
+
+  /** A time without the Z that the API writes behind it, or of another time zone. */
+  #withoutZone(side: Expression, other: Expression): void {
+    if (side.kind === 'literal' || kindOf(side, this.#binder) !== 'timestamp') return
+    const text = constantOf(this.#binder, this.#validator, other)
+    if (typeof text !== 'string') return
+    const isLocal = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?$/.test(text)
+    const time = isLocal ? `${text}${text.length === 16 ? ':00' : ''}Z` : inUtc(text)
+    if (time === undefined) return
+    noteAbout(
+      this.#binder,
+      side,
+      `${textOf(side)} is compared with the text ${literal(text)}, and the API writes times in UTC with a Z: write ${literal(time)}`,
     )
   }
 
