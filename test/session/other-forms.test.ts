@@ -91,6 +91,8 @@ describe('forms of Postgres', () => {
     '-2.5::decimal(3)',
     "'9007199254740993'::numeric",
     'extract(month FROM t) / 2',
+    'extract(quarter FROM t) / 2',
+    "extract(epoch FROM t - '1 week'::interval)::bigint",
     "(date_part('month', t) - 1) / 3",
     "round(extract(epoch FROM t - timestamptz '2026-03-30T00:00:00Z') / 3600, 3)",
     "extract(epoch FROM timestamptz '2026-03-31T10:20:30.5Z') > 1774952430",

@@ -455,9 +455,9 @@ describe('warns of a time that is taken for a day', () => {
     ["= '2026-01-31T08:00'", "'2026-01-31T08:00'", "'2026-01-31T08:00:00Z'"],
     ["<> '2026-01-31T08:00:01.5'", "'2026-01-31T08:00:01.5'", "'2026-01-31T08:00:01.5Z'"],
     ["IN ('2026-01-31T08:00:00+02:00')", "'2026-01-31T08:00:00+02:00'", "'2026-01-31T06:00:00Z'"],
-  ])('says what a time without Z is not equal to: %s', async (condition, text, right) => {
+  ])('says what a time without Z is not equal to: %s', async (condition, given, right) => {
     expect((await countAndNotices(`${CREATED} ${condition}`)).notices).toEqual([
-      `metadata.created_at is compared with the text ${text}, and the API writes times in UTC with a Z: write ${right}`,
+      `metadata.created_at is compared with the text ${given}, and the API writes times in UTC with a Z: write ${right}`,
     ])
     expect((await countAndNotices(`${CREATED} = ${right}`)).notices).toEqual([])
   })

@@ -91,17 +91,18 @@ function partOfTime(r: Reading, unit: string, range: Range, call: Range): Omit<O
   if (!SAME_PARTS.test(unit)) return undefined
   const difference = differenceAt(r, range)
   // these parts are no integers in Postgres, and a division has a fraction
-  const opening = unit !== 'epoch' && isDivided(r.source.tokens, call) ? '(1.0 * ' : '('
+  const isNumeric = unit !== 'epoch' && isDivided(r.source.tokens, call)
+  const [opening, closing] = isNumeric ? ['(1.0 * (', '))'] : ['(', ')']
   if (difference) {
     const [a, b] = difference.map(side => fill(PARTS['epoch']!.replaceAll('$2', '{x}'), side))
     // a difference of such numbers is rarely exact
     const seconds: Part[] = ['round(', ...a!, ' - ', ...b!, ', 3)']
     if (unit === 'epoch') return { parts: seconds, kind: 'any' }
     if (!/^days?$/.test(unit)) return undefined
-    return { parts: [opening, 'CAST(', ...seconds, ' / 86400 AS INTEGER))'], kind: 'any' }
+    return { parts: [opening, 'CAST(', ...seconds, ' / 86400 AS INTEGER)', closing], kind: 'any' }
   }
   return {
-    parts: [opening, ...fill(PARTS[unit]!.replaceAll('$2', '{x}'), r.partsBelow(range)), ')'],
+    parts: [opening, ...fill(PARTS[unit]!.replaceAll('$2', '{x}'), r.partsBelow(range)), closing],
     kind: 'any',
   }
 }
@@ -118,6 +119,7 @@ function differenceAt(
   if (whole?.to === to && whole.kind !== 'any') return undefined
   const left = r.convertedAt(from, to)
   const isMinus = left && left.to + 1 < to && isOp(r.source.tokens[left.to], '-')
+  if (isMinus && intervalAt(r.source.tokens, left.to + 1)) return undefined
   const right = isMinus ? r.convertedAt(left.to + 1, to) : undefined
   const isCount = ['number', 'param'].includes(r.source.tokens[left ? left.to + 1 : to]?.kind ?? '')
   return left && right?.to === to && !isCount ? [left.parts, right.parts] : undefined
