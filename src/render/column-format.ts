@@ -85,12 +85,22 @@ export function formattedText(value: Value | undefined, column: ResultColumn): s
   return shown === value ? undefined : String(shown)
 }
 
-/** Digits of a fraction that a sum of doubles keeps: 0.1 + 0.2 has 17, and is 0.3 with these. SQLite shows as many. */
+/** Digits of a decimal number that a double keeps. A fraction with more was computed, or is not exact: 0.1 + 0.2 has 17. SQLite shows as many. */
 const DIGITS = 15
+/** Digits of a fraction that sums and differences of some hundred doubles keep, and one more that must then be zero. */
+const KEPT = 12
+const CERTAIN = 14
 
-/** A number with the digits that people are shown: a fraction is rounded to 15, an integer has all. */
+/**
+ * A number with the digits that people are shown. An integer, and a fraction of up to 15 digits, has all; one with more is rounded
+ * to 15, or to 12 if that leaves out only what arithmetic in doubles added: 0.03070000000000012 is 0.0307.
+ */
 export function withoutNoise(value: number): number {
-  return Number.isInteger(value) ? value : Number(value.toPrecision(DIGITS))
+  if (Number.isInteger(value)) return value
+  const exact = Number(value.toPrecision(DIGITS))
+  if (exact === value) return value
+  const short = Number(value.toPrecision(KEPT))
+  return short === Number(value.toPrecision(CERTAIN)) ? short : exact
 }
 
 /** Whether formats of numbers apply to a value. */

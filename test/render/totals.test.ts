@@ -65,7 +65,7 @@ test('a total with more digits than a double has keeps them in every format, and
   expect(new Set(lines.slice(0, -1).map(line => String(bars(line)))).size).toBe(1)
 })
 
-test('people are shown fractions with 15 digits and their totals add up; programs get every digit', async () => {
+test('people are shown fractions without the noise of doubles and their totals add up; programs get every digit', async () => {
   const noisy = withFormats(
     [column('day'), column('x', 'number')],
     [{ name: 'x', format: undefined, total: true }],
@@ -96,6 +96,27 @@ test('people are shown fractions with 15 digits and their totals add up; program
   expect(await render(options('markdown'), result)).toContain('| a | 0.3 |')
   for (const format of ['csv', 'tsv', 'json', 'ndjson', 'text'] as const)
     expect(await render(options(format), result)).toContain('0.30000000000000004')
+})
+
+test('people are shown a computed fraction without its last digits only if these are noise, and a given one with all', async () => {
+  const shown: readonly (readonly [number, string])[] = [
+    [0.03070000000000012, '0.0307'],
+    [-88.79999999999973, '-88.8'],
+    [2752.7999999999997, '2752.8'],
+    [2 / 3, '0.666666666666667'],
+    [1234567890.12 / 7, '176366841.445714'],
+    [9876543.210123, '9876543.210123'],
+    [88.7999999999997, '88.7999999999997'],
+    [123456789.000001, '123456789.000001'],
+    [0.1 + 0.2 - 0.3, '5.55111512312578e-17'],
+  ]
+  const result = { columns: [column('x', 'number')], rows: shown.map(([value]) => [value]) }
+  const lines = (await render(options('table'), result)).split('\n').slice(2, -1)
+  expect(lines.map(line => line.trim())).toEqual(shown.map(([, text]) => text))
+  for (const format of ['csv', 'json'] as const) {
+    const text = await render(options(format), result)
+    for (const [value] of shown) expect(text).toContain(String(value))
+  }
 })
 
 test('totals are a last record where rows are records, and a last row in markdown', async () => {
