@@ -207,7 +207,9 @@ function line(
   const last = widths.length - 1
   const cells = widths.map((width, i) => {
     const text = texts[i]
-    const shown = cut(visible(text ?? nullText(options)), width)
+    const whole = visible(text ?? nullText(options))
+    const shown = cut(whole, width)
+    if (shown !== whole) options.onCut?.()
     const padding = ' '.repeat(Math.max(0, width - widthOf(shown)))
     const cell = text === undefined && options.color === true ? dim(shown) : shown
     return isRightAligned(held, i) ? padding + cell : i === last ? cell : cell + padding

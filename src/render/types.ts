@@ -60,6 +60,8 @@ export interface RenderOptions {
   readonly height?: number | undefined
   /** table: shown whole even if it is wider than `width`: neither with shortened cells nor as in vertical. */
   readonly whole?: boolean | undefined
+  /** table: called when a cell is shortened, so that the reader can be told. */
+  readonly onCut?: (() => void) | undefined
   /** NULL is dimmed in table and vertical; bars and lines of a chart have colours. */
   readonly color?: boolean | undefined
   /** The terminal shows only ASCII: a chart draws with `#` and `*`. */

@@ -6,7 +6,7 @@ const items = (text: string): string[] => {
   const { items: found } = readItems(text)
   return found.map(i =>
     i.kind === 'meta'
-      ? `meta ${text.slice(i.at.start, i.at.end)}`
+      ? `meta ${i.text ?? text.slice(i.at.start, i.at.end)}`
       : `${i.vertical ? 'vertical ' : ''}${text.slice(i.piece.start, i.piece.end)}`,
   )
 }
@@ -28,6 +28,13 @@ describe('reading a script', () => {
       ['vertical SELECT 1', 'vertical SELECT 2', 'SELECT 3', 'SELECT 4'],
     ],
     ["SELECT '\\gx';", ["SELECT '\\gx'"]],
+    [
+      'SELECT 1 \\g a.csv\nSELECT 2 \\gx | sort; cat\nSELECT 3\\g;',
+      ['meta .once a.csv', 'SELECT 1', 'meta .once | sort; cat', 'vertical SELECT 2', 'SELECT 3'],
+    ],
+    ["SELECT 1 \\g 'a b.csv'; -- c\r\n", ["meta .once 'a b.csv'", 'SELECT 1']],
+    ['SELECT 1 \\g -- c\nSELECT 2', ['SELECT 1', 'SELECT 2']],
+    ['SELECT 1 \\g\n.mode csv', ['SELECT 1', 'meta .mode csv']],
     ["#!/bin/x'y\nSELECT 1", ['SELECT 1']],
     ["SELECT 1;\n.quit\n'", ['SELECT 1', 'meta .quit']],
     ["SELECT 1;\n\\q; -- enough\n'", ['SELECT 1', 'meta \\q; -- enough']],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { metaHelp } from '../../src/cli/script/help.ts'
+import { FORMAT_NAMES } from '../../src/render/renderer.ts'
 import { HELP_TOPICS } from '../../src/cli/script/help-topics.ts'
 import { insteadOf } from '../../src/cli/script/habits.ts'
 import { META, spellings } from '../../src/cli/script/meta.ts'
@@ -35,7 +36,11 @@ describe('the list of meta-commands', () => {
       expect(metaHelp(word, 80)).toMatch(/\.format cost money total/)
     expect(metaHelp('.format', 80)).toContain(metaHelp('formats', 80))
     expect(metaHelp('title', 80)).toMatch(/-- title: /)
-    expect(metaHelp('mode', 80)).toContain('parquet')
+    expect(metaHelp('mode', 80).split('\n')[0]).toBe('.mode [FORMAT]')
+    const described = new Set(metaHelp('mode', 80).match(/(?<=^  (?:\w+, )?)\w+/gm))
+    expect(FORMAT_NAMES.filter(name => !described.has(name))).toEqual([])
+    for (const line of metaHelp('mode', 80).split('\n').slice(3)) expect(line.length).toBeLessThanOrEqual(80)
+    for (const word of ['formats', 'mode']) expect(metaHelp(word, 80)).toMatch(/csv has an apostrophe/)
     for (const topic of HELP_TOPICS)
       for (const line of metaHelp(topic, 80).split('\n')) expect(line.length).toBeLessThanOrEqual(80)
     expect(() => metaHelp('tabels', 80)).toThrow('did you mean "tables"')
@@ -81,6 +86,7 @@ describe('a line of a script', () => {
     ['\\t', /^no command \\t$/, /^\.headers off/],
     ['\\sv+ x', /^no command \\sv\+$/, /^\\d\+ NAME/],
     ['\\dT', /^no command \\dT$/, /^\.tables lists/],
+    ['.chart', /^no command \.chart$/, /^\.mode chart before the statement/],
     ['\\g', /^no command \\g$/, /^it replaces the ; of a statement/],
     ['.toString', /^no command \.toString$/, /^\.help lists them$/],
   ])('of another shell is an error with a hint what to use instead: %s', (line, message, hint) => {

@@ -19,7 +19,7 @@ interface Scene {
 /** Stands for keys: time in which SQLite begins with what was typed. */
 const BUSY = Symbol('busy')
 const PROMPT = /sandbox>$/
-const DONE = /\(\d+ rows?, .*\)\nsandbox>$/
+const DONE = /\(\d+ rows?[, ].*\)\nsandbox>$/
 const SENT = `SELECT i.email, i.expires_at, u.full_name AS sent_by
 FROM confluent.iam.invitations i JOIN confluent.iam.users u ON u.id = i.creator.id
 WHERE i.status = 'INVITE_STATUS_SENT'  -- not answered yet

@@ -289,17 +289,47 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
       /> SELECT 1\n +-> \\q\n +->\n\(this is part of the statement, which no ; has ended yet; Ctrl-C discards it\)\nsandbox> SELECT 1\n +-> \\q\n +-> ?$/,
     )
     await shell.type('\x03', /\nsandbox>$/)
-    await shell.type(
-      'SELECT 1 \\g | sort -r\r',
-      /\n\(\\g takes no file: write \.once \| sort -r before the statement; Ctrl-C discards this\)\n[^]*-> ?$/,
-    )
-    await shell.type('\x03', /\nsandbox>$/)
     await shell.type('\\l\r', /error: no command \\l\nhint: SHOW PROVIDERS.*\nsandbox>$/)
     await shell.type('help\r', /> help\nlook .*sandbox>$/s)
     await shell.type('\\?\r', /\.quit +\\\? \\q .*\n.*sandbox>$/s)
     await shell.type('.help mode\r', /\.mode \[FORMAT\]\n {2}format of results/)
     shell.send('quit\r')
     expect(await shell.ended).toBe(0)
+  })
+
+  it('writes a result to the file or command after \\g, and says where results went', async () => {
+    const shell = await started([])
+    const file = (name: string): string => readFileSync(join(shell.home, name), 'utf8')
+    const path = (name: string): string => `'${join(shell.home, name)}'`
+    await shell.type(
+      `SELECT 1 AS a \\g ${path('a.csv')}\r`,
+      /\n\(1 row written to \S*a\.csv, .* s\)\nconfluentql>$/,
+    )
+    expect(file('a.csv')).toBe('a\n1\n')
+    await shell.type("SELECT 'x' || 1 AS v \\g | tr x y\r", /\n y1\n\(1 row, .* s\)\nconfluentql>$/)
+    await shell.type(
+      `CREATE TABLE t AS SELECT 1 AS x \\g ${path('b.csv')}\r`,
+      /error: .*b\.csv: no result follows it\n.*confluentql>$/s,
+    )
+    await shell.type('SELECT 2 \\g nothing\r', /error: .*no format for "nothing"[^]*confluentql>$/)
+    await shell.type('SELECT 3 AS c;\r', /\n 3\n\(1 row, .* s\)\nconfluentql>$/)
+    await shell.type(
+      `.output ${path('c.txt')}\rSELECT 4 AS d;\r.output\r`,
+      /\(1 row for \S*c\.txt, .* s\)\n.*\n?\(\S*c\.txt is written\)\nconfluentql>$/,
+    )
+    expect(file('c.txt')).toBe(' d\n---\n 4\n')
+    expect(await shell.leave()).toBe(0)
+  })
+
+  it('says how to see values that a table shortens', async () => {
+    const shell = await started([])
+    const long = 'abcdefghij'.repeat(20)
+    await shell.type(
+      `SELECT '${long}' AS a, '${long}' AS b;\r`,
+      /…\n\(1 row, .* s; … shortens values, \\gx instead of ; shows them whole\)\nconfluentql>$/,
+    )
+    await shell.type(`SELECT 'short' AS a;\r`, /short\n\(1 row, [\d.]+ s\)\nconfluentql>$/)
+    expect(await shell.leave()).toBe(0)
   })
 
   it('repeats a statement until Ctrl-C', async () => {
@@ -620,7 +650,10 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     )
     await shell.type('.mode table\rSELECT 3 AS three;\r', /three\n-+\n +3\n\(1 row.*\nconfluentql>$/s)
     const file = join(shell.home, 'x.bin')
-    await shell.type(`.output ${file}\r.mode xlsx\rSELECT 4 AS four;\r.output\r`, /\.output\nconfluentql>$/)
+    await shell.type(
+      `.output ${file}\r.mode xlsx\rSELECT 4 AS four;\r.output\r`,
+      /x\.bin is written\)\nconfluentql>$/,
+    )
     expect(readFileSync(file).subarray(0, 2).toString()).toBe('PK')
     expect(await shell.leave()).toBe(0)
   })

@@ -1,4 +1,5 @@
 import { scan as scanText, type Dialect, type Scan } from '../../sql/scan.ts'
+import { RUNS } from '../script/dialect.ts'
 import { isMeta, strayMeta } from '../script/read-meta.ts'
 
 /** Commands that also work without a dot. */
@@ -6,12 +7,15 @@ const BARE_COMMAND = /^(?:quit|exit|help)\s*;?\s*$/i
 
 /**
  * What the prompt accepts besides SQL: commands, also after a statement on the same line; and terminators in place of the
- * semicolon: `\g` runs the statement, `\gx` and `\G` run it in vertical format, `\e` edits it, `\watch` repeats it.
+ * semicolon: `\g` runs the statement, `\gx` and `\G` run it in vertical format, each perhaps for a file; `\e` edits it, `\watch` repeats it.
  */
 const PROMPT: Dialect = {
   isCommand: line => isMeta(line) || BARE_COMMAND.test(line),
   inLine: true,
-  terminator: /\\(?:gx|g|G|e|watch)(?![A-Za-z0-9_])(?:(?<=watch)[ \t]+[\d.]+)?[ \t]*;?/y,
+  terminator: new RegExp(
+    String.raw`\\(?:${RUNS}|(?:e|watch)(?![A-Za-z0-9_])(?:(?<=watch)[ \t]+[\d.]+)?)[ \t]*;?`,
+    'y',
+  ),
 }
 
 /** The statements and commands of an entry. */
@@ -31,11 +35,8 @@ export function isComplete(text: string): boolean {
 
 /** What to say about a last line that looks like a command but is part of an unterminated statement; undefined if it does not. */
 export function strayNotice(text: string): string | undefined {
-  const { open, lines } = scan(text)
+  const { lines } = scan(text)
   const line = text.slice(text.lastIndexOf('\n') + 1)
-  const [, word = '', file] = /\\(gx?)[ \t]+(\|?[^;\s][^;]*)$/.exec(line) ?? []
-  if (file !== undefined && open === '-')
-    return `(\\${word} takes no file: write .once ${file.trim()} before the statement; Ctrl-C discards this)`
   const before = lines.at(-1)
   if (before !== '-' && before !== '(') return undefined
   return BARE_COMMAND.test(line.trimStart()) || strayMeta(line) !== undefined

@@ -136,7 +136,10 @@ export async function checkResults(
   if (settings.out !== undefined && !settings.interactive) write(settings.out)
   for (const step of programs.flatMap(p => p.steps)) {
     if (step.kind === 'statement') {
-      if (!(await givesRows(step, session))) continue
+      if (!(await givesRows(step, session))) {
+        if (once?.isOfNext === true) throw withPlace(noResult(once), once.script, once.at)
+        continue
+      }
       const [first] = step.piece.tokens
       placingErrors(
         step.script,

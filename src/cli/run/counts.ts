@@ -1,21 +1,29 @@
 import { count } from '../count.ts'
 import type { World } from '../world.ts'
+import type { LastResult } from './outputs.ts'
 import type { Settings } from './settings.ts'
 
-/** The line below a result: the numbers of rows and requests, the time, and how many notices are as before. Undefined: none is wanted. */
+/**
+ * The line below a result: the numbers of rows and requests, the file that it went to, the time, how many notices are as before,
+ * and how to see values that were shortened. Undefined: none is wanted.
+ */
 export function countsLine(
   rows: number | undefined,
-  { timer, counts, quiet }: Settings,
+  { timer, counts, quiet, interactive }: Settings,
   { meter, notices }: Pick<World, 'meter' | 'notices'>,
+  { isCut, file }: LastResult,
 ): string | undefined {
   if (!timer && !counts && (meter.cached === 0 || quiet)) return undefined
   const noticed = notices?.summary
+  const where = file && interactive ? ` ${file.isComplete ? 'written to' : 'for'} ${file.path}` : ''
+  const whole = interactive ? '\\gx instead of ; shows' : '-o vertical shows'
+  const cuts = rows !== undefined && isCut && counts ? `; … shortens values, ${whole} them whole` : ''
   const parts = [
-    ...(rows === undefined ? [] : [count(rows, 'row')]),
+    ...(rows === undefined ? [] : [count(rows, 'row') + where]),
     ...(meter.requests === 0 ? [] : [count(meter.requests, 'request')]),
     ...(meter.cached > 0 ? [`${count(meter.cached, 'request')} from the cache`] : []),
     ...(timer ? [`${(meter.ms / 1000).toFixed(2)} s`] : []),
     ...(noticed === undefined ? [] : [noticed]),
   ]
-  return parts.length === 0 ? undefined : `(${parts.join(', ')})`
+  return parts.length === 0 ? undefined : `(${parts.join(', ')}${cuts})`
 }

@@ -12,6 +12,12 @@ import { Document } from './document.ts'
 import { Route, type Target } from './route.ts'
 import type { Settings } from './settings.ts'
 
+/** What became of a result. `file`: where it went, unless to standard output or a command; `isComplete`: the file is written. */
+export interface LastResult {
+  readonly isCut: boolean
+  readonly file?: { readonly path: string; readonly isComplete: boolean }
+}
+
 /** The target and format of a result. */
 export type Destination = ReturnType<Route['next']>
 
@@ -28,6 +34,8 @@ export class Outputs {
   readonly #documents = new Map<Target, Document>()
   /** Targets whose last result failed. */
   readonly #failed = new WeakSet<Target>()
+  /** About the last result: whether cells of it were shortened, and the file that it went to. */
+  #last: LastResult = { isCut: false }
   /** A result went to another target than the first. */
   #hasOthers = false
 
@@ -48,18 +56,25 @@ export class Outputs {
     return current.results > 0 && this.#documents.has(current) ? current.path : undefined
   }
 
+  get last(): LastResult {
+    return this.#last
+  }
+
   /** Opens the first output. @throws ConfluentqlError OUTPUT */
   async openMain(): Promise<void> {
     if (!this.#documents.has(this.route.main)) await this.#open(this.route.main)
   }
 
-  /** `.output`: completes the current file and switches to another file or command, or back to the first output. @throws ConfluentqlError OUTPUT */
-  async output(path: string | undefined): Promise<void> {
+  /** `.output`: completes the current file, whose path it returns, and switches to another file or command, or back to the first output. @throws ConfluentqlError OUTPUT */
+  async output(path: string | undefined): Promise<string | undefined> {
     const { current, main } = this.route
+    const written = current.command === undefined ? this.writing : undefined
     const next = this.route.target(path)
     if (path !== undefined) await this.#open(next)
     this.route.output(next)
-    if (current !== main) await this.#complete(current)
+    if (current === main) return undefined
+    await this.#complete(current)
+    return written
   }
 
   /** `.once`: the next result goes to a file or command. @throws ConfluentqlError OUTPUT */
@@ -77,6 +92,7 @@ export class Outputs {
     step: Pick<StatementStep, 'vertical' | 'about' | 'piece'>,
     result: Result,
   ): Promise<number> {
+    this.#last = { isCut: false }
     const document = this.#documents.get(destination.target)
     if (!document) throw new ConfluentqlError('OUTPUT', 'there is no output for the result')
     const options = this.#options(destination, step.vertical)
@@ -107,8 +123,11 @@ export class Outputs {
     const isOnce = destination.target === this.route.once
     this.#hasOthers ||= destination.target !== this.route.main
     this.route.record(destination)
-    if (isOnce || (destination.target.path !== undefined && holdsOne(destination.format)))
-      await this.#complete(destination.target)
+    const { path, command } = destination.target
+    const isComplete = isOnce || (path !== undefined && holdsOne(destination.format))
+    if (isComplete) await this.#complete(destination.target)
+    if (path !== undefined && command === undefined)
+      this.#last = { ...this.#last, file: { path, isComplete } }
   }
 
   /** Records a failed result: its file is not written, and the next result does not go there. `isShown`: all rows had been written. */
@@ -209,6 +228,9 @@ export class Outputs {
       height: terminal?.rows,
       color: terminal?.color,
       whole: expanded === 'off',
+      onCut: () => {
+        this.#last = { ...this.#last, isCut: true }
+      },
       ascii: !/utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || ''),
       document: { title: this.title, profile, at: new Date() },
     }

@@ -115,6 +115,7 @@ export class Runner {
     const { command, args } = step.call
     const path = args[0] === undefined ? undefined : expandHome(args[0], this.#world.env)
     const { route } = this.#outputs
+    const { interactive, counts } = this.#settings
     const context = {
       session: this.#session,
       settings: this.#settings,
@@ -126,12 +127,12 @@ export class Runner {
     if (await changeSetting(step, context)) return
     if (command.name === 'mode' || command.name === 'expanded') {
       const line = setForm(step.call, this.#settings, route)
-      const { interactive, counts } = this.#settings
       // .mode is not a switch, so that only a person needs its answer
       if (args.length === 0 || (command.name === 'mode' ? counts : interactive)) context.print(line)
     }
     if (this.#dryRun) return
-    if (command.name === 'output') await this.#outputs.output(path)
+    const written = command.name === 'output' ? await this.#outputs.output(path) : undefined
+    if (written !== undefined && interactive && counts) context.print(`(${written} is written)`)
     if (command.name === 'once') await this.#outputs.once(path!)
   }
 
@@ -151,7 +152,7 @@ export class Runner {
     const listed: Row[] = []
     const rows = await this.#result(step, signal, step.after && listed)
     line?.stop()
-    const counts = countsLine(rows, this.#settings, this.#world)
+    const counts = countsLine(rows, this.#settings, this.#world, this.#outputs.last)
     if (counts !== undefined) this.#world.stderr.write(`${counts}\n`)
     const notice = this.#settings.interactive && !this.#settings.quiet ? step.after?.(listed) : undefined
     if (notice !== undefined) this.#world.stderr.write(`notice: ${notice}\n`)

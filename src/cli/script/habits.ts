@@ -22,6 +22,10 @@ const HABITS: readonly (readonly [spellings: string, instead: string])[] = [
     '.mode csv or .mode tsv writes values without alignment; --delimiter C for another character',
   ],
   ['\\H .html', '.mode html, or .once FILE.html for the next result'],
+  [
+    '.chart \\chart .plot .graph',
+    '.mode chart before the statement draws results, and .mode table after it brings tables back',
+  ],
   ['\\C', 'a comment above the statement, -- title: …, is the title of its result'],
   ['\\pset', 'write .mode FORMAT, .headers on|off, .nullvalue TEXT or .expanded on|off|auto'],
   [
@@ -46,7 +50,10 @@ const HABITS: readonly (readonly [spellings: string, instead: string])[] = [
   ['.dump', 'confluentql snapshot keeps results over time, confluentql export writes a table'],
   ['.last', 'the Up key recalls the last statement'],
   ['.highlight .display_colors .render_errors', 'NO_COLOR or --no-color turns colours off'],
-  ['\\g \\G \\gx', 'it replaces the ; of a statement; the Up key recalls the last statement'],
+  [
+    '\\g \\G \\gx',
+    'it replaces the ; of a statement, perhaps with a FILE or | command after it; the Up key recalls the last statement',
+  ],
   [
     '\\gset \\gexec',
     '.set NAME VALUE gives :NAME a value; CREATE TABLE name AS SELECT … keeps rows for later statements',

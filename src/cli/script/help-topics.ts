@@ -1,3 +1,5 @@
+import { META } from './meta.ts'
+
 /** A page of `.help` about more than one command. */
 interface Topic {
   readonly name: string
@@ -24,8 +26,30 @@ const TOPICS: readonly Topic[] = [
       '  .format cost off             as it was; .format * off: all',
       '  .format                      lists the formats',
       '',
-      'Tables, vertical, markdown, html, xlsx and chart follow them. csv, json and',
-      'parquet are data and never change. Formats of whole results: .help mode',
+      'Tables, vertical, markdown, html, xlsx and chart follow them; csv, tsv, json,',
+      'ndjson, text and parquet never do. csv has an apostrophe before =HYPERLINK(…)',
+      'and other texts that a spreadsheet would run. Formats of results: .help mode',
+    ],
+  },
+  {
+    name: 'mode',
+    also: 'modes csv tsv json ndjson markdown html xlsx parquet chart charts vertical'.split(' '),
+    lines: [
+      '.mode FORMAT is for all results until the next .mode.',
+      '',
+      '  table              aligned columns; .mode table is the default',
+      '  vertical           a line for each value; \\gx instead of ; for one result',
+      '  chart              bars; lines over time; for each result until .mode table',
+      '  markdown           a table for tickets and wikis',
+      '  html, xlsx         a report that sorts and filters; a workbook (.once f.xlsx)',
+      '  csv, tsv           for programs; csv has an apostrophe before =HYPERLINK(…)',
+      '                     and other texts that a spreadsheet would run',
+      '  json, ndjson       an array; an object in each line',
+      '  parquet            typed columns, for DuckDB and pandas (.once f.parquet)',
+      '  text, pptext       values between commas, for scripts; with indented JSON',
+      '',
+      'The extension of a file selects its format: .once f.csv, or \\g f.csv after the',
+      'statement. Formats of columns: .help formats',
     ],
   },
   {
@@ -62,8 +86,10 @@ const TOPICS: readonly Topic[] = [
   },
 ]
 
-/** The names of the topics. */
-export const HELP_TOPICS: readonly string[] = TOPICS.map(t => t.name)
+/** The names of the topics, without those that a command has. */
+export const HELP_TOPICS: readonly string[] = TOPICS.map(t => t.name).filter(
+  name => !META.some(command => command.name === name),
+)
 
 /** The page about a topic, by its name or a word that it is about, perhaps with a dot; undefined if there is none. */
 export function helpTopic(name: string): string | undefined {

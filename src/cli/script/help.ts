@@ -1,4 +1,3 @@
-import { FORMAT_NAMES } from '../../render/renderer.ts'
 import { HELP_TOPICS, helpTopic } from './help-topics.ts'
 import { META, type MetaCommand, spellings } from './meta.ts'
 import { noCommand } from './read-meta.ts'
@@ -75,7 +74,7 @@ function helpOn(name: string): string {
   if (!found && topic !== undefined) return topic
   if (!found) throw noCommand(name, true)
   if (topic !== undefined) return `${commandHelp(found)}\n${topic}`
-  return found.name === 'mode' ? `${commandHelp(found)}  ${FORMAT_NAMES.join(', ')}\n` : commandHelp(found)
+  return commandHelp(found)
 }
 
 function commandHelp(found: MetaCommand): string {

@@ -1,7 +1,7 @@
 import type { Span } from '../../errors.ts'
 import { scan } from '../../sql/scan.ts'
 import { pieceOf, type Piece } from '../../sql/split.ts'
-import { isQuit, SCRIPT } from './dialect.ts'
+import { isQuit, readTerminator, SCRIPT } from './dialect.ts'
 
 /** A statement or meta-command of a script. Offsets count in the whole script. */
 export type Item =
@@ -11,7 +11,12 @@ export type Item =
       /** Terminated by `\gx` or `\G`: its rows are shown in vertical format. */
       readonly vertical: boolean
     }
-  | { readonly kind: 'meta'; readonly at: Span }
+  | {
+      readonly kind: 'meta'
+      readonly at: Span
+      /** The command, which is there in another form. */
+      readonly text?: string
+    }
 
 export interface Items {
   readonly items: readonly Item[]
@@ -34,13 +39,14 @@ export function readItems(text: string): Items {
   const items = read.flatMap((item): Item[] => {
     if (item.kind === 'command') return [{ kind: 'meta', at: { start: item.start, end: item.end } }]
     if (!item.hasToken) return []
-    const terminator = item.ending && text.slice(item.ending.start, item.ending.end)
+    const { isVertical, destination } = readTerminator(
+      item.ending ? text.slice(item.ending.start, item.ending.end) : '',
+    )
     return [
-      {
-        kind: 'statement',
-        piece: pieceOf(text, item),
-        vertical: terminator === '\\gx' || terminator === '\\G',
-      },
+      ...(destination === undefined
+        ? []
+        : [{ kind: 'meta', at: item.ending!, text: `.once ${destination}` } as const]),
+      { kind: 'statement', piece: pieceOf(text, item), vertical: isVertical },
     ]
   })
   const stop = quit < 0 ? text.length : found.items[quit]!.end

@@ -38,6 +38,8 @@ export interface MetaStep {
   readonly script: Script
   readonly call: MetaCall
   readonly at: Span
+  /** It is for the statement after it alone, of which it was written as a part. */
+  readonly isOfNext: boolean
 }
 
 export type Step = StatementStep | MetaStep
@@ -165,9 +167,14 @@ function stepsOf(script: Script, { items, comments }: Items, scope: Scope): Step
         scope,
       }
     }
-    const call = placingErrors(script, () => readMeta(script.text.slice(item.at.start, item.at.end)), item.at)
+    const call = placingErrors(
+      script,
+      () => readMeta(item.text ?? script.text.slice(item.at.start, item.at.end)),
+      item.at,
+    )
     const text = placingErrors(script, () => statementFor(call), item.at)
-    if (text === undefined) return { kind: 'meta', script, call, at: item.at }
+    if (text === undefined)
+      return { kind: 'meta', script, call, at: item.at, isOfNext: item.text !== undefined }
     before = item.at.end
     return {
       kind: 'statement',
