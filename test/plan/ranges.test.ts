@@ -263,27 +263,27 @@ describe('errors, before any request', () => {
     [
       'SELECT * FROM p.s.costs',
       'p.s.costs needs a lower bound of "start_date"',
-      "add WHERE start_date >= '2026-10-01'",
+      "add WHERE start_date >= '…'; a day is written as '2026-10-01'",
     ],
     [
       "SELECT * FROM p.spending WHERE day < '2026-11-01'",
       'p.s.costs needs a lower bound of "start_date"',
-      "add WHERE day >= '2026-10-01'",
+      "add WHERE day >= '…'; a day is written as '2026-10-01'",
     ],
     [
       "SELECT * FROM p.s.costs WHERE start_date >= '2026-10-01' OR amount > 3",
       'p.s.costs needs a lower bound of "start_date"',
-      "add WHERE start_date >= '2026-10-01'",
+      "add WHERE start_date >= '…'; a day is written as '2026-10-01'",
     ],
     [
       "SELECT * FROM p.s.costs WHERE start_date COLLATE NOCASE >= '2026-10-01'",
       'p.s.costs needs a lower bound of "start_date"',
-      "add WHERE start_date >= '2026-10-01'",
+      "add WHERE start_date >= '…'; a day is written as '2026-10-01'",
     ],
     [
       "SELECT * FROM p.s.events WHERE at >= '2026-10-01'",
       'p.s.events needs "thing" and bounds of "at"',
-      "add WHERE thing = '…' AND at >= '2026-10-01T08:00:00Z' AND at < '2026-10-01T09:00:00Z'",
+      "add WHERE thing = '…' AND at >= '…' AND at < '…', or join a table that has it; a time is written as '2026-10-01T08:00:00Z'",
     ],
     [
       "SELECT * FROM p.s.costs WHERE start_date >= '2026-13-45'",

@@ -199,19 +199,19 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
     'missing parameter of a view',
     'SELECT day FROM «confluent.costs»',
     'confluent.billing.costs needs a lower bound of "start_date"',
-    "add WHERE day >= '2026-10-01'",
+    "add WHERE day >= '…'; a day is written as '2026-10-01'",
   ],
   [
     'missing parameter of a view that is joined',
     "SELECT c.day FROM «confluent.costs» c JOIN confluent.iam.users u ON u.id = c.resource WHERE c.day < '2026-10-01'",
     'confluent.billing.costs needs a lower bound of "start_date"',
-    "add WHERE day >= '2026-10-01'",
+    "add WHERE day >= '…'; a day is written as '2026-10-01'",
   ],
   [
     'missing parameter of a view in a recursive query',
     'WITH RECURSIVE r AS (SELECT day FROM «confluent.costs» UNION SELECT day FROM r) SELECT day FROM r',
     'confluent.billing.costs needs a lower bound of "start_date"',
-    "add WHERE day >= '2026-10-01'",
+    "add WHERE day >= '…'; a day is written as '2026-10-01'",
   ],
   [
     'missing parameter of the method that has the columns',

@@ -6,18 +6,20 @@ import type { PlanContext } from '../context.ts'
 import { sourcesOf } from '../key-sources.ts'
 import { addressHints } from '../hosts.ts'
 import { fullName, spanOf } from '../names.ts'
+import { lowerBound } from './bound-hints.ts'
+import type { Conditions } from './conditions.ts'
 import { neededFor, covers } from './covers.ts'
 
 /** The error for tables that no method can read: for each table the missing parameters of each method, and columns that have them. */
 export function missingParameters(
   context: PlanContext,
-  cores: readonly BoundCore[],
+  conditions: Conditions,
   refs: readonly TableRef[],
   known: (ref: TableRef) => Disjunction,
   isBounded: (ref: TableRef, method: Method) => boolean,
 ): ConfluentqlError {
   const [first] = refs
-  const messages = refs.map(r => describe(context, cores, r, known(r), m => isBounded(r, m)))
+  const messages = refs.map(r => describe(context, conditions, r, known(r), m => isBounded(r, m)))
   return new ConfluentqlError('MISSING_PARAMETER', messages.map(m => m.message).join('; '), {
     hint: [...new Set(messages.flatMap(m => m.hints))].join('; '),
     ...(first && { span: spanOf(first.site?.source ?? first.source, first.site?.name ?? first.name) }),
@@ -26,12 +28,13 @@ export function missingParameters(
 
 function describe(
   context: PlanContext,
-  cores: readonly BoundCore[],
+  conditions: Conditions,
   ref: TableRef,
   known: Disjunction,
   isBounded: (method: Method) => boolean,
 ): { message: string; hints: string[] } {
   const name = fullName(ref.resource)
+  const { cores } = conditions
   const missing = (m: Method): Param[] => [
     ...neededFor(m, ref, known, context).filter(
       p => !known.every(a => p.column !== undefined && a.has(p.column)),
@@ -77,16 +80,25 @@ function describe(
     const { column } = selects.flatMap(m => m.params).find(p => p.name === param) ?? {}
     return (column !== undefined && ref.site && columnOfView(cores, ref, column)) || param
   }
+  const rangeOf = (param: string): Range | undefined => selects.find(m => m.range?.from === param)?.range
   const exampleOf = (param: string): string => {
-    const range = selects.find(m => m.range?.from === param)?.range
+    const range = rangeOf(param)
     if (range)
-      return boundExample((ref.site && columnOfView(cores, ref, range.column)) ?? range.column, range)
+      return (
+        (range.open === undefined ? undefined : lowerBound(conditions, context.validator, ref, range))
+        ?? openBounds((ref.site && columnOfView(cores, ref, range.column)) ?? range.column, range)
+      )
     const column = visibleName(param)
     return `${/^\w+$/.test(column) || column.includes('.') ? column : `"${column}"`} = '…'`
   }
-  const isRange = shortest.every(n => selects.some(m => m.range?.from === n))
+  const isRange = shortest.every(rangeOf)
   const join = isRange ? '' : `, or join a table that has it${sourcesOf(ref.resource, shortest, selects)}`
-  const hints = [`add WHERE ${shortest.map(exampleOf).join(' AND ')}${join}`]
+  const examples = shortest.map(exampleOf)
+  const open = shortest.find((n, i) => rangeOf(n) && examples[i]!.includes("'…'"))
+  const hints = [
+    `add WHERE ${examples.join(' AND ')}${join}`,
+    ...(open === undefined ? [] : [formOf(rangeOf(open)!)]),
+  ]
   return {
     message: `${name} needs ${options.join(', or ')}`,
     hints: [
@@ -104,11 +116,14 @@ function unreadable({ resource }: TableRef): string {
   return all.map(u => `${u.name} cannot be called: ${u.reason}`).join('; ')
 }
 
-/** Conditions that bound a range, for a hint. */
-function boundExample(column: string, { unit, open }: Range): string {
-  const [from, before] =
-    unit === 'day' ? ["'2026-10-01'", "'2026-11-01'"] : ["'2026-10-01T08:00:00Z'", "'2026-10-01T09:00:00Z'"]
-  return `${column} >= ${from}${open === undefined ? ` AND ${column} < ${before}` : ''}`
+/** Conditions that bound a range, for a hint: a day in it would be taken for the one that is meant. */
+function openBounds(column: string, { open }: Range): string {
+  return `${column} >= '…'${open === undefined ? ` AND ${column} < '…'` : ''}`
+}
+
+/** How the bounds of a range are written. */
+function formOf({ unit }: Range): string {
+  return unit === 'day' ? "a day is written as '2026-10-01'" : "a time is written as '2026-10-01T08:00:00Z'"
 }
 
 /** The name that a view gives to a column of a resource in it. */

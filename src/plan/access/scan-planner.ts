@@ -85,7 +85,7 @@ export class ScanPlanner {
         const constraintsOf = (ref: TableRef) => this.#conditions.of(this.#conditions.relationOf(ref))
         const isBounded = (ref: TableRef, method: Method): boolean =>
           this.#ranges.isBounded(this.#conditions.relationOf(ref), method)
-        throw missingParameters(this.#context, this.#conditions.cores, pending, constraintsOf, isBounded)
+        throw missingParameters(this.#context, this.#conditions, pending, constraintsOf, isBounded)
       }
       pending = pending.filter(ref => ref !== next)
     }

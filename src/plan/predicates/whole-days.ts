@@ -123,6 +123,13 @@ class DayNotes {
     if (!found) return
     const { name, text, next } = found
     const from = low ? `${name} >= ${textOf(low)} AND ` : ''
+    if ((bound.kind !== 'literal' || bound.type !== 'string') && text.length === 10)
+      // up to now may be meant, or the days before today
+      return noteAbout(
+        this.#binder,
+        side,
+        `${textOf(node)} ends where ${text} begins: for the days before it write ${from}${name} < ${textOf(bound)}, for its rows as well ${from}${name} < date(${textOf(bound)}, '+1 day')`,
+      )
     noteAbout(
       this.#binder,
       side,

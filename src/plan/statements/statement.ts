@@ -4,7 +4,7 @@ import { readStatement } from '../../sql/read-statement.ts'
 import { split } from '../../sql/split.ts'
 import type { Statement } from '../../sql/statement.ts'
 import type { PlanContext } from '../context.ts'
-import type { Plan } from '../plan.ts'
+import type { Plan, QueryPlan } from '../plan.ts'
 import { translate } from '../translation/translate.ts'
 import { withAddresses } from './addresses.ts'
 import { withBodyNames } from './body-names.ts'
@@ -27,8 +27,10 @@ export function planStatement(written: Statement, source: Source, given: PlanCon
     )
     const inner = statement.kind === 'explain' ? statement.inner : statement
     const plan = translation.run(() => planStatement(inner, translated, given, isDry))
+    if (plan.kind === 'calls') return { ...plan, each: withOwnTexts(plan.each, translation.quoted) }
     if (plan.kind !== 'query') return plan
-    return { ...plan, columns: plan.columns.map(c => ({ ...c, name: translation.restore(c.name) })) }
+    const columns = plan.columns.map(c => ({ ...c, name: translation.restore(c.name) }))
+    return { ...withOwnTexts(plan, translation.quoted), columns }
   }
   const text = withAddresses(written, source, given)
   if (text) {
@@ -73,5 +75,16 @@ export function planStatement(written: Statement, source: Source, given: PlanCon
         'UNSUPPORTED',
         `${statement.kind === 'pull' ? 'REGISTRY PULL' : statement.kind.toUpperCase()} sends no request of a table, so there is nothing to plan`,
       )
+  }
+}
+
+/** A plan whose notices quote the statement as it was written. */
+function withOwnTexts(plan: QueryPlan, quoted: (text: string) => string): QueryPlan {
+  return {
+    ...plan,
+    scans: plan.scans.map(scan => (scan.warnings ? { ...scan, warnings: scan.warnings.map(quoted) } : scan)),
+    ...(plan.nullLists && {
+      nullLists: plan.nullLists.map(list => ({ ...list, notice: quoted(list.notice) })),
+    }),
   }
 }

@@ -10,12 +10,15 @@ import { intervalAt, typeAt } from './forms.ts'
 import { times } from './intervals.ts'
 import { likeAt } from './like.ts'
 import { checkTimeOf, literalAt } from './literals.ts'
+import { quotation, withOwnTexts } from './quotation.ts'
 import { append, baseOf, CONVERSIONS, fill, NUMBERS, shift, type Kind, type Operand } from './operands.ts'
 
 /** A statement in SQLite's SQL, and what each translated expression was. */
 export interface Translation extends Composed {
   /** The name of a result column as typed. */
   restore(name: string): string
+  /** A message with the expressions as typed. */
+  quoted(message: string): string
 }
 
 /** Words that no operand begins with. */
@@ -50,10 +53,11 @@ export function translate(source: Source): Translation | undefined {
     from: compose(source, merged(written), false).source.text.trim(),
     to: textOf(source, range),
   }))
-  return {
-    ...compose(source, parts, false),
-    restore: name => texts.reduce((text, { from, to }) => text.replaceAll(from, () => to), name),
-  }
+  const restore = (name: string): string =>
+    texts.reduce((text, { from, to }) => text.replaceAll(from, () => to), name)
+  const quoted = quotation(texts)
+  const composed = compose(source, parts, false)
+  return { ...composed, run: plan => composed.run(() => withOwnTexts(plan, quoted)), restore, quoted }
 }
 
 /** Parts of which those that follow each other are one. */

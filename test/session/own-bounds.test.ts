@@ -1,0 +1,83 @@
+import { createRequire } from 'node:module'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type * as Library from '../../src/index.ts'
+
+const { Session, startSandbox } = createRequire(import.meta.url)('../../dist/index.js') as typeof Library
+
+/*
+ * A table that needs a lower bound, and a condition on a part of the time. The hint's bound keeps every row that the condition
+ * asks for, and none is lost when it is added.
+ */
+const BOUNDS: readonly (readonly [condition: string, bound: string, months: number])[] = [
+  ["to_char(day, 'YYYY-MM') >= '2026-09'", "day >= '2026-09-01'", 2],
+  ["'2026-09' <= to_char(day, 'YYYY-MM')", "day >= '2026-09-01'", 2],
+  ["to_char(day, 'YYYY-MM') IN ('2026-10', '2026-09')", "day >= '2026-09-01'", 2],
+  ["to_char(day, 'YYYY-MM') BETWEEN '2026-08' AND '2026-09'", "day >= '2026-08-01'", 2],
+  [
+    "date_trunc('month', day) >= date_trunc('month', date('2026-11-01') - interval '3 months')",
+    "day >= date_trunc('month', date('2026-11-01') - interval '3 months')",
+    3,
+  ],
+  ["date_trunc('quarter', day) = '2026-07-01'", "day >= '2026-07-01'", 3],
+  ["date_trunc('week', day) = '2026-09-28'", "day >= '2026-09-28'", 2],
+  ['extract(month FROM day) = 9', "day >= '…'; a day is written as '2026-10-01'", 0],
+  ["date(day, '+1 month') >= '2026-09-01'", "day >= '…'; a day is written as '2026-10-01'", 0],
+  ["day < '2026-10-01'", "day >= '…'; a day is written as '2026-10-01'", 0],
+]
+
+let sandbox: Awaited<ReturnType<typeof startSandbox>>
+let session: Library.Session
+let notices: string[] = []
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ date: '2026-11-01' })
+  session = new Session({ ...sandbox.options, onNotice: text => notices.push(text) })
+})
+afterAll(async () => {
+  await session.close()
+  await sandbox.close()
+})
+
+const MONTHS = "SELECT count(DISTINCT strftime('%Y-%m', day)) AS n FROM confluent.costs WHERE"
+
+describe('the bound in the hint is that of the condition', () => {
+  test.each(BOUNDS)('%s', async (condition, bound, months) => {
+    const statement = `${MONTHS} day < '2026-11-01' AND ${condition}`
+    await expect(session.all(statement)).rejects.toMatchObject({ hint: `add WHERE ${bound}` })
+    if (months > 0) expect(await session.all(`${statement} AND ${bound}`)).toEqual([{ n: months }])
+  })
+})
+
+describe('notices quote what was typed', () => {
+  test('a time beside a day', async () => {
+    notices = []
+    await session.all(`${MONTHS} day >= now() - interval '3 months'`)
+    expect(notices.find(n => n.startsWith('day >='))).toMatch(
+      /^day >= now\(\) - interval '3 months' leaves out the day .*: write date\(now\(\) - interval '3 months'\) instead of now\(\) - interval '3 months'$/,
+    )
+  })
+
+  test('a computed day, before which the rows may be meant to end', async () => {
+    notices = []
+    const times = 'SELECT count(*) FROM confluent.iam.users WHERE metadata.created_at'
+    await session.all(`${times} BETWEEN current_date - 1 AND current_date`)
+    expect(notices).toHaveLength(1)
+    const at = 'metadata.created_at'
+    expect(notices[0]).toMatch(
+      /^metadata.created_at BETWEEN current_date - 1 AND current_date ends where [-\d]+ begins: for the days before it write /,
+    )
+    const from = `${at} >= current_date - 1 AND ${at} <`
+    expect(notices[0]).toContain(
+      `write ${from} current_date, for its rows as well ${from} date(current_date, '+1 day')`,
+    )
+  })
+
+  test('an error', async () => {
+    await expect(session.all('SELECT now() - (now() - 3)')).rejects.toThrow('a time is a text')
+    await expect(
+      session.all('SELECT id FROM confluent.iam.users WHERE now() - metadata.created_at > 3'),
+    ).rejects.toMatchObject({
+      hint: 'write julianday(now()) - julianday(metadata.created_at), which are days; unixepoch() gives seconds',
+    })
+  })
+})
