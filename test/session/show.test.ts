@@ -84,6 +84,27 @@ describe('SHOW and DESCRIBE reach everything', () => {
     await expect(rowsOf(session, 'SHOW MATCHES')).rejects.toThrow('SHOW MATCHES needs words')
   })
 
+  test('columns of every view by the words of their descriptions', async () => {
+    const all: { readonly name: string; readonly about: string }[] = []
+    for (const view of compiledCatalog()
+      .providers()
+      .flatMap(({ views }) => views ?? []))
+      for (const [column, , about] of await rowsOf(session, `DESCRIBE ${view.name}`))
+        all.push({ name: `${view.name}.${String(column)}`, about: String(about ?? '') })
+    const rare = all.filter(
+      one => one.about.length > 20 && all.filter(o => o.about === one.about).length === 1,
+    )
+    // of each view the longest, which hardly anything else has
+    const byLength = rare.toSorted((a, b) => a.about.length - b.about.length)
+    const byView = new Map(byLength.map(one => [one.name.slice(0, one.name.lastIndexOf('.')), one]))
+    expect(byView.size).toBeGreaterThan(10)
+    for (const { name, about } of byView.values()) {
+      const words = `${name.slice(name.lastIndexOf('.') + 1)} ${about}`.replaceAll("'", "''")
+      const found = await rowsOf(session, `SHOW MATCHES LIKE '${words}'`)
+      expect(found.map(([, of]) => of)).toContain(name)
+    }
+  })
+
   test.each([
     ['cost', 'confluent.costs', 'confluent.billing.costs'],
     ['key', 'confluent.iam.api_keys_with_owners', 'confluent.iam.api_keys'],
