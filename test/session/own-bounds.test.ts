@@ -81,3 +81,31 @@ describe('notices quote what was typed', () => {
     })
   })
 })
+
+describe('CURRENT_TIMESTAMP is the present as the API writes it', () => {
+  const USERS = 'FROM confluent.iam.users'
+  test.each([
+    `SELECT count(*) AS n ${USERS} WHERE metadata.created_at < CURRENT_TIMESTAMP`,
+    `SELECT count(*) AS n ${USERS} WHERE metadata.created_at BETWEEN '2000' AND current_timestamp`,
+    `SELECT count(*) FILTER (WHERE current_timestamp > metadata.created_at) AS n ${USERS}`,
+    `SELECT count(*) AS n ${USERS} WHERE datetime(metadata.created_at) < current_timestamp`,
+    `SELECT count(*) AS n ${USERS} WHERE current_timestamp > datetime(metadata.created_at)`,
+    `SELECT count(*) AS n ${USERS} HAVING max(metadata.created_at) < current_timestamp`,
+    `SELECT count(*) AS n ${USERS} u JOIN (SELECT current_timestamp AS t) ON u.metadata.created_at < t`,
+    `SELECT sum(CASE WHEN metadata.created_at < current_timestamp THEN 1 END) AS n ${USERS}`,
+  ])('%s', async sql => {
+    notices = []
+    expect(await session.all(sql)).toEqual(await session.all(`SELECT count(*) AS n ${USERS}`))
+    expect(notices).toEqual([])
+  })
+
+  test('as a result and as a name', async () => {
+    const [row] = await session.all('SELECT 1 AS current_timestamp, current_timestamp = now() AS same')
+    expect(row).toEqual({ current_timestamp: 1, same: 1 })
+    await expect(
+      session.all(
+        `SELECT id FROM (SELECT id, datetime(metadata.created_at) AS t ${USERS}) WHERE t < current_timestamp`,
+      ),
+    ).rejects.toThrow('cannot be compared')
+  })
+})

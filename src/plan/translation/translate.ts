@@ -9,6 +9,7 @@ import { translateCall, type Reading } from './calls.ts'
 import { intervalAt, typeAt } from './forms.ts'
 import { times } from './intervals.ts'
 import { likeAt } from './like.ts'
+import { presentAt } from './present.ts'
 import { checkTimeOf, literalAt } from './literals.ts'
 import { quotation, withOwnTexts } from './quotation.ts'
 import { append, baseOf, CONVERSIONS, fill, NUMBERS, shift, type Kind, type Operand } from './operands.ts'
@@ -222,7 +223,10 @@ class Reader implements Reading {
     if (!isAfterDot && next?.kind === 'string' && isWord(first, 'DATE', 'TIMESTAMP', 'TIMESTAMPTZ'))
       return literalAt(this.source, at)
     if (isWord(first, 'CURRENT_DATE')) return { ...plain(at + 1, 'date'), isToday: true }
-    if (isWord(first, 'CURRENT_TIMESTAMP')) return plain(at + 1, 'now')
+    if (isWord(first, 'CURRENT_TIMESTAMP')) {
+      const parts = presentAt(this.#tokens, at)
+      return parts ? { to: at + 1, parts, kind: 'now', isTranslated: true } : plain(at + 1, 'now')
+    }
     let end = at + 1
     while (end + 1 < to && isOp(this.#tokens[end], '.') && isName(this.#tokens[end + 1])) end += 2
     return isOp(this.#tokens[end], '(') && end < to ? undefined : plain(end, 'any')
