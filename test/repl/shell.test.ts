@@ -646,7 +646,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     await shell.type('SELECT 2 AS two;\r', /two\n-+\n +2\n\(1 row.*\nconfluentql>$/s)
     await shell.type(
       ".mode chart\rSELECT 'a' AS a, 'b' AS b;\r",
-      /error: .*\n[^]*hint: [^]*or write a table\s+with\s+\.mode table\nconfluentql>$/,
+      /mode: chart \(for all results until \.mode table\)\n[^]*error: .*\n[^]*hint: [^]*or write a table\s+with\s+\.mode table\nconfluentql>$/,
     )
     await shell.type('.mode table\rSELECT 3 AS three;\r', /three\n-+\n +3\n\(1 row.*\nconfluentql>$/s)
     const file = join(shell.home, 'x.bin')

@@ -21,6 +21,7 @@ export function setForm(
   if (word !== undefined) setMode(formatNamed(word), settings, route)
   const { format } = route
   if (format === 'vertical') return 'mode: vertical (\\x: table)'
+  if (format === 'chart') return 'mode: chart (for all results until .mode table)'
   return format === 'table' && settings.expanded !== 'auto'
     ? `mode: table (with \\x ${settings.expanded}: ${MEANING[settings.expanded]}; \\x auto is the default)`
     : `mode: ${format}`
