@@ -16,8 +16,11 @@ export function countsLine(
   if (!timer && !counts && (meter.cached === 0 || quiet)) return undefined
   const noticed = notices?.summary
   const where = file && interactive ? ` ${file.isComplete ? 'written to' : 'for'} ${file.path}` : ''
-  const whole = interactive ? '\\gx instead of ; shows' : '-o vertical shows'
-  const cuts = rows !== undefined && isCut && counts ? `; … shortens values, ${whole} them whole` : ''
+  // counts are those of a shell, which has \gx
+  const cuts =
+    rows !== undefined && isCut && counts
+      ? String.raw`; … shortens values, \gx instead of ; shows them whole`
+      : ''
   const parts = [
     ...(rows === undefined ? [] : [count(rows, 'row') + where]),
     ...(meter.requests === 0 ? [] : [count(meter.requests, 'request')]),
