@@ -101,11 +101,23 @@ describe('CURRENT_TIMESTAMP is the present as the API writes it', () => {
 
   test('as a result and as a name', async () => {
     const [row] = await session.all('SELECT 1 AS current_timestamp, current_timestamp = now() AS same')
-    expect(row).toEqual({ current_timestamp: 1, same: 1 })
-    await expect(
-      session.all(
-        `SELECT id FROM (SELECT id, datetime(metadata.created_at) AS t ${USERS}) WHERE t < current_timestamp`,
-      ),
-    ).rejects.toThrow('cannot be compared')
+    expect(row).toEqual({ current_timestamp: 1, same: true })
+    notices = []
+    await session.all(
+      `SELECT id FROM (SELECT id, datetime(metadata.created_at) AS t ${USERS}) WHERE t < current_timestamp`,
+    )
+    expect(notices).toEqual([
+      't < current_timestamp compares a blank before the hour, which datetime() writes, with the T of current_timestamp: write datetime(current_timestamp) instead of current_timestamp',
+    ])
   })
+})
+
+test.each([
+  ['topic', 'labels.topic'],
+  ['cluster_id', 'resource.kafka.id'],
+  ['connector_id', 'resource.connector.id'],
+])('a field of an object that does not list its fields: %s', async (name, field) => {
+  await expect(session.all(`SELECT ${name} FROM confluent.metrics.points`)).rejects.toThrow(
+    `no column "${name}" in confluent.metrics.points; did you mean ${field}?`,
+  )
 })

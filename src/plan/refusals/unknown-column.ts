@@ -1,3 +1,4 @@
+import { shapeAt } from '../../catalog/shapes.ts'
 import type { Resource, Shape } from '../../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../../errors.ts'
 import type { ColumnReference } from '../../sql/expression.ts'
@@ -46,6 +47,7 @@ export function unknownColumn(r: Refused, name: string): ConfluentqlError {
     .find(hint => hint !== undefined)
   const near =
     fields
+    || openFieldsNamed(wanted, isQualified ? `${first}.` : '', tables)
     || (instead === undefined
       ? didYouMean(wanted, columns) || ending(wanted, columns) || sharing(wanted, columns)
       : '')
@@ -159,6 +161,21 @@ function fieldsNamed(name: string, qualifier: string, columns: readonly Relation
     ])
   const paths = [...new Set(columns.flatMap(c => below(c.shape, `${qualifier}${c.name}`)))]
   return paths.length === 0 ? '' : `; did you mean ${paths.slice(0, 3).join(' or ')}?`
+}
+
+/** `; did you mean …?` with fields of objects that do not list theirs: parameters, and those that a description names. */
+function openFieldsNamed(name: string, qualifier: string, tables: readonly VisibleTable[]): string {
+  const wanted = name.toLowerCase()
+  const found = tables.flatMap(({ resource }) => {
+    const open = (resource?.columns ?? []).filter(c => shapeAt(resource!.columns, `${c.name}.x`) === 'open')
+    const described = open.flatMap(c => c.about?.match(new RegExp(`\\b${c.name}(?:\\.\\w+)+`, 'g')) ?? [])
+    const params = (resource?.methods ?? []).flatMap(m => m.params.map(p => p.name))
+    const paths = [...described, ...params.filter(p => open.some(c => p.startsWith(`${c.name}.`)))]
+    const named = paths.filter(p => p.split('.').slice(1).join('_') === wanted || p.endsWith(`.${wanted}`))
+    return named.length > 0 || !wanted.endsWith('_id') ? named : described.filter(p => p.endsWith('.id'))
+  })
+  const names = [...new Set(found)].map(path => qualifier + path)
+  return names.length === 0 ? '' : `; did you mean ${names.slice(0, MOST_OFFERED).join(' or ')}?`
 }
 
 /** A hint for what was not meant as a column: typographic or double quotes around a text, a type before a text, a function without brackets. */
