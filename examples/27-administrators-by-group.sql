@@ -9,5 +9,5 @@ SELECT r.principal_kind AS kind, r.principal_name AS name, substr(r.principal, 6
        coalesce(e.display_name, 'whole organization') AS environment, coalesce(r.cluster, '-') AS cluster
 FROM confluent.iam.role_bindings_with_names r
 LEFT JOIN confluent.org.environments e ON e.id = r.environment
-WHERE r.role_name LIKE '%Admin' AND r.principal_kind NOT IN ('user', 'service account')
+WHERE r.role_name LIKE '%Admin' AND r.principal_kind NOT IN ('User', 'ServiceAccount')
 ORDER BY kind, name, id, role, r.environment, cluster, r.id;

@@ -25,9 +25,9 @@ spent AS (
   GROUP BY s.resource
 )
 SELECT c.environment_name AS environment, c.id, c.display_name AS cluster, c.type, round(coalesce(t.bytes, 0) / 1e6, 1) AS megabytes,
-       round(coalesce(s.amount, 0), 2) AS cost
+       round(s.amount, 2) AS cost
 FROM confluent.clusters c
 LEFT JOIN traffic t ON t.cluster = c.id
-LEFT JOIN spent s ON s.resource = c.id
-WHERE coalesce(t.bytes, 0) <= :idle_mb * 1e6
+JOIN spent s ON s.resource = c.id
+WHERE coalesce(t.bytes, 0) <= :idle_mb * 1e6 AND s.amount > 0
 ORDER BY cost DESC, environment, c.id;

@@ -55,6 +55,24 @@ function allOf(filters: readonly Json[]): Json {
   return flat.length === 1 ? flat[0]! : { op: 'AND', filters: flat }
 }
 
+/** The answer to a query has as many groups as are allowed. */
+export class TooManyGroups extends ConfluentqlError {}
+
+/** How many parts a call is cut into if its answer has too many groups. */
+const PARTS = 4
+
+/** Calls with a part each of the resources that a query is about; a single one if it is about one. */
+export function partsOf(call: Call, chosen: ScanCalls): readonly Call[] {
+  const name = call.method.params.find(p => p.repeat && call.args[p.name])?.name
+  const values = name === undefined ? [] : call.args[name]!
+  if (values.length < 2 || !chosen.query || chosen.query.groups.length === 0) return [call]
+  const size = Math.ceil(values.length / PARTS)
+  return Array.from({ length: Math.ceil(values.length / size) }, (_, i) => {
+    const args = { ...call.args, [name!]: values.slice(i * size, (i + 1) * size) }
+    return callOf({ ...chosen, method: call.method }, args, call.host, call.resource!)
+  })
+}
+
 /** Counts the groups in the answer to a query: an answer with as many as are allowed may lack others. */
 export class GroupCount {
   readonly #found = new Set<string>()
@@ -77,13 +95,13 @@ export class GroupCount {
     for (const group of this.#select?.(page.text) ?? []) this.#found.add(group)
   }
 
-  /** @throws ConfluentqlError LIMIT once all pages are read, if there may be groups that they do not have */
+  /** @throws TooManyGroups once all pages are read, if there may be groups that they do not have */
   check(name: string): void {
     if (this.#found.size !== this.#limit) return
-    throw new ConfluentqlError(
+    throw new TooManyGroups(
       'LIMIT',
       `${name}: the answer has ${this.#limit} groups, the most that the API gives, so that others may be missing`,
-      { hint: 'add a condition on a label, or ask for one resource at a time' },
+      { hint: 'add a condition on a label' },
     )
   }
 }

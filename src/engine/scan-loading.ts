@@ -9,7 +9,7 @@ import { FanOut, LoadedRows } from './fan-out.ts'
 import type { ListOrKeys } from './list-or-keys.ts'
 import type { Loader } from './load.ts'
 import { MissingCalls } from './missing-calls.ts'
-import { callOf } from './query-body.ts'
+import { callOf, partsOf, TooManyGroups } from './query-body.ts'
 import { createRepeats } from './repeats.ts'
 import { hostOf, type ChosenCalls, type ScanContext } from './scan-calls.ts'
 import { inputsOfCall, limitedMethod, loaderOf, pagesOf } from './scan-pages.ts'
@@ -124,15 +124,34 @@ export class ScanLoading {
   /** Loads a call whole, the `i`th of those side by side, or leaves it out if it cannot be reached and the statement allows that. */
   async #load(call: Call, i: number): Promise<void> {
     const { store, leftOut } = this.#context
-    const loaded = new LoadedRows(store, this.#scan.into, leftOut !== undefined)
+    const loaded = new LoadedRows(store, this.#scan.into, leftOut !== undefined || this.isDivisible(call))
     try {
       for await (const _ of this.pages(call, { loaded, i })) if (this.#isComplete) return
     } catch (error) {
       // the rows so far suffice
       if (this.#isComplete && this.#fanOut!.canLeaveOut(error)) return
+      if (error instanceof TooManyGroups && this.isDivisible(call)) {
+        this.#removeRows(call, loaded)
+        const failure = await this.loadAll(partsOf(call, this.#setup!.chosen))
+        if (failure) throw failure.reason
+        return
+      }
       this.#fanOut!.leaveOut(call, error)
       this.report.rows -= loaded.remove()
     }
+  }
+
+  /** Whether a call can be cut into parts, so that its rows are not final before its last page. */
+  isDivisible(call: Call): boolean {
+    return partsOf(call, this.#setup!.chosen).length > 1
+  }
+
+  /** Removes the rows of a call that its parts replace. */
+  #removeRows(call: Call, loaded: LoadedRows): void {
+    this.report.rows -= loaded.remove()
+    this.#counted = 0
+    this.#sent.delete(callId(call.args))
+    this.#isOnlyCall = false
   }
 
   /** Loads the pages of one call; each is in the table when it yields. */

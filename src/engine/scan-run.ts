@@ -76,7 +76,8 @@ export class ScanRun {
     if (this.#ways) return this.#loading.race ? this.#readLists(this.#ways) : this.#callKeys(this.#ways)
     const calls = this.#pending.splice(0, this.#width)
     this.#width *= 2
-    if (this.#isStepwise && calls.length === 1 && !this.#context.leftOut) {
+    const isAlone = calls.length === 1 && !this.#loading.isDivisible(calls[0]!)
+    if (this.#isStepwise && isAlone && !this.#context.leftOut) {
       this.#openPages = this.#loading.pages(calls[0]!)
       return this.#step()
     }

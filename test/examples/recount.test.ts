@@ -189,11 +189,11 @@ describe('views, recounted from the API', () => {
       ).flat()
     const principals = new Map<string, Row>()
     for (const [kind, rows] of [
-      ['user', await listed('/iam/v2/users')],
-      ['service account', await listed('/iam/v2/service-accounts')],
-      ['identity pool', await pools('/iam/v2/identity-providers')],
-      ['certificate pool', await pools('/iam/v2/certificate-authorities')],
-      ['group mapping', await listed('/iam/v2/sso/group-mappings')],
+      ['User', await listed('/iam/v2/users')],
+      ['ServiceAccount', await listed('/iam/v2/service-accounts')],
+      ['IdentityPool', await pools('/iam/v2/identity-providers')],
+      ['CertificatePool', await pools('/iam/v2/certificate-authorities')],
+      ['GroupMapping', await listed('/iam/v2/sso/group-mappings')],
     ] as const)
       for (const row of rows)
         principals.set(`User:${row.id}`, {

@@ -80,6 +80,7 @@ type Labels = Readonly<Record<string, string>>
 const SERIES: readonly Labels[] = ['a', 'b'].flatMap(id =>
   ['x', 'y', 'z'].map(topic => ({ 'resource.kafka.id': id, 'metric.topic': topic })),
 )
+const LARGE: readonly Labels[] = [1, 2, 3, 4, 5].map(n => ({ 'resource.kafka.id': 'c', 'metric.topic': `t${n}` }))
 const HOUR = 3_600_000
 const SIZES: Readonly<Record<string, number>> = { PT1M: HOUR / 60, PT5M: HOUR / 12, PT1H: HOUR }
 
@@ -95,7 +96,7 @@ function points(body: Body, page: number): unknown {
   const [from, before] = body.intervals[0].split('/').map(t => Date.parse(t)) as [number, number]
   const size = SIZES[body.granularity] ?? before - from
   const groups = new Map<string, number>()
-  for (const labels of SERIES) {
+  for (const labels of [...SERIES, ...LARGE]) {
     if (body.filter && !holds(body.filter, labels)) continue
     const id = JSON.stringify(Object.fromEntries((body.group_by ?? []).map(g => [g, labels[g]])))
     groups.set(id, (groups.get(id) ?? 0) + size / (HOUR / 60))
@@ -399,17 +400,29 @@ describe('a POST that reads', () => {
     expect(asked).toEqual([])
   })
 
-  test('that has as many groups as are allowed is an error, since others may be missing', async () => {
+  test('that has as many groups as are allowed is asked again for parts of the resources', async () => {
     const sql = (where: string): string =>
-      `SELECT labels.topic FROM p.s.points WHERE metric = 'bytes' AND resource.kafka.id IN ('a', 'b') AND ${where} AND granularity = 'PT1H' AND timestamp = '2026-10-07T01:00:00Z'`
+      `SELECT resource.kafka.id, labels.topic FROM p.s.points WHERE metric = 'bytes' AND resource.kafka.id IN ('a', 'b') AND ${where} AND granularity = 'PT1H' AND timestamp = '2026-10-07T01:00:00Z'`
     expect(await run(sql("labels.topic <> 'x'"))).toHaveLength(4)
+    expect(asked).toHaveLength(1)
     // the filter leaves five of six
     const five = "NOT (labels.topic = 'x' AND resource.kafka.id = 'a')"
-    const error = await run(sql(five)).catch((e: unknown) => e as ConfluentqlError)
+    const rows = await run(`${sql(five)} ORDER BY 1, 2`)
+    expect(rows.map(row => row.join(''))).toEqual(['ay', 'az', 'bx', 'by', 'bz'])
+    expect(asked).toHaveLength(4)
+    const some = await run(`${sql(five)} AND labels.topic <> 'q' LIMIT 4`)
+    expect(new Set(some.map(row => row.join('')))).toHaveLength(4)
+  })
+
+  test('about one resource that has as many groups as are allowed is an error, since others may be missing', async () => {
+    const sql =
+      "SELECT labels.topic FROM p.s.points WHERE metric = 'bytes' AND resource.kafka.id IN ('c', 'd') AND granularity = 'PT1H' AND timestamp = '2026-10-07T01:00:00Z'"
+    const error = await run(sql).catch((e: unknown) => e as ConfluentqlError)
     expect(error).toMatchObject({
       code: 'LIMIT',
       message:
         'p.s.points: the answer has 5 groups, the most that the API gives, so that others may be missing',
+      hint: 'add a condition on a label',
     })
   })
 

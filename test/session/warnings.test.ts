@@ -53,6 +53,26 @@ const BINDINGS = 'confluent.iam.all_role_bindings b'
 /** Statements with no rows, or all rows, that nobody means; for each the notice, and a statement by its hint, which has rows. */
 const MISTAKES: readonly (readonly [sql: string, notice: string, right: string])[] = [
   [
+    `${ACCESS}principal_kind = 'service account'`,
+    "principal_kind is compared with 'service account', but its values are 'User', 'ServiceAccount', 'IdentityPool', 'CertificatePool', 'GroupMapping'; did you mean 'ServiceAccount'?",
+    `${ACCESS}principal_kind = 'ServiceAccount'`,
+  ],
+  [
+    `${ACCESS}role_name = 'Organization Admin'`,
+    text('role_name', 'iam.role_bindings', 'Organization Admin', 'OrganizationAdmin'),
+    `${ACCESS}role_name = 'OrganizationAdmin'`,
+  ],
+  [
+    `${ACCOUNTS}s.display_name < '10.5'`,
+    "s.display_name < '10.5' compares texts, in which '9' is greater than '10': compare CAST(s.display_name AS NUMERIC) with a number without quotes",
+    `${ACCOUNTS}CAST(s.display_name AS NUMERIC) < 10.5 AND s.display_name <> ''`,
+  ],
+  [
+    "SELECT count(*) FROM (SELECT display_name AS value, 1 AS number FROM confluent.iam.service_accounts) WHERE value < '-3'",
+    "value < '-3' compares texts, in which '9' is greater than '10': compare number with a number without quotes",
+    "SELECT count(*) FROM (SELECT display_name AS value, 1 AS number FROM confluent.iam.service_accounts) WHERE number > -3 AND value <> '3' AND value > '2026-01'",
+  ],
+  [
     `${ACCESS}principal = 'sa-b1f1qj'`,
     "principal is compared with 'sa-b1f1qj', but its values begin with 'User:'; did you mean 'User:sa-b1f1qj'?",
     `${ACCESS}principal = 'User:sa-b1f1qj'`,

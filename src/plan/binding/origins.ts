@@ -1,5 +1,5 @@
 import type { Shape } from '../../catalog/types.ts'
-import type { ColumnPath, Relation } from './bound.ts'
+import type { ColumnPath, Output, Relation } from './bound.ts'
 import { same } from './scope.ts'
 
 /** The base column that a column of a relation is, through derived tables and CTEs; for a compound query that of its first part. */
@@ -41,6 +41,19 @@ export function originsOfParts(of: ColumnPath, seen = new Set<Relation>()): (Col
   )
 }
 
+/** The values of a column whose query gives a string literal in each part; undefined if one is something else. */
+export function constantsOf(
+  { relation, column, path }: ColumnPath,
+  seen = new Set<Relation>(),
+): readonly string[] | undefined {
+  const outputs = path.length > 0 || seen.has(relation) ? [] : outputsOf(relation, column)
+  seen.add(relation)
+  const parts = outputs.map(o =>
+    o?.constant !== undefined ? [o.constant] : o?.from && constantsOf(o.from, new Set(seen)),
+  )
+  return parts.length === 0 || parts.includes(undefined) ? undefined : [...new Set(parts.flatMap(p => p!))]
+}
+
 /** The description of a column: that of the first view on the way to its base column that has one, else that of the base column. */
 export function aboutOf(
   { relation, column, path }: ColumnPath,
@@ -58,8 +71,13 @@ export function aboutOf(
 
 /** What a column is in each part of the query that a relation evaluates; undefined for a part that computes it. */
 function sourcesOf(relation: Relation, column: string): readonly (ColumnPath | undefined)[] {
+  return outputsOf(relation, column).map(output => output?.from)
+}
+
+/** The result column that a column is in each part of the query that a relation evaluates. */
+function outputsOf(relation: Relation, column: string): readonly (Output | undefined)[] {
   const query =
     relation.kind === 'derived' ? relation.query : relation.kind === 'cte' ? relation.cte.query : undefined
   const index = relation.columns?.findIndex(c => same(c.name, column)) ?? -1
-  return query?.cores.map(core => core.outputs?.[index]?.from) ?? []
+  return query?.cores.map(core => core.outputs?.[index]) ?? []
 }

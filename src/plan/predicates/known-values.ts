@@ -19,8 +19,25 @@ export function mismatch(text: string, { values = [], begins }: Shape): Mismatch
   if (values.includes(text)) return undefined
   const lower = text.toLowerCase()
   const meant =
-    values.find(v => v.toLowerCase() === lower) ?? values.find(v => v.toLowerCase().endsWith(`_${lower}`))
+    values.find(v => isAlike(v, text))
+    ?? values.find(v => /[_/]/.test(v.at(-lower.length - 1) ?? '') && v.toLowerCase().endsWith(lower))
   return meant === undefined ? undefined : { reason: 'which is none of its known values', meant }
+}
+
+/** Why no value of a column equals a text, if its values are the given ones alone. */
+export function mismatchAmong(values: readonly string[], text: string): Mismatch | undefined {
+  if (text === '' || values.includes(text)) return undefined
+  const meant = values.find(v => isAlike(v, text))
+  return {
+    reason: `but its values are ${values.map(v => `'${v}'`).join(', ')}`,
+    ...(meant !== undefined && { meant }),
+  }
+}
+
+/** Whether two texts differ only by case, blanks and punctuation. */
+function isAlike(a: string, b: string): boolean {
+  const letters = (text: string): string => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '')
+  return letters(a) === letters(b) && letters(a) !== ''
 }
 
 /** Whether no text with a beginning can be a value. */

@@ -16,14 +16,22 @@ import {
   type TableRef,
 } from '../binding/bound.ts'
 import { joinsOf } from '../binding/joins.ts'
-import { originsOfParts } from '../binding/origins.ts'
+import { constantsOf, originsOfParts } from '../binding/origins.ts'
 import { nodesOf } from '../binding/traverse.ts'
 import { kindOf } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
 import { fullName, writtenText } from '../names.ts'
 import { literal } from '../splice.ts'
-import { areDisjoint, excludesPrefix, listOf, mismatch, missingPrefix } from './known-values.ts'
+import {
+  areDisjoint,
+  excludesPrefix,
+  listOf,
+  mismatch,
+  mismatchAmong,
+  missingPrefix,
+} from './known-values.ts'
 import { NAME_COLUMNS } from './name-columns.ts'
+import { noteDigits } from './number-texts.ts'
 import { comparisons, constantOf } from './type-checks.ts'
 import { isBooleanLiteral } from './type-errors.ts'
 import { noteAbout } from './whole-days.ts'
@@ -73,7 +81,11 @@ class MistakeNotes {
     if (node.kind === 'is' && (!node.right || isNull(node.right))) this.#default(node.left, node)
     if (node.kind === 'in query') this.#columns(node.left, this.#resultColumn(node), node)
     for (const { left, right, operator } of comparisons(node)) {
-      if (operator !== '=' && operator !== '<>') continue
+      if (operator !== '=' && operator !== '<>') {
+        noteDigits(this.#binder, this.#validator, node, left, right)
+        noteDigits(this.#binder, this.#validator, node, right, left)
+        continue
+      }
       this.#text(left, right)
       this.#text(right, left)
       if (isWithoutNulls(node)) {
@@ -101,9 +113,11 @@ class MistakeNotes {
   #text(side: Expression, other: Expression): void {
     const column = this.#binder.columnOf(side)
     const origins = column && this.#originsOf(column)
-    if (!origins) return
+    const constants = column && !origins ? constantsOf(pathOf(column)) : undefined
+    if (!origins && !constants) return
     const text = constantOf(this.#binder, this.#validator, other)
     if (typeof text !== 'string') return
+    if (!origins) return this.#among(constants!, column!, text, side)
     const found = origins.map(o => mismatch(text, o.shape))
     const [first] = found
     if (!first || found.includes(undefined)) return
@@ -112,6 +126,18 @@ class MistakeNotes {
     const meant = first.meant === undefined ? namesBeside(column) : `did you mean ${literal(first.meant)}?`
     ref.notes.add(
       `${name} is compared with ${literal(text)}, ${first.reason}${meant === undefined ? '' : `; ${meant}`}`,
+    )
+  }
+
+  /** A column that has only the values of some literals, compared with a text. */
+  #among(constants: readonly string[], column: BoundColumn, text: string, side: Expression): void {
+    const found = mismatchAmong(constants, text)
+    if (!found) return
+    const meant = found.meant === undefined ? '' : `; did you mean ${literal(found.meant)}?`
+    noteAbout(
+      this.#binder,
+      side,
+      `${written(column)} is compared with ${literal(text)}, ${found.reason}${meant}`,
     )
   }
 

@@ -1,0 +1,33 @@
+import type { Expression } from '../../sql/expression.ts'
+import type { Binder } from '../binding/binder.ts'
+import { kindOf } from '../binding/value-types.ts'
+import type { Validator } from '../context.ts'
+import { writtenText } from '../names.ts'
+import { constantOf } from './type-checks.ts'
+import { noteAbout } from './whole-days.ts'
+
+/** The column beside a text that has its value as a number, where a view has one. */
+const NUMBER_COLUMN = 'number'
+
+/** Notes that a column of texts is less or greater than the digits of a number, which compares their characters. */
+export function noteDigits(
+  binder: Binder,
+  validator: Validator,
+  node: Expression,
+  side: Expression,
+  other: Expression,
+): void {
+  const column = binder.columnOf(side)
+  if (!column || kindOf(side, binder) !== 'string') return
+  const text = constantOf(binder, validator, other)
+  if (typeof text !== 'string' || !/^[+-]?\d+(?:\.\d+)?$/.test(text)) return
+  const hasNumber = column.relation.columns?.some(c => c.name === NUMBER_COLUMN) === true
+  const number = hasNumber
+    ? NUMBER_COLUMN
+    : `CAST(${writtenText(column.source, column.node.name)} AS NUMERIC)`
+  noteAbout(
+    binder,
+    side,
+    `${writtenText(node.source, node.range)} compares texts, in which '9' is greater than '10': compare ${number} with a number without quotes`,
+  )
+}
