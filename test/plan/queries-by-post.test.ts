@@ -80,7 +80,10 @@ type Labels = Readonly<Record<string, string>>
 const SERIES: readonly Labels[] = ['a', 'b'].flatMap(id =>
   ['x', 'y', 'z'].map(topic => ({ 'resource.kafka.id': id, 'metric.topic': topic })),
 )
-const LARGE: readonly Labels[] = [1, 2, 3, 4, 5].map(n => ({ 'resource.kafka.id': 'c', 'metric.topic': `t${n}` }))
+const LARGE: readonly Labels[] = [1, 2, 3, 4, 5].map(n => ({
+  'resource.kafka.id': 'c',
+  'metric.topic': `t${n}`,
+}))
 const HOUR = 3_600_000
 const SIZES: Readonly<Record<string, number>> = { PT1M: HOUR / 60, PT5M: HOUR / 12, PT1H: HOUR }
 

@@ -46,6 +46,24 @@ describe('warns of a text that is close to a known value', () => {
   })
 })
 
+it('names the metric that is meant by the end of its name', async () => {
+  const notices: string[] = []
+  const sql =
+    "SELECT value FROM confluent.metrics.label_values WHERE metric = 'received_bytes' AND label = 'metric.topic' AND kafka_id = 'lkc-7p2v9d'"
+  const rows = rowsOf(open({ onNotice: notice => notices.push(notice) }), sql)
+  await expect(rows).rejects.toThrow('Unknown metric')
+  expect(notices).toEqual([
+    "metric is compared with 'received_bytes', but its values begin with 'io.confluent.'; did you mean 'io.confluent.kafka.server/received_bytes'?",
+  ])
+})
+
+it('does not say what to write in the SQL of a view of the provider', async () => {
+  const notices = await told(
+    "SELECT count(*) FROM confluent.kafka_acls WHERE cluster = 'lkc-7p2v9d' AND principal = 'User:sa-b1f1qj'",
+  )
+  expect(notices.filter(n => n.includes('answers it'))).toEqual([])
+})
+
 const ACCESS = 'SELECT count(*) FROM confluent.iam.role_bindings_with_names WHERE '
 const ACCOUNTS = 'SELECT count(*) FROM confluent.iam.service_accounts s WHERE '
 const BINDINGS = 'confluent.iam.all_role_bindings b'

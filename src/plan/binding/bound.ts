@@ -134,8 +134,8 @@ export interface TableRef {
   readonly notes: Set<string>
   readonly source: Source
   readonly name: Range
-  /** If the place is in a view: where the statement names the view. */
-  readonly site?: { readonly source: Source; readonly name: Range }
+  /** If the place is in a view: where the statement names the view, and whether it is one of a provider, which nobody can change. */
+  readonly site?: { readonly source: Source; readonly name: Range; readonly isFixed?: boolean }
   /** In a part of a view that is of one profile: that profile. */
   readonly profile?: string
   /** The call of EXEC in FROM. */

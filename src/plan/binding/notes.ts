@@ -18,14 +18,14 @@ export function noteUnknown(column: BoundColumn, name: string, known: readonly s
 
 /**
  * Notes that a condition on a column of a subquery, CTE or view compares what the answer has, where the same condition on the
- * table would be a parameter with another meaning.
+ * table would be a parameter with another meaning. In a view of a provider nobody can write it there.
  */
 export function noteAnswered(of: ColumnPath, node: ColumnReference, { clause, equated }: Use): void {
   if ((clause !== 'where' && clause !== 'on') || equated === undefined) return
   // compared with data, not with a value that somebody asks for
   if (equated.other !== undefined && hasColumn(equated.other)) return
   for (const { relation, column, path } of originsOf(of)) {
-    if (relation.kind !== 'ref') continue
+    if (relation.kind !== 'ref' || relation.ref.site?.isFixed) continue
     const { resource } = relation.ref
     const input = inputColumnFor(relation, column, path)
     if (input === undefined || resource.columns.find(c => c.name === input)?.isAnswered) continue

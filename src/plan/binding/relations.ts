@@ -118,7 +118,11 @@ export class RelationBinder {
       )
     }
     const { site, profile } = this.#tables
-    this.#tables.site ??= { source: core.parent.query.source, name: node.name }
+    this.#tables.site ??= {
+      source: core.parent.query.source,
+      name: node.name,
+      isFixed: view.schema === undefined,
+    }
     this.#tables.profile ??= view.profile
     this.#views.push(view.name)
     const isOfAll = view.profiles !== undefined && this.#tables.profile === undefined

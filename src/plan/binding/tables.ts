@@ -14,7 +14,7 @@ export const PART = '@'
 export class TableBinder {
   readonly refs: TableRef[] = []
   /** While a view is bound: where the statement names it. Errors in the view point there. */
-  site: { readonly source: Source; readonly name: Range } | undefined
+  site: TableRef['site']
   readonly splices: Splices
   /** While the part of a view is bound that is of one profile: that profile. */
   profile: string | undefined

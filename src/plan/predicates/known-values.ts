@@ -12,15 +12,15 @@ export interface Mismatch {
  */
 export function mismatch(text: string, { values = [], begins }: Shape): Mismatch | undefined {
   if (text === '') return undefined
+  const lower = text.toLowerCase()
+  const isEnd = (v: string): boolean =>
+    /[_/]/.test(v.at(-lower.length - 1) ?? '') && v.toLowerCase().endsWith(lower)
+  const known = values.find(v => isAlike(v, text)) ?? values.find(isEnd)
   if (begins && !begins.some(b => text.startsWith(b))) {
-    const meant = inForm(text, begins)
+    const meant = inForm(text, begins) ?? known
     return { reason: `but its values begin with ${listOf(begins)}`, ...(meant !== undefined && { meant }) }
   }
-  if (values.includes(text)) return undefined
-  const lower = text.toLowerCase()
-  const meant =
-    values.find(v => isAlike(v, text))
-    ?? values.find(v => /[_/]/.test(v.at(-lower.length - 1) ?? '') && v.toLowerCase().endsWith(lower))
+  const meant = values.includes(text) ? undefined : known
   return meant === undefined ? undefined : { reason: 'which is none of its known values', meant }
 }
 
