@@ -31,11 +31,14 @@ const FORMS: readonly (readonly [form: RegExp, write: string])[] = [
 /** How SQLite's SQL says what begins at a character that no token begins with; undefined if nothing is known. @param before the tokens before it */
 export function hintForCharacter(text: string, start: number, before: readonly Nearby[]): string | undefined {
   const x = textBetween(text, before, operandStart(before, before.length), before.length) || 'value'
-  const type = /::\s*([A-Za-z_]\w*)/y
+  const type = /::\s*([A-Za-z_]\w*)(?:\s*\(\s*(\d+)\s*\))?/y
   type.lastIndex = start
-  const to = type.exec(text)?.[1]?.toLowerCase()
-  if (text.startsWith('::', start))
-    return `write ${(conversionTo(to) ?? 'CAST({x} AS TEXT)').replaceAll('{x}', () => x)}`
+  const [, to, length] = type.exec(text) ?? []
+  if (text.startsWith('::', start)) {
+    const write = conversionTo(to?.toLowerCase()) ?? 'CAST({x} AS TEXT)'
+    const isCut = length !== undefined && write.endsWith('AS TEXT)')
+    return `write ${(isCut ? `substr(${write}, 1, ${length})` : write).replaceAll('{x}', () => x)}`
+  }
   for (const [form, write] of FORMS) {
     form.lastIndex = start
     const found = form.exec(text)

@@ -55,6 +55,10 @@ const REPLACED: readonly (readonly [sql: string, hint: string])[] = [
   [`SELECT «count(DISTINCT id, email)» ${USERS}`, 'write count(DISTINCT json_array(id, email))'],
   [`SELECT «string_agg(DISTINCT email)» ${USERS}`, 'write group_concat(DISTINCT email)'],
   [`SELECT «array_length(metadata)» ${USERS}`, 'write json_array_length(metadata)'],
+  [`SELECT «id::text» ${USERS}`, 'write CAST(id AS TEXT)'],
+  [`SELECT «id::varchar(3)» ${USERS}`, 'write substr(CAST(id AS TEXT), 1, 3)'],
+  [`SELECT «left(id, 3)» ${USERS}`, 'write substr(id, 1, 3)'],
+  [`SELECT «right(id, 3)» ${USERS}`, 'write substr(id, -3)'],
   [`SELECT «date_format(day, '%Y-%m')» ${COSTS}`, "write strftime('%Y-%m', day)"],
   [`SELECT «strftime(day, '%Y-%m')» ${COSTS}`, "write strftime('%Y-%m', day)"],
   [
