@@ -18,9 +18,7 @@ export function countsLine(
   const where = file && interactive ? ` ${file.isComplete ? 'written to' : 'for'} ${file.path}` : ''
   // counts are those of a shell, which has \gx
   const cuts =
-    rows !== undefined && isCut && counts
-      ? String.raw`; … shortens values, \gx instead of ; shows them whole`
-      : ''
+    rows !== undefined && isCut && counts ? '; … shortens values, \\gx instead of ; shows them whole' : ''
   const parts = [
     ...(rows === undefined ? [] : [count(rows, 'row') + where]),
     ...(meter.requests === 0 ? [] : [count(meter.requests, 'request')]),
