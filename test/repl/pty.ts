@@ -74,6 +74,8 @@ export class PtyShell {
         for (const look of this.#waiting) look()
       })
     })
+    // keys may be typed when the program has just ended: `until` and `ended` find that out
+    this.#child.stdin!.on('error', () => {})
     atEnd(() => this.#child.kill('SIGKILL'))
   }
 
