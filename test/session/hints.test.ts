@@ -1,10 +1,5 @@
-import { createRequire } from 'node:module'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type * as Library from '../../src/index.ts'
-
-const { ConfluentqlError, Session, startSandbox } = createRequire(import.meta.url)(
-  '../../dist/index.js',
-) as typeof Library
+import { describe, expect, test } from 'vitest'
+import { openSandbox } from './sandbox.ts'
 
 /*
  * Statements as people write them who know other databases. Each hint is followed to the letter, and what that gives must run:
@@ -314,26 +309,7 @@ const TABLES: readonly (readonly [name: string, offered: string])[] = [
   ['confluent_flink_compute_pool', 'confluent.flink_compute_pools.compute_pools'],
 ]
 
-let sandbox: Awaited<ReturnType<typeof startSandbox>>
-let session: Library.Session
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ date: '2026-11-01' })
-  session = new Session(sandbox.options)
-})
-afterAll(async () => {
-  await session.close()
-  await sandbox.close()
-})
-
-async function errorOf(sql: string): Promise<Library.ConfluentqlError> {
-  const error: unknown = await session.all(sql).then(
-    () => undefined,
-    (e: unknown) => e,
-  )
-  expect(error, sql).toBeInstanceOf(ConfluentqlError)
-  return error as Library.ConfluentqlError
-}
+const { session, errorOf } = await openSandbox()
 
 describe('hints that are the new text', () => {
   test.each(REPLACED)('%s', async (marked, hint) => {

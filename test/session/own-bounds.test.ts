@@ -1,8 +1,5 @@
-import { createRequire } from 'node:module'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type * as Library from '../../src/index.ts'
-
-const { Session, startSandbox } = createRequire(import.meta.url)('../../dist/index.js') as typeof Library
+import { describe, expect, test } from 'vitest'
+import { openSandbox } from './sandbox.ts'
 
 /*
  * A table that needs a lower bound, and a condition on a part of the time. The hint's bound keeps every row that the condition
@@ -25,18 +22,9 @@ const BOUNDS: readonly (readonly [condition: string, bound: string, months: numb
   ["day < '2026-10-01'", "day >= '…'; a day is written as '2026-10-01'", 0],
 ]
 
-let sandbox: Awaited<ReturnType<typeof startSandbox>>
-let session: Library.Session
 let notices: string[] = []
 
-beforeAll(async () => {
-  sandbox = await startSandbox({ date: '2026-11-01' })
-  session = new Session({ ...sandbox.options, onNotice: text => notices.push(text) })
-})
-afterAll(async () => {
-  await session.close()
-  await sandbox.close()
-})
+const { session } = await openSandbox({ onNotice: text => notices.push(text) })
 
 const MONTHS = "SELECT count(DISTINCT strftime('%Y-%m', day)) AS n FROM confluent.costs WHERE"
 

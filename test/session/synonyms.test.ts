@@ -1,24 +1,9 @@
-import { createRequire } from 'node:module'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type * as Library from '../../src/index.ts'
-
-const { ConfluentqlError, Session, startSandbox } = createRequire(import.meta.url)(
-  '../../dist/index.js',
-) as typeof Library
+import { describe, expect, it } from 'vitest'
+import { openSandbox } from './sandbox.ts'
 
 /* Columns of views have further names, and fields can be named alone: they mean the same wherever nothing else has the name. */
 
-let sandbox: Awaited<ReturnType<typeof startSandbox>>
-let session: Library.Session
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ date: '2026-11-01' })
-  session = new Session(sandbox.options)
-})
-afterAll(async () => {
-  await session.close()
-  await sandbox.close()
-})
+const { session, errorOf } = await openSandbox()
 
 const rowsOf = async (sql: string): Promise<unknown[][]> =>
   (await session.all(sql)).map(row => Object.values(row))
@@ -82,9 +67,7 @@ describe('another name of a column of a view', () => {
 
   it('means none of several views', async () => {
     const sql = `SELECT topic_name FROM confluent.kafka_topics a JOIN confluent.kafka_topic_configs b ON a.topic_name = b.topic_name`
-    const error: unknown = await rowsOf(sql).catch((e: unknown) => e)
-    expect(error).toBeInstanceOf(ConfluentqlError)
-    expect((error as Error).message).toMatch('no column "topic_name"')
+    expect((await errorOf(sql)).message).toMatch('no column "topic_name"')
   })
 })
 

@@ -1,10 +1,5 @@
-import { createRequire } from 'node:module'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type * as Library from '../../src/index.ts'
-
-const { ConfluentqlError, Session, startSandbox } = createRequire(import.meta.url)(
-  '../../dist/index.js',
-) as typeof Library
+import { describe, expect, test } from 'vitest'
+import { openSandbox } from './sandbox.ts'
 
 /*
  * Formats of times that SQLite's strftime() does not have. What the hint says to write is run, and gives what the format means.
@@ -37,26 +32,7 @@ const FORMATS: readonly (readonly [call: string, result: string | number])[] = [
   [`strftime('%-d', ${T})`, 5],
 ]
 
-let sandbox: Awaited<ReturnType<typeof startSandbox>>
-let session: Library.Session
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ date: '2026-11-01' })
-  session = new Session(sandbox.options)
-})
-afterAll(async () => {
-  await session.close()
-  await sandbox.close()
-})
-
-async function errorOf(sql: string): Promise<Library.ConfluentqlError> {
-  const error: unknown = await session.all(sql).then(
-    () => undefined,
-    (e: unknown) => e,
-  )
-  expect(error, sql).toBeInstanceOf(ConfluentqlError)
-  return error as Library.ConfluentqlError
-}
+const { session, errorOf } = await openSandbox()
 
 describe('the hint gives what the format means', () => {
   test.each(FORMATS)('%s', async (call, result) => {

@@ -5,6 +5,7 @@ import { rowsOf, type Result, type Rows } from '../../engine/result.ts'
 import { withFormats } from '../../render/column-format.ts'
 import { holdsOne, packingOf } from '../../render/renderer.ts'
 import type { Format, RenderOptions } from '../../render/types.ts'
+import { screenOptions } from '../render-options.ts'
 import type { StatementStep } from '../script/program.ts'
 import type { World } from '../world.ts'
 import { profileName } from './commands.ts'
@@ -224,9 +225,7 @@ export class Outputs {
       header,
       nullText,
       delimiter,
-      width: terminal?.columns,
-      height: terminal?.rows,
-      color: terminal?.color,
+      ...screenOptions(terminal),
       whole: expanded === 'off',
       onCut: () => {
         this.#last = { ...this.#last, isCut: true }

@@ -119,7 +119,7 @@ function isTime(binder: Binder, e: Expression): boolean {
   const [format] = e.args
   const isDayFormat =
     format?.kind === 'literal' && /%Y-%m-|%[FT]/.test(format.source.tokens[format.at]!.value)
-  return e.name === 'date' || e.name === 'datetime' || (e.name === 'strftime' && isDayFormat)
+  return e.name === 'strftime' && isDayFormat
 }
 
 function checkArithmetic(binder: Binder, e: Extract<Expression, { kind: 'binary' }>): void {

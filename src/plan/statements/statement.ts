@@ -27,10 +27,10 @@ export function planStatement(written: Statement, source: Source, given: PlanCon
     )
     const inner = statement.kind === 'explain' ? statement.inner : statement
     const plan = translation.run(() => planStatement(inner, translated, given, isDry))
-    if (plan.kind === 'calls') return { ...plan, each: withOwnTexts(plan.each, translation.quoted) }
+    if (plan.kind === 'calls') return { ...plan, each: withQuotedNotices(plan.each, translation.quoted) }
     if (plan.kind !== 'query') return plan
     const columns = plan.columns.map(c => ({ ...c, name: translation.restore(c.name) }))
-    return { ...withOwnTexts(plan, translation.quoted), columns }
+    return { ...withQuotedNotices(plan, translation.quoted), columns }
   }
   const text = withAddresses(written, source, given)
   if (text) {
@@ -79,7 +79,7 @@ export function planStatement(written: Statement, source: Source, given: PlanCon
 }
 
 /** A plan whose notices quote the statement as it was written. */
-function withOwnTexts(plan: QueryPlan, quoted: (text: string) => string): QueryPlan {
+function withQuotedNotices(plan: QueryPlan, quoted: (text: string) => string): QueryPlan {
   return {
     ...plan,
     scans: plan.scans.map(scan => (scan.warnings ? { ...scan, warnings: scan.warnings.map(quoted) } : scan)),

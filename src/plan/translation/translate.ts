@@ -132,7 +132,7 @@ class Reader implements Reading {
   /** An operand with the conversions behind it: `x::date`. */
   #convertedAt(at: number, to: number): Operand | undefined {
     let operand = this.#operandAt(at, to)
-    const [before] = [this.#tokens[at - 1]]
+    const before = this.#tokens[at - 1]
     if (isOp(before, '->', '->>', '.') || (isOp(this.#tokens[at], '(') && isWordOf(before, OWN_BRACKETS)))
       return operand
     while (operand && operand.to < to && isOp(this.#tokens[operand.to], '::')) {
