@@ -1,4 +1,5 @@
 import { widthOf } from '../render/display.ts'
+import { filled } from '../render/wrap.ts'
 
 /** Messages; other lines, such as those of a statement with a caret below, have the right width already, or may be copied as they are. */
 const MESSAGE = /^(?:error|hint|notice|warning): |^\(|^cancelled|^confluentql \d/
@@ -15,18 +16,7 @@ export function wrapMessages(text: string, width: number): string {
 }
 
 function wrappedLine(line: string, width: number): string {
-  const lines: string[] = []
-  let now = ''
-  for (const piece of pieces(line)) {
-    const longer = now === '' ? piece : `${now} ${piece}`
-    const before = lines.length === 0 ? '' : INDENT
-    if (now === '' || widthOf(before + longer) < width) now = longer
-    else {
-      lines.push(before + now)
-      now = piece
-    }
-  }
-  return [...lines, (lines.length === 0 ? '' : INDENT) + now].join('\n')
+  return filled(pieces(line), n => width - 1 - (n === 0 ? 0 : INDENT.length)).join(`\n${INDENT}`)
 }
 
 /** The parts of a message between which a line may end. */

@@ -1,5 +1,16 @@
 import { widthOf } from './display.ts'
 
+/** Pieces in as few lines as possible, with a blank between those of a line. `room`: the columns of the nth line, from 0. */
+export function filled(pieces: readonly string[], room: (line: number) => number): string[] {
+  const lines: string[] = []
+  for (const piece of pieces) {
+    const longer = lines.length === 0 ? piece : `${lines.at(-1)!} ${piece}`
+    if (lines.length > 0 && widthOf(longer) <= room(lines.length - 1)) lines[lines.length - 1] = longer
+    else lines.push(piece)
+  }
+  return lines
+}
+
 /** The parts of a text that fit into a width, divided at blanks, or before `/` and `&` of a URL, where there are any. */
 export function wrapped(text: string, width: number): string[] {
   if (width === Infinity) return [text]

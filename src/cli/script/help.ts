@@ -1,3 +1,4 @@
+import { filled } from '../../render/wrap.ts'
 import { HELP_TOPICS, helpTopic } from './help-topics.ts'
 import { META, type MetaCommand, spellings } from './meta.ts'
 import { noCommand } from './read-meta.ts'
@@ -36,7 +37,8 @@ export function metaHelp(name: string | undefined, width: number): string {
   const lines = GROUPS.flatMap(([title, all]) =>
     all.flatMap((names, i) => helpLines(i === 0 ? title : '', names, width)),
   )
-  const end = wrapped(`A statement ends with ; or \\gx. More: .help ${HELP_TOPICS.join(', .help ')}`, width)
+  const last = `A statement ends with ; or \\gx. More: .help ${HELP_TOPICS.join(', .help ')}`
+  const end = filled(last.split(' '), () => width)
   return [...lines, ...end].map(l => `${l}\n`).join('')
 }
 
@@ -50,22 +52,10 @@ function helpLines(title: string, names: string, width: number): string[] {
   if (width < LEFT + MIN_TEXT)
     return [
       `${spelled} ${aliases}`.trimEnd(),
-      ...wrapped(about, Math.max(MIN_TEXT, width - 2)).map(l => `  ${l}`),
+      ...filled(about.split(' '), () => Math.max(MIN_TEXT, width - 2)).map(l => `  ${l}`),
     ]
-  const text = wrapped(about, width - left.length)
+  const text = filled(about.split(' '), () => width - left.length)
   return text.map((line, i) => (i === 0 ? left : ' '.repeat(LEFT)) + line)
-}
-
-/** Wraps a text at blanks. */
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    if (last !== undefined && last.length + 1 + word.length <= width)
-      lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(word)
-  }
-  return lines
 }
 
 function helpOn(name: string): string {
