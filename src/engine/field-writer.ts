@@ -11,8 +11,8 @@ const CONSTANTS = [Buffer.from('null'), Buffer.from('true'), Buffer.from('false'
 const [QUOTE, COMMA, COLON, OPEN, CLOSE, BEGIN, END] = Buffer.from('",:[]{}')
 
 /**
- * Writes values of binary JSON as fields of packed rows. Fields of csv are written at once: a text without an escape in JSON
- * needs no quotes, unless it has a delimiter, and where the quotes of an object are is known.
+ * Writes values of binary JSON as fields of packed rows, or of csv. For csv, few characters have to be looked at: a JSON text
+ * without escapes needs quotes only if it has a delimiter, and in an object the quotes stand around names and texts.
  */
 export class FieldWriter {
   /** The fields are those of csv. */

@@ -3,7 +3,7 @@ import { sqliteError } from './temporary.ts'
 
 /**
  * The transaction in which the scans of a statement are loaded. A commit walks all changed pages of the temporary database, so
- * one for each answer would take time by the square of the rows.
+ * with one for each answer the time would grow with the square of the rows.
  */
 export class LoadTransaction {
   readonly #open: () => Database.Database

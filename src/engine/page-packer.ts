@@ -32,8 +32,7 @@ const NEWLINE = 0x0a
 
 /**
  * Packs the rows of an answer when a statement returns columns of all of them: the result is the same as from a table, and
- * takes a third of the time of INSERT and SELECT. Lines of csv are written at once: a text without an escape in JSON needs
- * no quotes, unless it has a delimiter, and where the quotes of an object are is known.
+ * takes a third of the time of INSERT and SELECT.
  */
 export class PagePacker {
   readonly #rows: RowPlaces

@@ -35,7 +35,7 @@ const SECTIONS: ReadonlySet<Format> = new Set([
   'pptext',
 ])
 
-/** Those that show no note of a result. */
+/** Formats that do not show the comment above a statement. */
 const WITHOUT_NOTES: ReadonlySet<Format> = new Set(['table', 'vertical', 'text', 'pptext'])
 
 /** Formats that also show accepted rows. */

@@ -77,7 +77,7 @@ function partnersOf(table: string, known: Known): ReadonlyMap<string, Link> {
   const { catalog } = known
   const links = linksOf(catalog)
   const isView = originsOfView(table, catalog) !== undefined
-  // those of a provider itself are about more than those of a service
+  // views of the provider first: they cover more than those of a service
   const views = catalog
     .providers()
     .flatMap(p => p.views ?? [])

@@ -11,7 +11,7 @@ export type Links = ReadonlyMap<string, ReadonlyMap<string, Link>>
 interface Pair {
   readonly columns: readonly [string, string]
   readonly key: Origin
-  /** Only their name says so, by which the catalog joins one of the relations. */
+  /** They are assumed to be equal because of their name, by which the catalog joins one of the relations. */
   readonly isJoined?: boolean
 }
 

@@ -14,7 +14,7 @@ export type Item =
   | {
       readonly kind: 'meta'
       readonly at: Span
-      /** The command, which is there in another form. */
+      /** The command, if it is written in another form at this place. */
       readonly text?: string
     }
 

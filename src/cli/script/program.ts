@@ -38,7 +38,7 @@ export interface MetaStep {
   readonly script: Script
   readonly call: MetaCall
   readonly at: Span
-  /** It is for the statement after it alone, of which it was written as a part. */
+  /** It was written as a part of the next statement, and applies only to that. */
   readonly isOfNext: boolean
 }
 

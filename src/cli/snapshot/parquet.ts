@@ -16,7 +16,7 @@ const DAY = /^date=(\d{4}-\d\d-\d\d)$/
 /** Prefixes of folders that a run makes beside those of the days. */
 const MAKING = '.making-'
 const REPLACED = '.replaced-'
-/** Milliseconds for which another run may change the days, and between two tries. */
+/** Milliseconds to wait for another run that changes the days, and between two attempts. */
 const [WAIT, PAUSE] = [10_000, 50]
 const DAY_MS = 86_400_000
 
@@ -112,7 +112,7 @@ function replace(final: string, making: string, replaced: string): void {
   rmSync(replaced, { recursive: true, force: true })
 }
 
-/** Puts back a day whose replacement was interrupted, and removes what runs that were killed have left. */
+/** Restores a day whose replacement was interrupted, and removes the files of killed runs. */
 function recover(dir: string): void {
   for (const name of readdirSync(dir)) {
     if (name.startsWith(MAKING) && isLeft(join(dir, name)))
@@ -130,14 +130,14 @@ function timed(rows: Rows, at: string): Rows {
   })
 }
 
-/** Whether the folder of a run is of one that has ended: another machine may write to the same place, whose processes are unknown here. */
+/** Whether a run that has ended left its folder. A recent one is kept: a process of another machine, unknown here, may be writing it. */
 function isLeft(folder: string): boolean {
   const pid = Number(/\d+$/.exec(folder)?.[0])
   const changed = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0
   return !isAlive(pid) && Date.now() - changed > DAY_MS
 }
 
-/** The folders of the days, the oldest first; of a day whose replacement was interrupted the one that it had before. */
+/** The folders of the days, the oldest first. A day whose replacement was interrupted has its earlier folder. */
 function daysOf(dir: string): Map<string, string> {
   const names = readdirSync(dir)
   const days = names

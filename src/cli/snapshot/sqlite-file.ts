@@ -4,9 +4,9 @@ import type Database from 'better-sqlite3'
 import { openSqlite } from '../../engine/native.ts'
 import { ConfluentqlError } from '../../errors.ts'
 
-/** Milliseconds for which another program may write the file before a run begins, and read it before what a run has is kept. */
+/** Milliseconds to wait for a program that writes the file, before a run begins, and for one that reads it, before the run commits. */
 const [WRITING, READING] = [2_000, 30_000]
-/** Milliseconds between two tries to keep what a run has. */
+/** Milliseconds between two attempts to commit. */
 const PAUSE = 100
 /** How often a file is opened again that another run has removed. */
 const TRIES = 5

@@ -83,7 +83,7 @@ const sideOf = ({ name, at, columns }: Entry, rows: Side['rows']): Side => ({
 const cellsOf = (row: readonly Value[], columns: readonly ResultColumn[]): string[] =>
   columns.map((column, i) => cellOfValue(row[i]!, column))
 
-/** The rows of a snapshot in the format of which all rows of each are kept. */
+/** The rows of a snapshot in the format of version 0.1, which keeps all rows of each snapshot. */
 async function* wholeRows(
   db: Database.Database,
   { name, at, columns }: Entry,

@@ -67,7 +67,7 @@ export function sqliteWriter(file: string, now: () => Date): Writer {
   }
 }
 
-/** Rows are kept from one time until another, so that a run must be the latest. */
+/** A version is valid from one time until another, so a run must be later than all snapshots. */
 function checkOrder(db: Database.Database, file: string, at: string): void {
   const last = db.prepare(`SELECT max(${AT}) FROM ${LIST}`).pluck().get() as string | null
   if (last === null || last < at) return
@@ -159,7 +159,7 @@ function keep(db: Database.Database, table: string, { at, rows, columns }: Entry
   db.prepare(`INSERT INTO ${LIST} VALUES (?, ?, ?, ?)`).run(at, table, rows, JSON.stringify(columns))
 }
 
-/** Finds the rows that the last snapshot (side 0) or the staged one (side 1) has more often than the other. Values match if their types do. */
+/** Finds the rows that the last snapshot (side 0) or the staged one (side 1) has more often than the other. Equal values of different types differ. */
 function match(db: Database.Database, versions: string, columns: readonly ResultColumn[]): void {
   const [old, now] = [columns.map(c => quoted(c.name)), stagedNames(columns)]
   const selected = (names: readonly string[]): string =>

@@ -30,7 +30,7 @@ export interface Version {
   open(): Side
 }
 
-/** From a snapshot of a table to the next: both without rows that are the same in all columns, as far as those are known. */
+/** Two successive snapshots of a table, without the rows that are known to be the same in both. */
 export interface Step {
   /** The time of the second. */
   readonly at: string
