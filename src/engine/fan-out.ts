@@ -7,18 +7,21 @@ import type { Store } from './store.ts'
 
 /** The calls of one scan. Those that cannot be reached are left out if the statement allows it and others remain. */
 export class FanOut {
-  /** The calls to send. */
+  /** The calls to send at first. */
   readonly calls: readonly Call[]
   readonly #scan: Scan
   readonly #all: readonly Call[]
   readonly #client: HttpClient
   readonly #leftOut: LeftOutCalls | undefined
+  /** How many calls there are, with the parts of those that were divided. */
+  #count: number
   readonly #failed: { readonly call: Call; readonly error: ConfluentqlError }[] = []
 
   /** @throws ConfluentqlError if calls lack a base URL or a credential and cannot be left out */
   constructor(scan: Scan, calls: readonly Call[], client: HttpClient, leftOut: LeftOutCalls | undefined) {
     this.#scan = scan
     this.#all = calls
+    this.#count = calls.length
     this.#client = client
     // a single call is what the statement is about
     this.#leftOut = calls.length > 1 ? leftOut : undefined
@@ -35,6 +38,11 @@ export class FanOut {
     }
     for (const [i, error] of obstacles.entries()) if (error) this.#failed.push({ call: this.#all[i]!, error })
     return this.#all.filter((_, i) => obstacles[i] === undefined)
+  }
+
+  /** Counts the parts of a call, which replace it. */
+  divide(parts: readonly Call[]): void {
+    this.#count += parts.length - 1
   }
 
   /** Leaves a call out. @throws the error, unless it means that the call cannot be reached and the statement allows it */
@@ -54,7 +62,7 @@ export class FanOut {
   report(missing: number): void {
     const [first] = this.#failed
     if (!first) return
-    if (this.#failed.length + missing < this.#all.length) {
+    if (this.#failed.length + missing < this.#count) {
       for (const { call, error } of this.#failed) this.#leftOut!.add(this.#scan, call, error, this.#client)
       return
     }

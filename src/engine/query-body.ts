@@ -61,16 +61,24 @@ export class TooManyGroups extends ConfluentqlError {}
 /** How many parts a call is cut into if its answer has too many groups. */
 const PARTS = 4
 
-/** Calls with a part each of the resources that a query is about; a single one if it is about one. */
+/** Whether a call is a query about several resources, so that its rows are not final before its last page: `partsOf` may replace it. */
+export function isDivisible({ method, query }: ScanCalls, args: Args): boolean {
+  return query !== undefined && query.groups.length > 0 && resourcesOf(method, args).values.length > 1
+}
+
+/** Calls with a part each of the resources that a divisible call is about. */
 export function partsOf(call: Call, chosen: ScanCalls): readonly Call[] {
-  const name = call.method.params.find(p => p.repeat && call.args[p.name])?.name
-  const values = name === undefined ? [] : call.args[name]!
-  if (values.length < 2 || !chosen.query || chosen.query.groups.length === 0) return [call]
+  const { name, values } = resourcesOf(call.method, call.args)
   const size = Math.ceil(values.length / PARTS)
   return Array.from({ length: Math.ceil(values.length / size) }, (_, i) => {
     const args = { ...call.args, [name!]: values.slice(i * size, (i + 1) * size) }
     return callOf({ ...chosen, method: call.method }, args, call.host, call.resource!)
   })
+}
+
+function resourcesOf({ params }: Method, args: Args): { name?: string; values: readonly Value[] } {
+  const name = params.find(p => p.repeat && args[p.name])?.name
+  return name === undefined ? { values: [] } : { name, values: args[name]! }
 }
 
 /** Counts the groups in the answer to a query: an answer with as many as are allowed may lack others. */

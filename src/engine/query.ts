@@ -7,6 +7,7 @@ import { packer } from './pack.ts'
 import type { PackedColumns } from './page-packer.ts'
 import type { Batch, Row } from './result.ts'
 import { loadScans, streamPages } from './loading.ts'
+import { isDivisible } from './query-body.ts'
 import { createTable, type streamScan } from './scan.ts'
 import { waysOf, type ScanContext } from './scan-calls.ts'
 import type { Params, Store } from './store.ts'
@@ -32,7 +33,8 @@ export async function* queryRows(
       const { calls, chosen, unaddressed, invalidKeys } = keys
       if (plan.stream.limit === 0) return
       const isOne = calls.length === 1 && unaddressed.length + invalidKeys.length === 0
-      if (isOne && !list && chosen === scan) {
+      // the rows of a divisible call may be taken back
+      if (isOne && !list && chosen === scan && !isDivisible(chosen, calls[0]!)) {
         yield* streamRows(plan, scan, calls[0]!, context, packing, exact)
         return
       }

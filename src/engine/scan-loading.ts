@@ -9,7 +9,7 @@ import { FanOut, LoadedRows } from './fan-out.ts'
 import type { ListOrKeys } from './list-or-keys.ts'
 import type { Loader } from './load.ts'
 import { MissingCalls } from './missing-calls.ts'
-import { callOf, partsOf, TooManyGroups } from './query-body.ts'
+import { callOf, isDivisible, partsOf, TooManyGroups } from './query-body.ts'
 import { createRepeats } from './repeats.ts'
 import { hostOf, type ChosenCalls, type ScanContext } from './scan-calls.ts'
 import { inputsOfCall, limitedMethod, loaderOf, pagesOf } from './scan-pages.ts'
@@ -132,7 +132,9 @@ export class ScanLoading {
       if (this.#isComplete && this.#fanOut!.canLeaveOut(error)) return
       if (error instanceof TooManyGroups && this.isDivisible(call)) {
         this.#removeRows(call, loaded)
-        const failure = await this.loadAll(partsOf(call, this.#setup!.chosen))
+        const parts = partsOf(call, this.#setup!.chosen)
+        this.#fanOut!.divide(parts)
+        const failure = await this.loadAll(parts)
         if (failure) throw failure.reason
         return
       }
@@ -141,9 +143,9 @@ export class ScanLoading {
     }
   }
 
-  /** Whether a call can be cut into parts, so that its rows are not final before its last page. */
-  isDivisible(call: Call): boolean {
-    return partsOf(call, this.#setup!.chosen).length > 1
+  /** Whether a call may be replaced by its parts. */
+  isDivisible({ method, args }: Call): boolean {
+    return isDivisible({ ...this.#setup!.chosen, method }, args)
   }
 
   /** Removes the rows of a call that its parts replace. */

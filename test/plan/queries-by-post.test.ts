@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { loadCatalog } from '../../src/catalog/load.ts'
 import type { Value } from '../../src/catalog/types.ts'
-import { Session } from '../../src/engine/session.ts'
+import { Session, type SessionOptions } from '../../src/engine/session.ts'
 import type { ConfluentqlError } from '../../src/errors.ts'
 import { createClient } from '../../src/http/client.ts'
 import type { Trace } from '../../src/http/types.ts'
@@ -118,7 +118,10 @@ const asked: string[] = []
 const notices: string[] = []
 const traces: Trace[] = []
 let fail: number[] = []
+/** Queries that are answered with 403. */
+let isRefused: (body: Body) => boolean
 let session: Session
+let skipping: Session
 
 beforeAll(async () => {
   const catalog = loadCatalog(compiledProvider(PROVIDER, SERVICE))
@@ -127,7 +130,7 @@ beforeAll(async () => {
     for await (const chunk of request as AsyncIterable<Buffer>) text += chunk.toString()
     const at = new URL(request.url!, 'http://127.0.0.1')
     asked.push(request.method === 'GET' ? request.url! : `${request.url} ${text}`)
-    const status = fail.shift() ?? 200
+    const status = fail.shift() ?? (text !== '' && isRefused(JSON.parse(text) as Body) ? 403 : 200)
     const body =
       at.pathname === '/clusters'
         ? {
@@ -141,25 +144,32 @@ beforeAll(async () => {
       .writeHead(status, { 'content-type': 'application/json' })
       .end(JSON.stringify(status === 200 ? body : { errors: [{ detail: 'no' }] }))
   })
-  session = new Session({
-    catalog,
-    connect: async () =>
-      createClient({ env: { P_URL: url }, cache: () => 60, onTrace: t => traces.push(t) }, { backoff: 1 }),
-    onNotice: text => notices.push(text),
-  })
-  atEnd(() => session.close())
+  const open = (options: Partial<SessionOptions>): Session => {
+    const opened = new Session({
+      catalog,
+      connect: async () =>
+        createClient({ env: { P_URL: url }, cache: () => 60, onTrace: t => traces.push(t) }, { backoff: 1 }),
+      onNotice: text => notices.push(text),
+      ...options,
+    })
+    atEnd(() => opened.close())
+    return opened
+  }
+  session = open({})
+  skipping = open({ skipUnreachable: () => true })
 })
 
 beforeEach(() => {
   fail = []
+  isRefused = () => false
   asked.length = 0
   notices.length = 0
   traces.length = 0
 })
 
-async function run(sql: string): Promise<Value[][]> {
+async function run(sql: string, by = session): Promise<Value[][]> {
   let rows: Value[][] = []
-  for await (const result of session.run(sql)) {
+  for await (const result of by.run(sql)) {
     rows = []
     for await (const row of result.rows) rows.push([...row])
   }
@@ -415,6 +425,30 @@ describe('a POST that reads', () => {
     expect(asked).toHaveLength(4)
     const some = await run(`${sql(five)} AND labels.topic <> 'q' LIMIT 4`)
     expect(new Set(some.map(row => row.join('')))).toHaveLength(4)
+  })
+
+  test('is divided if its rows would be given page by page, too', async () => {
+    const rows = await run(
+      "SELECT resource.kafka.id, labels.topic FROM p.s.points WHERE metric = 'bytes' AND resource.kafka.id IN ('a', 'b') AND NOT (labels.topic = 'x' AND resource.kafka.id = 'b') AND granularity = 'PT1H' AND timestamp = '2026-10-07T02:00:00Z'",
+    )
+    expect(rows.map(row => row.join('')).sort()).toEqual(['ax', 'ay', 'az', 'by', 'bz'])
+  })
+
+  test('that is divided is left out in parts, if others succeed', async () => {
+    const sql =
+      "SELECT metric, resource.kafka.id, labels.topic FROM p.s.points WHERE metric IN ('bytes', 'records') AND resource.kafka.id IN ('a', 'b') AND NOT (labels.topic = 'x' AND resource.kafka.id = 'a') AND granularity = 'PT1H' AND timestamp = '2026-10-07T03:00:00Z' ORDER BY 1, 3"
+    const isAbout = (body: Body, id: string): boolean =>
+      holds(body.filter!, { 'resource.kafka.id': id, 'metric.topic': 'y' })
+    isRefused = body => !isAbout(body, 'a')
+    const rows = await run(sql, skipping)
+    expect(rows.map(row => row.join(' '))).toEqual(['bytes a y', 'bytes a z', 'records a y', 'records a z'])
+    expect(notices[0]).toMatch(
+      /^left out: 2 calls of p.s.points .* resource.kafka.id b .* resource.kafka.id b /,
+    )
+    isRefused = body => isAbout(body, 'a') !== isAbout(body, 'b')
+    await expect(run(sql.replaceAll('03:00', '04:00'), skipping)).rejects.toThrow(
+      /no call of p.s.points succeeded/,
+    )
   })
 
   test('about one resource that has as many groups as are allowed is an error, since others may be missing', async () => {
