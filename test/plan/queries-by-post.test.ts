@@ -156,7 +156,7 @@ beforeAll(async () => {
     return opened
   }
   session = open({})
-  skipping = open({ skipUnreachable: () => true })
+  skipping = open({ skipUnreachable: async () => true })
 })
 
 beforeEach(() => {
