@@ -12,7 +12,7 @@ import { Planner } from './planner.ts'
 import type { ScanContext } from './scan-calls.ts'
 import type { SessionNames, SessionOptions } from './session-options.ts'
 import { Store } from './store.ts'
-import { sqliteError } from './temporary.ts'
+import { isResourceError, sqliteError } from './temporary.ts'
 import { notAnalyzed, Trial } from './trial.ts'
 
 export type { SessionOptions } from './session-options.ts'
@@ -117,7 +117,7 @@ export class Session {
       // rows that ended because the session was closed are incomplete
       if (this.#isClosed) throw closed()
     } catch (error) {
-      throw this.#isClosed ? closed() : error
+      throw this.#isClosed ? closed() : isResourceError(error) ? sqliteError(error) : error
     } finally {
       this.#busy = undefined
     }
@@ -128,7 +128,7 @@ export class Session {
     try {
       return await work()
     } catch (error) {
-      throw this.#isClosed ? closed() : error
+      throw this.#isClosed ? closed() : isResourceError(error) ? sqliteError(error) : error
     } finally {
       this.#busy = undefined
     }

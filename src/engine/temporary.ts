@@ -81,9 +81,10 @@ export function sqliteError(error: unknown, what = 'SQLite'): ConfluentqlError {
     : new ConfluentqlError('VALUE', `${what}: ${message}`, { cause: error })
 }
 
-/** Whether SQLite failed because of the disk or the memory, whatever it read or wrote. */
+/** Whether SQLite failed because of the disk, its files or the memory, whatever it read or wrote. */
 export function isResourceError(error: unknown): boolean {
-  return resourceError((error as { readonly code?: string }).code) !== undefined
+  const { code } = error as { readonly code?: unknown }
+  return typeof code === 'string' && resourceError(code) !== undefined
 }
 
 function resourceError(code = ''): { readonly message: string; readonly hint: string } | undefined {
@@ -91,6 +92,12 @@ function resourceError(code = ''): { readonly message: string; readonly hint: st
     return {
       message: 'out of memory',
       hint: 'give --memory fewer megabytes, name fewer columns, or raise the limit of the process (ulimit -v)',
+    }
+  // also tables of the session whose temporary file could not be written
+  if (code.startsWith('SQLITE_CORRUPT'))
+    return {
+      message: 'the tables of the session are damaged',
+      hint: 'without --db, the disk was full when they were written: start again, with TMPDIR set to a folder on another disk or a higher --memory. With --db, take a copy of the file',
     }
   if (code !== 'SQLITE_FULL' && code !== 'SQLITE_CANTOPEN' && !code.startsWith('SQLITE_IOERR'))
     return undefined

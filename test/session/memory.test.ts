@@ -137,6 +137,23 @@ describe.runIf(onLinux)('the temporary file', () => {
     expect(readdirSync(dir)).toEqual([])
   })
 
+  it('that cannot grow may damage tables of the session, which is an error that says so', async () => {
+    const script = `CREATE TABLE small AS WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 40)
+      SELECT i, hex(zeroblob(10000)) AS pad FROM n;
+      CREATE TABLE large AS SELECT s.* FROM small s, small t; SELECT max(pad) FROM small; SELECT 1 AS next`
+    const args = [PROGRAM, '--sandbox', '--memory', '1', '-o', 'text', '--continue-on-error', script]
+    const { status, stdout, stderr } = await spawned(
+      'sh',
+      ['-c', 'ulimit -f 4096; exec "$@"', 'sh', process.execPath, ...args],
+      { env: { TMPDIR: folder() } },
+    )
+    expect(stderr).toMatch(
+      /\nerror: the tables of the session are damaged \(SQLite: database disk image is malformed\)\nhint: .*TMPDIR/,
+    )
+    expect(stdout).toBe('next\n1\n')
+    expect(status).toBe(1)
+  })
+
   it('is no use where the process may not reserve the memory for HTTP, which is an error that says so', async () => {
     const { status, stdout, stderr } = await spawned(
       'sh',
