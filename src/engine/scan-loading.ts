@@ -1,6 +1,7 @@
 import { now } from '../clock.ts'
 import { PROFILE } from '../catalog/profiles.ts'
 import type { Method } from '../catalog/types.ts'
+import { ConfluentqlError } from '../errors.ts'
 import type { Call, Page } from '../http/types.ts'
 import type { Scan, ScanCalls } from '../plan/plan.ts'
 import { callId, rowGuards, type Args } from './calls.ts'
@@ -130,7 +131,9 @@ export class ScanLoading {
     } catch (error) {
       // the rows so far suffice
       if (this.#isComplete && this.#fanOut!.canLeaveOut(error)) return
-      if (error instanceof TooManyGroups && this.isDivisible(call)) {
+      const isOfParts =
+        error instanceof TooManyGroups || (error instanceof ConfluentqlError && error.status === 404)
+      if (isOfParts && this.isDivisible(call)) {
         this.#removeRows(call, loaded)
         const parts = partsOf(call, this.#setup!.chosen)
         this.#fanOut!.divide(parts)
@@ -178,7 +181,9 @@ export class ScanLoading {
       id,
       {
         isKept: this.keepsPages,
-        onMissing(error) {
+        onMissing: error => {
+          // one of several resources may be missing
+          if (this.isDivisible(call)) throw error
           missing.add(args, error)
         },
       },

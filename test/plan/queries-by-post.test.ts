@@ -118,8 +118,9 @@ const asked: string[] = []
 const notices: string[] = []
 const traces: Trace[] = []
 let fail: number[] = []
-/** Queries that are answered with 403. */
+/** Queries that are answered with 403, and with 404. */
 let isRefused: (body: Body) => boolean
+let isMissing: (body: Body) => boolean
 let session: Session
 let skipping: Session
 
@@ -130,7 +131,8 @@ beforeAll(async () => {
     for await (const chunk of request as AsyncIterable<Buffer>) text += chunk.toString()
     const at = new URL(request.url!, 'http://127.0.0.1')
     asked.push(request.method === 'GET' ? request.url! : `${request.url} ${text}`)
-    const status = fail.shift() ?? (text !== '' && isRefused(JSON.parse(text) as Body) ? 403 : 200)
+    const query = text === '' ? undefined : (JSON.parse(text) as Body)
+    const status = fail.shift() ?? (query && isRefused(query) ? 403 : query && isMissing(query) ? 404 : 200)
     const body =
       at.pathname === '/clusters'
         ? {
@@ -161,7 +163,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   fail = []
-  isRefused = () => false
+  isRefused = isMissing = () => false
   asked.length = 0
   notices.length = 0
   traces.length = 0
@@ -449,6 +451,17 @@ describe('a POST that reads', () => {
     await expect(run(sql.replaceAll('03:00', '04:00'), skipping)).rejects.toThrow(
       /no call of p.s.points succeeded/,
     )
+  })
+
+  test('that is answered with 404 is asked again without the missing resource', async () => {
+    const sql = (hour: number): string =>
+      `SELECT resource.kafka.id, labels.topic FROM p.s.points WHERE metric = 'kafka/bytes' AND granularity = 'PT1H' AND timestamp = '2026-10-07T0${hour}:00:00Z'`
+    isMissing = body => holds(body.filter!, { 'resource.kafka.id': 'b', 'metric.topic': 'y' })
+    expect((await run(sql(5))).map(row => row.join('')).sort()).toEqual(['ax', 'ay', 'az'])
+    expect(notices.filter(text => text.includes('404'))).toEqual([
+      expect.stringMatching(/^p\.s\.points: 1 of 2 calls answered 404 .* resource\.kafka\.id b /),
+    ])
+    await expect(run(`${sql(6)} AND resource.kafka.id IN ('a', 'b')`)).rejects.toMatchObject({ status: 404 })
   })
 
   test('about one resource that has as many groups as are allowed is an error, since others may be missing', async () => {
