@@ -454,8 +454,8 @@ describe('a POST that reads', () => {
   })
 
   test('that is answered with 404 is asked again without the missing resource', async () => {
-    const sql = (hour: number): string =>
-      `SELECT resource.kafka.id, labels.topic FROM p.s.points WHERE metric = 'kafka/bytes' AND granularity = 'PT1H' AND timestamp = '2026-10-07T0${hour}:00:00Z'`
+    const sql = (at: number): string =>
+      `SELECT resource.kafka.id, labels.topic FROM p.s.points WHERE metric = 'kafka/bytes' AND granularity = 'PT1H' AND timestamp = '2026-10-07T0${at}:00:00Z'`
     isMissing = body => holds(body.filter!, { 'resource.kafka.id': 'b', 'metric.topic': 'y' })
     expect((await run(sql(5))).map(row => row.join('')).sort()).toEqual(['ax', 'ay', 'az'])
     expect(notices.filter(text => text.includes('404'))).toEqual([
