@@ -41,7 +41,8 @@ export function compose(original: Source, parts: readonly Part[], isChecked = tr
       const piece = original.text.slice(from, original.tokens[part.to - 1]!.end)
       pieces.push({ at: text.length, length: piece.length, from })
       const next = parts[i + 1]
-      text += typeof next === 'string' && /^[ ,)]/.test(next) ? piece : `${piece} `
+      const isOpen = piece.endsWith('(') && !/^\s/.test(original.text.slice(from + piece.length))
+      text += isOpen || (typeof next === 'string' && /^[ ,)]/.test(next)) ? piece : `${piece} `
     }
   }
   const source = { text, tokens: lex(text).tokens }

@@ -73,7 +73,7 @@ const DATE_FORMAT_CODES: Readonly<Record<string, string>> = {
   '%': '%%',
 }
 
-/** Codes of to_char() in any case. */
+/** Codes of to_char() in capitals or in small letters; a mixture is other codes and letters. */
 const TO_CHAR_CODES: Readonly<Record<string, string>> = {
   YYYY: '%Y',
   IYYY: '%G',
@@ -99,7 +99,7 @@ const NAMES: readonly (readonly [code: string, padded: string, whole: string])[]
   ['Dy', DY, DY],
 ]
 /** Codes of to_char() that nothing here writes, which begin with one that is. */
-const OTHER_CODES = /^(?:SSSS|Y,YYY|YYY(?!Y)|IYY(?!Y)|WW|HH24TH|TZ|MS|US)/i
+const OTHER_CODES = /^(?:SSSS|Y,YYY|YYY(?!Y)|IYY(?!Y)|IDDD|WW|HH24TH|TZ|MS|US)/i
 
 /** The parts of a format, with texts between codes; undefined if a code is not known. */
 type Reading = readonly string[] | undefined
@@ -124,7 +124,7 @@ function toCharParts(format: string): Reading {
     const at = rest.slice(fill)
     if (quoted === undefined && OTHER_CODES.test(at)) return undefined
     const name = NAMES.find(([n]) => at.slice(0, n.length).toLowerCase() === n.toLowerCase())
-    const code = codes.find(c => at.slice(0, c.length).toUpperCase() === c)
+    const code = codes.find(c => at.startsWith(c) || at.startsWith(c.toLowerCase()))
     if (quoted !== undefined) {
       parts.push(text!.replaceAll('%', '%%'))
       rest = rest.slice(quoted.length)
@@ -191,5 +191,9 @@ export function insteadOfDateFormat(format: string, args: readonly string[]): st
 export function insteadOfToChar(format: string, value: string): string | undefined {
   if (!/^(?:FM|[LS$ ])*[09,G.D]*[09][09,G.D]*$/.test(format)) return sqlOf(toCharParts(format), [value])
   const [whole = '', decimals = ''] = format.split(/[.D]/)
-  return `format('${format.includes('$') ? '$' : ''}%${/[,G]/.test(whole) ? ',' : ''}.${decimals.length}f', ${value})`
+  const digits = whole.replaceAll(/[^09]/g, '')
+  const width = digits.startsWith('0') && digits.length > 1 ? digits.length : 0
+  if (whole.includes('S') || (width > 0 && /[,G]/.test(whole))) return undefined
+  const padding = width === 0 ? '' : `0${width + (decimals === '' ? 0 : 1 + decimals.length)}`
+  return `format('${format.includes('$') ? '$' : ''}%${/[,G]/.test(whole) ? ',' : padding}.${decimals.length}f', ${value})`
 }

@@ -228,12 +228,12 @@ const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[
   [
     `${INVITED}expires_at BETWEEN '2025-06-01' AND «'2025-06-30 23:59:59'»`,
     "expires_at is a timestamp, which cannot be compared with the text '2025-06-30 23:59:59'",
-    `${LIKE_API} '2025-06-30T23:59:59Z'${COMPUTED}`,
+    `${LIKE_API} '2025-06-30T23:59:59Z'`,
   ],
   [
     `${KEYS}metadata.created_at < «datetime('2026-01-01', '-90 days')»`,
     "metadata.created_at is a timestamp, which cannot be compared with the text '2025-10-03 00:00:00'",
-    `${LIKE_API} '2025-10-03T00:00:00Z'${COMPUTED}`,
+    `${LIKE_API} strftime('%Y-%m-%dT%H:%M:%SZ', datetime('2026-01-01', '-90 days'))`,
   ],
   [
     `${INVITED}expires_at < «:when»`,
@@ -251,7 +251,7 @@ const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[
     return [
       sql.replace(/\bt (?=<)/, `${column} `),
       `${column} is a timestamp, which cannot be compared with the text '2026-10-03 00:00:00'`,
-      `${LIKE_API} '2026-10-03T00:00:00Z'${COMPUTED}`,
+      `${LIKE_API} '2026-10-03T00:00:00Z'`,
     ]
   }),
   // booleans and numbers that a query computes

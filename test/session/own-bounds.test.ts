@@ -60,6 +60,53 @@ describe('notices quote what was typed', () => {
     )
   })
 
+  test.each([
+    (condition: string) => `SELECT count(*) FROM (SELECT id FROM confluent.iam.users WHERE ${condition})`,
+    (condition: string) =>
+      `WITH u AS (SELECT id FROM confluent.iam.users WHERE ${condition}) SELECT count(*) FROM u`,
+    (condition: string) =>
+      `SELECT count(*) FROM confluent.iam.users WHERE id IN (SELECT id FROM confluent.iam.users WHERE ${condition})`,
+  ])('in brackets: %s', async statement => {
+    notices = []
+    const at = 'metadata.created_at'
+    await session.all(statement(`${at} <= date_trunc('week', now() - interval '7 days')`))
+    const text = "date_trunc('week', now() - interval '7 days')"
+    expect(notices).toEqual([
+      expect.stringMatching(
+        /^metadata.created_at <= date_trunc.* ends where [-\d]+ begins: for the days before it write /,
+      ),
+    ])
+    expect(notices[0]).toContain(
+      `write ${at} < ${text}, for its rows as well ${at} < date(${text}, '+1 day')`,
+    )
+  })
+
+  test('a name of a result column', async () => {
+    const [row] = await session.all('SELECT length(CURRENT_TIMESTAMP), abs( extract(year from date(0)) )')
+    expect(Object.keys(row!)).toEqual(['length(CURRENT_TIMESTAMP)', 'abs( extract(year from date(0)) )'])
+  })
+
+  test('a time that is computed with datetime(): the hint keeps what is subtracted', async () => {
+    const sql = (time: string): string =>
+      `SELECT id FROM confluent.iam.users WHERE metadata.created_at > ${time} ORDER BY id`
+    const time = "datetime(CURRENT_TIMESTAMP, '-300 days')"
+    const write = `strftime('%Y-%m-%dT%H:%M:%SZ', ${time})`
+    await expect(session.all(sql(time))).rejects.toMatchObject({
+      hint: `the API writes a T before the hour and a Z behind it: write ${write}`,
+    })
+    expect(await session.all(sql(write))).toEqual(
+      await session.all(sql("strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-300 days')")),
+    )
+    await expect(
+      session.all(sql("datetime('now') AND max(metadata.created_at, '2020-01-01') > datetime('now')")),
+    ).rejects.toThrow('is a timestamp')
+    await expect(
+      session.all(
+        "SELECT max(t, '2020-01-01') < datetime('now') AS x FROM (SELECT metadata.created_at AS t FROM confluent.iam.users)",
+      ),
+    ).rejects.toThrow('is a timestamp')
+  })
+
   test('an error', async () => {
     await expect(session.all('SELECT now() - (now() - 3)')).rejects.toThrow('a time is a text')
     await expect(
@@ -97,6 +144,66 @@ describe('CURRENT_TIMESTAMP is the present as the API writes it', () => {
     expect(notices).toEqual([
       't < current_timestamp compares a blank before the hour, which datetime() writes, with the T of current_timestamp: write datetime(current_timestamp) instead of current_timestamp',
     ])
+  })
+})
+
+test('a text that is no number is an error with what the notice about digits says, also in DELETE', async () => {
+  notices = []
+  const names = 'SELECT id FROM confluent.iam.service_accounts WHERE'
+  await session.all(`${names} display_name < '9'`)
+  const [, write] = /compare (.*) with a number/.exec(notices[0]!)!
+  const before = await session.all(`${names} true`)
+  await expect(
+    session.all(`DELETE FROM confluent.iam.service_accounts WHERE id IN (${names} ${write!} < 9)`),
+  ).rejects.toThrow('is not a number')
+  expect(await session.all(`${names} true`)).toEqual(before)
+})
+
+describe('times with a blank beside CURRENT_TIMESTAMP', () => {
+  const USERS = 'FROM confluent.iam.users'
+  test.each([
+    ['coalesce(datetime(metadata.created_at), CURRENT_TIMESTAMP)', 'CURRENT_TIMESTAMP'],
+    ['max(datetime(metadata.created_at), now())', 'now()'],
+    [
+      "CASE WHEN id LIKE 'u-1%' THEN datetime(metadata.created_at) ELSE metadata.created_at END",
+      'metadata.created_at',
+    ],
+  ])('%s', async (call, time) => {
+    notices = []
+    await session.all(`SELECT id ${USERS} WHERE ${call} < datetime('now')`)
+    expect(notices).toEqual([
+      `${call} mixes times with a blank before the hour, which datetime() writes, and with a T: write datetime(${time}) instead of ${time}`,
+    ])
+  })
+
+  test('in tables of the session', async () => {
+    const run = async (sql: string): Promise<void> => {
+      for await (const result of session.run(sql)) for await (const _ of result.rows);
+    }
+    await run(`CREATE TABLE seen AS SELECT id, datetime(metadata.created_at) AS t ${USERS}`)
+    await run('CREATE TABLE again AS SELECT * FROM seen')
+    await expect(session.all('SELECT id FROM again WHERE t < CURRENT_TIMESTAMP')).rejects.toMatchObject({
+      message:
+        't < CURRENT_TIMESTAMP compares a blank before the hour, which datetime() writes, with the T of CURRENT_TIMESTAMP',
+      hint: 'write datetime(CURRENT_TIMESTAMP) instead of CURRENT_TIMESTAMP',
+    })
+    const [row] = await session.all(
+      'SELECT count(*) = (SELECT count(*) FROM seen) AS x FROM again WHERE t < datetime(CURRENT_TIMESTAMP)',
+    )
+    expect(row).toEqual({ x: true })
+    await expect(
+      session.all(
+        `SELECT 1 FROM again JOIN confluent.iam.users u USING (id) WHERE t < u.metadata.created_at`,
+      ),
+    ).rejects.toThrow('is a timestamp')
+    await run(
+      "CREATE TABLE own (id TEXT, t TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP); INSERT INTO own (id) VALUES ('x')",
+    )
+    expect(
+      await session.all(
+        "SELECT id, t <= now() AND t >= CURRENT_TIMESTAMP - interval '1 hour' AS same FROM own",
+      ),
+    ).toEqual([{ id: 'x', same: true }])
   })
 })
 

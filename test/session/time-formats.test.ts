@@ -22,6 +22,8 @@ const FORMATS: readonly (readonly [call: string, result: string | number])[] = [
   ["to_char(1234.5, 'FM999,999.00')", '1,234.50'],
   ["to_char(1234.5, 'FM9999.00')", '1234.50'],
   ["to_char(1234.5, '$999,999')", '$1,235'],
+  ["to_char(7, 'FM0000')", '0007'],
+  ["to_char(7.5, 'FM000.00')", '007.50'],
   [`date_format(${T}, '%Y-%m-%d %H:%i:%s')`, '2026-09-05 15:04:07'],
   [`date_format(${T}, '%M %Y')`, 'September 2026'],
   [`strftime('%b %Y', ${T})`, 'Sep 2026'],
@@ -45,6 +47,11 @@ test.each([
   "to_char(t, 'Mon WW')",
   "to_char(t, 'SSSS')",
   "to_char(t, 'FMmOnth')",
+  // Postgres reads Y and yyy, and leaves Hh24 as it is
+  "to_char(t, 'Yyyy')",
+  "to_char(t, 'Hh24:MI')",
+  "to_char(t, 'IYYY IDDD')",
+  "to_char(t, 'S999')",
   "date_format(t, 'yyyy-MM')",
 ])('a format that nothing writes: %s', async call => {
   const { hint } = await errorOf(`SELECT ${call} FROM (SELECT '2026-09-05' AS t)`)

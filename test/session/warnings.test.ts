@@ -76,14 +76,19 @@ const MISTAKES: readonly (readonly [sql: string, notice: string, right: string])
     `${ACCESS}principal_kind = 'ServiceAccount'`,
   ],
   [
+    "SELECT count(*) FROM (SELECT CASE WHEN email LIKE 'a%' THEN 'First' ELSE 'Other' END AS part FROM confluent.iam.users) WHERE part = 'other'",
+    "part is compared with 'other', but its values are 'First', 'Other'; did you mean 'Other'?",
+    "SELECT count(*) FROM (SELECT CASE WHEN email LIKE 'a%' THEN 'First' ELSE 'Other' END AS part FROM confluent.iam.users) WHERE part = 'Other'",
+  ],
+  [
     `${ACCESS}role_name = 'Organization Admin'`,
     text('role_name', 'iam.role_bindings', 'Organization Admin', 'OrganizationAdmin'),
     `${ACCESS}role_name = 'OrganizationAdmin'`,
   ],
   [
     `${ACCOUNTS}s.display_name < '10.5'`,
-    "s.display_name < '10.5' compares texts, in which '9' is greater than '10': compare CAST(s.display_name AS NUMERIC) with a number without quotes",
-    `${ACCOUNTS}CAST(s.display_name AS NUMERIC) < 10.5 AND s.display_name <> ''`,
+    "s.display_name < '10.5' compares texts, in which '9' is greater than '10': compare exact_number(s.display_name) with a number without quotes",
+    `${ACCOUNTS}CASE WHEN s.display_name GLOB '*[^0-9]*' THEN 1 ELSE exact_number(s.display_name) < 10.5 END`,
   ],
   [
     "SELECT count(*) FROM (SELECT display_name AS value, 1 AS number FROM confluent.iam.service_accounts) WHERE value < '-3'",

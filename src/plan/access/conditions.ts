@@ -158,10 +158,10 @@ export class Conditions {
     if (!reader || !this.passesConditions(core)) return UNCONSTRAINED
     const isKeyQuery = this.#keysOf.has(core.parent)
     const isExcluded = (key: string, operands: readonly Operand[]): boolean => {
-      const constant = core.outputs![this.#indexOf(core, reader, key)]?.constant
+      const constants = core.outputs![this.#indexOf(core, reader, key)]?.constants
       const isOther = (o: Operand): boolean =>
-        o.kind === 'values' && o.values.every(v => typeof v === 'string' && v !== constant)
-      return constant !== undefined && operands.some(isOther)
+        o.kind === 'values' && o.values.every(v => typeof v === 'string' && !constants!.includes(v))
+      return constants !== undefined && operands.some(isOther)
     }
     const translate = (key: string): string | undefined => {
       const [name, ...rest] = isKeyQuery ? [key] : keyParts(key)

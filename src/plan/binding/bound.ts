@@ -164,8 +164,8 @@ export interface Output {
   readonly holds?: Exclude<Affinity, 'none'>
   /** REAL if CAST gives that: only this type turns whole numbers into floating-point ones. */
   readonly declared?: string
-  /** The text, if the result column is a string literal. */
-  readonly constant?: string
+  /** The texts, if the result column has no others: it is a string literal, or a CASE with some. */
+  readonly constants?: readonly string[]
   /** What the values of a computed column are, if it is known. */
   readonly computed?: ValueKind
 }

@@ -15,7 +15,7 @@ import {
 } from './bound.ts'
 import { affinityOfType, castShape, expandStar, hasCollate, isRealType, valuesColumns } from './outputs.ts'
 import { impliedOutput, UNKNOWN } from './fields.ts'
-import { kindOf } from './value-types.ts'
+import { alternativesOf, kindOf } from './value-types.ts'
 
 /** Looks up what names and subqueries are bound to. */
 export interface Bindings {
@@ -49,7 +49,7 @@ function outputOf(e: Expression, alias: string | undefined, bindings: Bindings):
   if (!column) {
     const shape = castShape(e)
     const holds = valueClass(e)
-    const constant = literalText(e)
+    const constants = literalTexts(e)
     const computed = kindOf(e, bindings)
     return {
       name,
@@ -60,7 +60,7 @@ function outputOf(e: Expression, alias: string | undefined, bindings: Bindings):
       ...(holds && { holds }),
       ...(isReal(e, bindings) && { declared: 'REAL' }),
       ...(isMixed(e, bindings) && { declared: '' }),
-      ...(constant !== undefined && { constant }),
+      ...(constants && { constants }),
       ...(computed && { computed }),
     }
   }
@@ -138,4 +138,13 @@ export function localColumns(local: TableShape): RelationColumn[] {
     ...(c.declared !== undefined && { declared: c.declared }),
     ...(c.collated && { collated: true }),
   }))
+}
+
+/** The string literals that an expression has as its values, apart from NULL; undefined if it may have others. */
+function literalTexts(e: Expression): readonly string[] | undefined {
+  const text = literalText(e)
+  if (text !== undefined) return [text]
+  const all = alternativesOf(e).filter(x => x.kind !== 'literal' || x.type !== 'null')
+  const texts = all.map(literalTexts)
+  return texts.length === 0 || texts.includes(undefined) ? undefined : texts.flatMap(t => t!)
 }

@@ -41,16 +41,14 @@ export function originsOfParts(of: ColumnPath, seen = new Set<Relation>()): (Col
   )
 }
 
-/** The values of a column whose query gives a string literal in each part; undefined if one is something else. */
+/** The values of a column that has only string literals in each part of its query; undefined if one is something else. */
 export function constantsOf(
   { relation, column, path }: ColumnPath,
   seen = new Set<Relation>(),
 ): readonly string[] | undefined {
   const outputs = path.length > 0 || seen.has(relation) ? [] : outputsOf(relation, column)
   seen.add(relation)
-  const parts = outputs.map(o =>
-    o?.constant !== undefined ? [o.constant] : o?.from && constantsOf(o.from, new Set(seen)),
-  )
+  const parts = outputs.map(o => o?.constants ?? (o?.from && constantsOf(o.from, new Set(seen))))
   return parts.length === 0 || parts.includes(undefined) ? undefined : [...new Set(parts.flatMap(p => p!))]
 }
 

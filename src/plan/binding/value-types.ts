@@ -91,7 +91,7 @@ export function kindOf(e: Expression, names: Names): ValueKind | undefined {
     case 'binary':
       return binaryType(e.operator, of(e.left), of(e.right))
     case 'case':
-      return common([...e.branches.map(b => b.result), ...(e.fallback ? [e.fallback] : [])], of)
+      return common(alternativesOf(e), of)
     case 'call':
       return callType(e, of)
     case 'subquery':
@@ -176,6 +176,12 @@ function callType(
   return name === 'abs' || name === 'sum' ? numeric([type]) : type
 }
 
+/** The expressions of which a call or CASE returns one; none if it computes a value. */
+export function alternativesOf(e: Expression): readonly Expression[] {
+  if (e.kind === 'case') return [...e.branches.map(b => b.result), ...(e.fallback ? [e.fallback] : [])]
+  return e.kind === 'call' ? (RETURNS_ARGUMENT[e.name]?.(e.args) ?? []) : []
+}
+
 /** The results of iif() that are possible: `length(x) = 10` asks whether x is a day, which the type of a column says. */
 export function resultsOfIif(
   [condition, ...results]: readonly Expression[],
@@ -198,14 +204,29 @@ function formattedKind(format: Expression | undefined): ValueKind {
   return /^(?:%Y-%m-%d|%F) (?:%H:%M|%R|%T)/.test(text) ? 'datetime' : 'string'
 }
 
-/** What all are that are not NULL. */
+/** What all are that are not NULL; a literal that is a day or a time is a time beside others. */
 function common(
   all: readonly Expression[],
   of: (e: Expression) => ValueKind | undefined,
 ): ValueKind | undefined {
-  const kinds = all.filter(e => e.kind !== 'literal' || e.type !== 'null').map(of)
+  const values = all.filter(e => e.kind !== 'literal' || e.type !== 'null')
+  const others = values.filter(e => !isMoment(e)).map(of)
+  const kinds = onlyKind(others) === 'timestamp' ? others : values.map(of)
   return onlyKind(kinds) ?? (kinds.includes(undefined) ? undefined : numeric(kinds))
 }
+
+/** Whether an expression is a literal day or time as APIs write it, or the beginning of one. */
+export const isMoment = (e: Expression): boolean =>
+  e.kind === 'literal'
+  && e.type === 'string'
+  && /^\d{4}(?:-\d\d(?:-\d\d(?:T[\d:.]+Z)?)?)?$/.test(e.source.tokens[e.at]!.value)
+
+/** The declared type of the column of a snapshot that has results of datetime(). */
+export const DATETIME = 'STRING BLOB DATETIME'
+
+/** Whether a result column has results of datetime() in every part of the query. */
+export const isDatetime = (query: BoundQuery, at: number): boolean =>
+  onlyKind(kindsOfOutput(query, at)) === 'datetime'
 
 /** The type of a result column, if every part of the query gives the same. */
 export function typeOfOutput(query: BoundQuery, at: number): ValueType | undefined {
@@ -257,6 +278,7 @@ export function kindsOfPath(
   const { shape: whole, declared } = relation.columns![at]!
   const shape = path.reduce<Shape | undefined>((s, field) => s?.fields?.[field], whole)
   if (relation.kind === 'ref') return [shape && (timeKind(relation.ref, column, path, shape) ?? shape.type)]
+  if (relation.kind === 'local' && path.length === 0 && declared === DATETIME) return ['datetime']
   // other columns of the session's tables may hold values of any type
   const isKnown =
     relation.kind === 'local'

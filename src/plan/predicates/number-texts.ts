@@ -22,9 +22,8 @@ export function noteDigits(
   const text = constantOf(binder, validator, other)
   if (typeof text !== 'string' || !/^[+-]?\d+(?:\.\d+)?$/.test(text)) return
   const hasNumber = column.relation.columns?.some(c => c.name === NUMBER_COLUMN) === true
-  const number = hasNumber
-    ? NUMBER_COLUMN
-    : `CAST(${writtenText(column.source, column.node.name)} AS NUMERIC)`
+  // CAST would make 0 of other texts, so that a DELETE with the condition takes their rows
+  const number = hasNumber ? NUMBER_COLUMN : `exact_number(${writtenText(column.source, column.node.name)})`
   noteAbout(
     binder,
     side,

@@ -141,6 +141,6 @@ function partsOf({ relation, column }: ColumnPath, seen = new Set<Relation>()): 
 }
 
 /** Whether a result column is known to be no object. */
-function isScalar({ shape, holds, constant }: Output): boolean {
-  return constant !== undefined || holds !== undefined || (shape !== undefined && shape.type !== 'object')
+function isScalar({ shape, holds, constants }: Output): boolean {
+  return constants !== undefined || holds !== undefined || (shape !== undefined && shape.type !== 'object')
 }

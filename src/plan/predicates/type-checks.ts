@@ -8,7 +8,7 @@ import type { BoundColumn } from '../binding/bound.ts'
 import { UNKNOWN } from '../binding/fields.ts'
 import { onlyOrigin, originOf } from '../binding/origins.ts'
 import { nodesOf } from '../binding/traverse.ts'
-import { isComputedShape, kindOf, resultsOfIif, typed, valueType } from '../binding/value-types.ts'
+import { isComputedShape, isMoment, kindOf, resultsOfIif, typed, valueType } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
 import { isNumber, isNumeric } from '../coerce.ts'
 import { isBooleanLiteral, numberError, textError } from './type-errors.ts'
@@ -134,7 +134,9 @@ interface How {
 
 /** @throws ConfluentqlError VALUE if every value that `side` may have is of another type than the constant on the other side */
 function check(binder: Binder, validator: Validator, side: Expression, other: Expression, how: How): void {
-  const values = possibleValues(side, binder).filter(e => !isEmpty(e))
+  const possible = possibleValues(side, binder).filter(e => !isEmpty(e))
+  const others = possible.filter(e => !isMoment(e))
+  const values = others.length > 0 ? others : possible
   const columns = values.map(e => typed(binder.columnOf(e), binder))
   const isOnly = values.length === 1
   const types = values.map((e, i) => computedType(e, columns[i], binder, isOnly))

@@ -4,7 +4,7 @@ import { ConfluentqlError, type Span } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
 import { isNumber } from '../coerce.ts'
 import type { ValueKind } from '../binding/bound.ts'
-import { spanOf } from '../names.ts'
+import { spanOf, writtenText } from '../names.ts'
 
 /** The error for a number, boolean or timestamp that is compared with a text. */
 export function textError(name: string, type: ColumnType, text: string, other: Expression): ConfluentqlError {
@@ -15,7 +15,7 @@ export function textError(name: string, type: ColumnType, text: string, other: E
     `${name} is ${type === 'integer' ? 'an' : 'a'} ${type}, which cannot be compared with the text ${shown}`,
     {
       span: spanOf(other.source, other.range),
-      hint: type === 'timestamp' ? timeHint(text) : typeHint(name, type === 'boolean', text, param),
+      hint: type === 'timestamp' ? timeHint(text, other) : typeHint(name, type === 'boolean', text, param),
     },
   )
 }
@@ -41,15 +41,18 @@ export function inUtc(text: string): string | undefined {
   return at === undefined ? undefined : timeText(sign === '-' ? at + offset : at - offset)
 }
 
-function timeHint(text: string): string {
+function timeHint(text: string, other: Expression): string {
   const moment = inUtc(text)
   if (moment !== undefined) return `texts are compared, and the API writes times in UTC: write '${moment}'`
   const [, day, time] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d(?::\d\d(?:\.\d+)?)?)$/.exec(text) ?? []
+  const format = "strftime('%Y-%m-%dT%H:%M:%SZ', "
   const example =
     day === undefined
-      ? "a day or a time, such as '2026-01-31' or '2026-01-31T08:00:00Z'"
-      : `'${day}T${time}Z'`
-  return `the API writes a T before the hour and a Z behind it: write ${example}; for a time that is computed, strftime('%Y-%m-%dT%H:%M:%SZ', 'now')`
+      ? `a day or a time, such as '2026-01-31' or '2026-01-31T08:00:00Z'; for a time that is computed, ${format}'now')`
+      : other.kind === 'literal' || other.kind === 'parameter'
+        ? `'${day}T${time}Z'`
+        : `${format}${writtenText(other.source, other.range)})`
+  return `the API writes a T before the hour and a Z behind it: write ${example}`
 }
 
 export const isBooleanLiteral = (e: Expression): boolean => e.kind === 'literal' && e.type === 'boolean'

@@ -1,11 +1,12 @@
 import { dayText } from '../../catalog/times.ts'
+import { ConfluentqlError } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
 import type { Binder } from '../binding/binder.ts'
 import { coresOf, relationRefs, type BoundQuery, type Relation, type ValueKind } from '../binding/bound.ts'
 import { nodesOf } from '../binding/traverse.ts'
-import { kindOf } from '../binding/value-types.ts'
+import { alternativesOf, kindOf } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
-import { writtenText } from '../names.ts'
+import { spanOf, writtenText } from '../names.ts'
 import { literal } from '../splice.ts'
 import { conjunctsOf } from './conjuncts.ts'
 import { comparisons, constantOf, flipped, type Operator } from './type-checks.ts'
@@ -20,6 +21,8 @@ const MOMENT = /^(\d{4}-\d\d-\d\d)([T ])(\d\d:\d\d.*)$/
 /**
  * Notes conditions with constants that take a time for a day or a day for a time: a time never equals the text of its day, `<=` a
  * day leaves out that day, a day is less than each of its times, and the first and last day of a period are not those of a row.
+ *
+ * @throws ConfluentqlError VALUE for a result of datetime() beside a time with a T, in a statement that reads only tables of the session
  */
 export function noteDays(binder: Binder, root: BoundQuery, validator: Validator): void {
   const notes = new DayNotes(binder, validator)
@@ -49,6 +52,7 @@ class DayNotes {
       this.#equality(left, right, isNegated)
       this.#equality(right, left, isNegated)
     }
+    this.#mixture(node)
     if (node.kind === 'between' && !node.negated) this.#upTo(node, node.operand, node.high, node.low)
     if (node.kind !== 'comparison') return
     if (node.operator === '<=') this.#upTo(node, node.left, node.right)
@@ -67,12 +71,12 @@ class DayNotes {
     const name = textOf(side)
     if (kind === 'datetime') {
       if (blank === ' ') return
-      const reason = `compares a blank before the hour, which datetime() writes, with the T of ${textOf(other)}`
-      return noteAbout(
-        this.#binder,
-        side,
-        `${textOf(node)} ${reason}: write datetime(${textOf(other)}) instead of ${textOf(other)}`,
-      )
+      const reason = `${textOf(node)} compares a blank before the hour, which datetime() writes, with the T of ${textOf(other)}`
+      const write = `write datetime(${textOf(other)}) instead of ${textOf(other)}`
+      // tables of the session have no notices
+      if (this.#binder.refs.length === 0)
+        throw new ConfluentqlError('VALUE', reason, { span: spanOf(other.source, other.range), hint: write })
+      return noteAbout(this.#binder, side, `${reason}: ${write}`)
     }
     const write = other.kind === 'literal' ? literal(day) : `date(${textOf(other)})`
     const isMidnight = /^00:00(?::00(?:\.0+)?)?Z?$/.test(time!)
@@ -86,6 +90,18 @@ class DayNotes {
             : undefined
     if (reason !== undefined)
       noteAbout(this.#binder, side, `${reason}: write ${write} instead of ${textOf(other)}`)
+  }
+
+  /** A call or CASE that returns times in two forms, whose texts do not compare as the times. */
+  #mixture(node: Expression): void {
+    const all = alternativesOf(node)
+    if (!all.some(e => kindOf(e, this.#binder) === 'datetime')) return
+    for (const e of all.filter(x => kindOf(x, this.#binder) === 'timestamp'))
+      noteAbout(
+        this.#binder,
+        node,
+        `${textOf(node)} mixes times with a blank before the hour, which datetime() writes, and with a T: write datetime(${textOf(e)}) instead of ${textOf(e)}`,
+      )
   }
 
   #equality(side: Expression, other: Expression, isNegated: boolean): void {

@@ -5,7 +5,7 @@ import type { SelectItem, Source } from '../../sql/query.ts'
 import type { BoundQuery, ColumnPath, RelationColumn, Output, ValueType } from '../binding/bound.ts'
 import { affinityOfType } from '../binding/outputs.ts'
 import { onlyOrigin, originsOfParts } from '../binding/origins.ts'
-import { JSON_FUNCTIONS, typeOfOutput } from '../binding/value-types.ts'
+import { DATETIME, isDatetime, JSON_FUNCTIONS, typeOfOutput } from '../binding/value-types.ts'
 import type { PlanColumn } from '../plan.ts'
 import type { CheckedQuery } from './query.ts'
 
@@ -97,6 +97,7 @@ export function declaredTypes(checked: CheckedQuery, columns: readonly PlanColum
     const types = cores.map(({ outputs }) =>
       outputs?.length === columns.length ? declaredType(outputs[i]!, c.type, computed) : DECLARED[c.type],
     )
+    if (isDatetime(checked.root, i) && types.every(t => t === COMPUTED.string)) return DATETIME
     return new Set(types.map(affinityOfType)).size === 1 ? types[0]! : ''
   })
 }

@@ -4,12 +4,13 @@ import type { Part } from '../compose.ts'
 import { TIME } from './operands.ts'
 
 /**
- * The present for CURRENT_TIMESTAMP, as the API writes times. Undefined for a name, a default, and beside datetime(), which writes
+ * The present for CURRENT_TIMESTAMP, as the API writes times. Undefined for a name, and beside datetime(), which writes
  * a blank before the hour as SQLite's CURRENT_TIMESTAMP does.
  */
 export function presentAt(tokens: readonly Token[], at: number): Part[] | undefined {
   const [before, after] = [tokens[at - 1], tokens[at + 1]]
-  if (isOp(before, '.') || isWord(before, 'AS', 'DEFAULT')) return undefined
+  if (isOp(before, '.') || isWord(before, 'AS')) return undefined
+  if (isWord(before, 'DEFAULT')) return [`(strftime(${TIME}, 'now'))`]
   const isCompared = (token: Token | undefined): boolean =>
     isOp(token, '=', '==', '<>', '!=', '<', '<=', '>', '>=')
   const isDatetime = (index: number): boolean =>

@@ -1,7 +1,7 @@
 import { ConfluentqlError } from '../../errors.ts'
 
 /** A translated expression, and what was typed. */
-interface Translated {
+export interface Translated {
   readonly from: string
   readonly to: string
 }

@@ -11,7 +11,7 @@ import { times } from './intervals.ts'
 import { likeAt } from './like.ts'
 import { presentAt } from './present.ts'
 import { checkTimeOf, literalAt } from './literals.ts'
-import { quotation, withOwnTexts } from './quotation.ts'
+import { quotation, withOwnTexts, type Translated } from './quotation.ts'
 import { append, baseOf, CONVERSIONS, fill, NUMBERS, shift, type Kind, type Operand } from './operands.ts'
 
 /** A statement in SQLite's SQL, and what each translated expression was. */
@@ -50,13 +50,18 @@ export function translate(source: Source): Translation | undefined {
   const reader = new Reader(source)
   const parts = reader.partsOf({ from: 0, to: source.tokens.length })
   if (!parts.some(part => typeof part === 'string')) return undefined
-  const texts = reader.translated.map(({ range, parts: written }) => ({
-    from: compose(source, merged(written), false).source.text.trim(),
-    to: textOf(source, range),
-  }))
+  let known: readonly Translated[] | undefined
+  // a longer one may contain others
+  const texts = (): readonly Translated[] =>
+    (known ??= reader.translated
+      .map(({ range, parts: written }) => ({
+        from: compose(source, merged(written), false).source.text.trim(),
+        to: textOf(source, range),
+      }))
+      .toSorted((a, b) => b.from.length - a.from.length))
   const restore = (name: string): string =>
-    texts.reduce((text, { from, to }) => text.replaceAll(from, () => to), name)
-  const quoted = quotation(texts)
+    texts().reduce((text, { from, to }) => text.replaceAll(from, () => to), name)
+  const quoted = (message: string): string => quotation(texts())(message)
   const composed = compose(source, parts, false)
   return { ...composed, run: plan => composed.run(() => withOwnTexts(plan, quoted)), restore, quoted }
 }
@@ -76,7 +81,7 @@ const textOf = (source: Source, range: Range): string => {
 class Reader implements Reading {
   readonly source: Source
   readonly #tokens: readonly Token[]
-  /** The outermost translated expressions. */
+  /** The translated expressions, also those in others. */
   readonly translated: { readonly range: Range; readonly parts: readonly Part[] }[] = []
   #depth = 0
   readonly #read = new Map<string, Operand | undefined>()
@@ -110,7 +115,7 @@ class Reader implements Reading {
       next = isFirst ? this.#shifted(operand, to) : undefined
     }
     this.#depth--
-    if (operand?.isTranslated && this.#depth === 0)
+    if (operand?.isTranslated)
       this.translated.push({ range: { from: at, to: operand.to }, parts: operand.parts })
     return operand
   }
