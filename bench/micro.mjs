@@ -11,8 +11,8 @@ async function internals() {
   mkdirSync(dir, { recursive: true })
   const bundle = await rolldown({
     input: {
-      load: at('src/engine/load.ts'),
-      store: at('src/engine/store.ts'),
+      load: at('src/engine/pages/load.ts'),
+      store: at('src/engine/store/store.ts'),
       catalog: at('src/catalog/load.ts'),
     },
     platform: 'node',

@@ -73,7 +73,7 @@ const codeSplitting = {
     },
     {
       name: 'query',
-      test: /src[\\/](?:engine[\\/](?:explain|query|scan|writes)|plan[\\/]statements[\\/](?:once|statement|table-columns))\.ts$/,
+      test: /src[\\/](?:engine[\\/](?:explain[\\/]explain|query[\\/]query|scans[\\/]scan|writes[\\/]writes)|plan[\\/]statements[\\/](?:once|statement|table-columns))\.ts$/,
     },
     {
       name: 'run',

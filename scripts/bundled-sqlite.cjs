@@ -1,5 +1,5 @@
 /*
- * Replaces src/engine/sqlite-module.ts in our bundle. It contains the JavaScript of better-sqlite3, so that only the native
+ * Replaces src/engine/store/sqlite-module.ts in our bundle. It contains the JavaScript of better-sqlite3, so that only the native
  * module is loaded from its folder: a dozen files without a code cache, and the search for the native module, take 8 ms.
  */
 exports.loadSqlite = () => {

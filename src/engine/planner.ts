@@ -12,8 +12,8 @@ import { loadParser, type ParseBoolean } from '../sql/parser.ts'
 import type { Range, Source } from '../sql/query.ts'
 import type { Piece } from '../sql/split.ts'
 import type { Statement } from '../sql/statement.ts'
-import { fillInformationSchema } from './information.ts'
-import type { Store } from './store.ts'
+import { fillInformationSchema } from './store/information.ts'
+import type { Store } from './store/store.ts'
 
 export interface PlannerOptions {
   readonly catalog: Catalog
@@ -209,7 +209,7 @@ export class Planner {
     const all = await this.#listing({ ...statement, extended: true }, source, context)
     const { columns } = await this.#listing(statement, source, context)
     const { planFilter } = await import('../plan/statements/filter.ts')
-    const { evaluate } = await import('./query.ts')
+    const { evaluate } = await import('./query/query.ts')
     const { sql, params } = planFilter(all, columns, statement.where, source, context)
     return { kind: 'rows', columns, rows: [...evaluate(this.#store, sql, params)] }
   }

@@ -9,10 +9,10 @@ import { readStatement } from '../sql/read-statement.ts'
 import type { Statement } from '../sql/statement.ts'
 import { completeRows, constantResult, rowsOf, type Batch, type Result, type Rows } from './result.ts'
 import { Planner } from './planner.ts'
-import type { ScanContext } from './scan-calls.ts'
+import type { ScanContext } from './scans/scan-calls.ts'
 import type { SessionNames, SessionOptions } from './session-options.ts'
-import { Store } from './store.ts'
-import { isResourceError, sqliteError } from './temporary.ts'
+import { Store } from './store/store.ts'
+import { isResourceError, sqliteError } from './store/temporary.ts'
 import { notAnalyzed, Trial } from './trial.ts'
 
 export type { SessionOptions } from './session-options.ts'
@@ -87,11 +87,11 @@ export class Session {
     const context = (): Promise<ScanContext> => this.#context(new AbortController().signal)
     const trial = new Trial(this.#planner, this.#store, {
       calls: async (plan, prepared) => {
-        const { checkCalls } = await import('./writes.ts')
+        const { checkCalls } = await import('./writes/writes.ts')
         await checkCalls(plan, prepared, await context(), dryRun)
       },
       scans: async (scans, isQuery) => {
-        const { checkScan } = await import('./scan-calls.ts')
+        const { checkScan } = await import('./scans/scan-calls.ts')
         const found = isQuery ? await this.#skipping(await context()) : await context()
         for (const scan of scans) checkScan(scan, found)
       },
@@ -155,17 +155,17 @@ export class Session {
     if (plan.kind === 'rows') return constantResult(plan)
     if (plan.kind === 'local') return this.#local(plan, signal)
     if (plan.kind === 'query' && plan.scans.length === 0) {
-      const { localRows } = await import('./query.ts')
+      const { localRows } = await import('./query/query.ts')
       const context = { store: this.#store, signal }
       return { columns: plan.columns, rows: rowsOf(() => localRows(plan, context)), finish: () => {} }
     }
     const context = await this.#context(signal)
     if (plan.kind === 'calls') {
       await this.#planner.checkSecrets(plan)
-      const { previewCalls, runCalls } = await import('./writes.ts')
+      const { previewCalls, runCalls } = await import('./writes/writes.ts')
       return this.#options.dryRun ? previewCalls(plan, context) : runCalls(plan, context)
     }
-    const { queryRows } = await import('./query.ts')
+    const { queryRows } = await import('./query/query.ts')
     const reading = await this.#skipping(context)
     return {
       columns: plan.columns,
@@ -178,7 +178,7 @@ export class Session {
   /** The context of a query, which may leave out calls that cannot be reached. */
   async #skipping(context: ScanContext): Promise<ScanContext> {
     if (!(await this.#options.skipUnreachable?.())) return context
-    const { LeftOutCalls } = await import('./left-out.ts')
+    const { LeftOutCalls } = await import('./calls/left-out.ts')
     return { ...context, leftOut: new LeftOutCalls() }
   }
 
@@ -191,7 +191,7 @@ export class Session {
       const plan = await this.#planner.plan(statement, source, piece)
       const isLocal = plan.kind === 'rows' || (plan.kind === 'local' && plan.scans.length === 0)
       if (isLocal) return undefined
-      const { explainPlan } = await import('./explain.ts')
+      const { explainPlan } = await import('./explain/explain.ts')
       return constantResult(explainPlan(plan, await this.#context(signal)))
     })
   }
@@ -246,7 +246,7 @@ export class Session {
       confirm,
       approve,
       lookup: async sql => {
-        const { lookupRows } = await import('./lookup.ts')
+        const { lookupRows } = await import('./query/lookup.ts')
         return lookupRows(await this.#planner.planLookup(sql), await this.#context(signal))
       },
     }
@@ -256,7 +256,7 @@ export class Session {
   async #local(plan: LocalPlan, signal: AbortSignal): Promise<Result> {
     try {
       if (plan.scans.length > 0) {
-        const { loadScans } = await import('./loading.ts')
+        const { loadScans } = await import('./scans/loading.ts')
         await loadScans(plan.scans, await this.#context(signal))
       }
       // signals are not handled from here on: check for one that arrived before
@@ -285,11 +285,11 @@ export class Session {
   ): Promise<Result> {
     const plan = await this.#planner.plan(statement.inner, source, piece)
     if (!statement.analyze) {
-      const { explainPlan } = await import('./explain.ts')
+      const { explainPlan } = await import('./explain/explain.ts')
       return constantResult(explainPlan(plan, await this.#context(signal)))
     }
     if (plan.kind !== 'query') throw notAnalyzed()
-    const { analyze } = await import('./analyze.ts')
+    const { analyze } = await import('./explain/analyze.ts')
     return analyze(plan, await this.#skipping(await this.#context(signal)), () => this.#retries)
   }
 }

@@ -5,9 +5,9 @@ import { isName, nameOf } from '../sql/lexer.ts'
 import type { Piece } from '../sql/split.ts'
 import { readStatement } from '../sql/read-statement.ts'
 import type { Planner } from './planner.ts'
-import type { Store } from './store.ts'
-import { sqliteError } from './temporary.ts'
-import type { Prepared } from './body.ts'
+import type { Store } from './store/store.ts'
+import { sqliteError } from './store/temporary.ts'
+import type { Prepared } from './writes/body.ts'
 
 type Variables = Readonly<Record<string, Value>>
 
@@ -95,8 +95,8 @@ export class Trial {
     if (plan.each.scans.length > 0 || plan.keepGoing) return
     const localNames = new Set([...this.#store.tables().keys(), ...this.#store.views().keys()])
     if (tokens.some(t => isName(t) && localNames.has(nameOf(t).toLowerCase()))) return
-    const { evaluate } = await import('./query.ts')
-    const { checkRows } = await import('./writes.ts')
+    const { evaluate } = await import('./query/query.ts')
+    const { checkRows } = await import('./writes/writes.ts')
     const rows = evaluate(this.#store, plan.each.sql, plan.each.params, true)
     await this.#checks?.calls(plan, checkRows(plan, [...rows]))
   }

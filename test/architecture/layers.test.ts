@@ -66,6 +66,10 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 }
 /** The rooms of src/plan, each of which may import those before it; '' is the files beside them. */
 const ROOMS = ['', 'translation', 'binding', 'predicates', 'access', 'secrets', 'refusals', 'statements']
+/** The folders in a folder of src: the code of each imports only those before it, types of any, and files beside them. */
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  engine: ['store', 'pages', 'calls', 'scans', 'query', 'writes', 'explain'],
+}
 const LONGEST_FILE = 300
 
 interface Source {
@@ -169,6 +173,29 @@ function circles(files: readonly Source[]): string[] {
   return files.map(f => f.path).filter(path => reached(path).has(path))
 }
 
+const filesOf = (folder: string): Source[] => sources.filter(s => s.path.startsWith(`src/${folder}/`))
+
+/** The folder in a folder of src that a path belongs to; '' for the files beside them. */
+const roomOf = (path: string): string => (path.split('/').length > 3 ? path.split('/')[2]! : '')
+
+/** The files of src/`folder` that a file imports; with `onlyCode` without those from which it takes only types. */
+function targetsOf({ path, text }: Source, folder: string, onlyCode: boolean): string[] {
+  return importsOf(text)
+    .filter(i => i.from.startsWith('.') && !(onlyCode && i.onlyTypes))
+    .map(i => join(dirname(path), i.from).split(sep).join('/'))
+    .filter(target => target.startsWith(`src/${folder}/`))
+}
+
+/** The files of src/`folder` in import cycles of code. */
+function codeCircles(folder: string): string[] {
+  const targets = new Map(filesOf(folder).map(f => [f.path, targetsOf(f, folder, true)]))
+  return [...targets.keys()].filter(path => {
+    const reached = new Set(targets.get(path))
+    for (const next of reached) for (const target of targets.get(next)!) reached.add(target)
+    return reached.has(path)
+  })
+}
+
 describe('layers', () => {
   it('each folder imports only what its layer may', () => {
     expect(sources.length).toBeGreaterThan(50)
@@ -207,32 +234,35 @@ describe('layers', () => {
   })
 
   it('the rooms of src/plan import in one direction, and its files have no import cycles', () => {
-    const files = sources.filter(s => s.path.startsWith('src/plan/'))
-    const room = (path: string): string => (path.split('/').length > 3 ? path.split('/')[2]! : '')
-    const targetsOf = ({ path, text }: Source, onlyCode: boolean): string[] =>
-      importsOf(text)
-        .filter(i => i.from.startsWith('.') && !(onlyCode && i.onlyTypes))
-        .map(i => join(dirname(path), i.from).split(sep).join('/'))
-        .filter(target => target.startsWith('src/plan/'))
+    const files = filesOf('plan')
     const up = files.flatMap(file =>
-      targetsOf(file, false)
-        .filter(target => ROOMS.indexOf(room(target)) > ROOMS.indexOf(room(file.path)))
+      targetsOf(file, 'plan', false)
+        .filter(target => ROOMS.indexOf(roomOf(target)) > ROOMS.indexOf(roomOf(file.path)))
         .map(target => `${file.path} imports ${target}`),
     )
-    expect([...new Set(files.map(f => room(f.path)))].filter(r => !ROOMS.includes(r))).toEqual([])
+    expect([...new Set(files.map(f => roomOf(f.path)))].filter(r => !ROOMS.includes(r))).toEqual([])
     expect(up).toEqual([])
-    const circular = files.filter(file => {
-      const reached = new Set(targetsOf(file, true))
-      for (const path of reached)
-        for (const target of targetsOf(
-          files.find(f => f.path === path)!,
-          true,
-        ))
-          reached.add(target)
-      return reached.has(file.path)
-    })
-    expect(circular.map(f => f.path)).toEqual([])
+    expect(codeCircles('plan')).toEqual([])
   })
+
+  it.each(Object.keys(PARTS))(
+    'the folders of src/%s import code in one direction, without cycles',
+    folder => {
+      const parts = PARTS[folder]!
+      const files = filesOf(folder)
+      const up = files.flatMap(file =>
+        targetsOf(file, folder, true)
+          .filter(
+            target =>
+              roomOf(file.path) !== '' && parts.indexOf(roomOf(target)) > parts.indexOf(roomOf(file.path)),
+          )
+          .map(target => `${file.path} imports ${target}`),
+      )
+      expect([...new Set(files.map(f => roomOf(f.path)))].toSorted()).toEqual(['', ...parts].toSorted())
+      expect(up).toEqual([])
+      expect(codeCircles(folder)).toEqual([])
+    },
+  )
 
   it('the parts of src/cli have no import cycles', () => {
     const parts = ['repl', 'run', 'script'].map(part =>

@@ -1,5 +1,5 @@
 import type { Method, Param } from '../../src/catalog/types.ts'
-import { fewCalls } from '../../src/engine/list-or-keys.ts'
+import { fewCalls } from '../../src/engine/calls/list-or-keys.ts'
 import type { Statement } from './queries.ts'
 import type { Random } from './random.ts'
 import { pagesOf, select } from './server.ts'

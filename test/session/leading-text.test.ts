@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
-import { leadingText } from '../../src/engine/leading-text.ts'
+import { leadingText } from '../../src/engine/pages/leading-text.ts'
 import { Random } from '../fuzz/random.ts'
 
 const db = new Database(':memory:')

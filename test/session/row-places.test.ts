@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { type PathStep, pathSteps } from '../../src/catalog/json-path.ts'
 import type { RowsAt } from '../../src/catalog/types.ts'
-import { Elements, typeName } from '../../src/engine/jsonb.ts'
-import { RowPlaces } from '../../src/engine/row-places.ts'
-import { rowsFrom } from '../../src/engine/rows-sql.ts'
-import { Store } from '../../src/engine/store.ts'
+import { Elements, typeName } from '../../src/engine/pages/jsonb.ts'
+import { RowPlaces } from '../../src/engine/pages/row-places.ts'
+import { rowsFrom } from '../../src/engine/pages/rows-sql.ts'
+import { Store } from '../../src/engine/store/store.ts'
 import { pick, random } from '../render/support.ts'
 
 const PLACES: readonly RowsAt[] = [

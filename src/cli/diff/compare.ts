@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3'
-import { openSqlite } from '../../engine/native.ts'
+import { openSqlite } from '../../engine/store/native.ts'
 import { MASK } from '../../secrets.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'

@@ -1,6 +1,6 @@
 import { PROFILE } from '../../catalog/profiles.ts'
 import { ConfluentqlError } from '../../errors.ts'
-import { kindOfRows, singular } from '../../engine/parents.ts'
+import { kindOfRows, singular } from '../../engine/calls/parents.ts'
 import { didYouMean } from '../../plan/names.ts'
 import type { PlanColumn } from '../../plan/plan.ts'
 

@@ -1,7 +1,7 @@
 import { existsSync, rmSync, statSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import type Database from 'better-sqlite3'
-import { openSqlite } from '../../engine/native.ts'
+import { openSqlite } from '../../engine/store/native.ts'
 import { ConfluentqlError } from '../../errors.ts'
 
 /** Milliseconds to wait for a program that writes the file, before a run begins, and for one that reads it, before the run commits. */

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3'
-import { openSqlite } from '../../engine/native.ts'
+import { openSqlite } from '../../engine/store/native.ts'
 import { timed } from '../diff/cell.ts'
 import { SEPARATOR } from '../diff/compare.ts'
 import type { Side } from '../diff/types.ts'

@@ -1,0 +1,60 @@
+import { ConfluentqlError } from '../../errors.ts'
+import type { PackedColumns } from '../pages/page-packer.ts'
+import type { Scan } from '../../plan/plan.ts'
+import { runScans, streamScan } from './scan.ts'
+import type { ScanContext } from './scan-calls.ts'
+import type { Store } from '../store/store.ts'
+
+/** Loads the scans of a query, and checks the keys that the statement gives to those without rows. */
+export async function loadScans(scans: readonly Scan[], context: ScanContext): Promise<void> {
+  const check = (): Promise<void> => checkKeys(scans, scan => hasRows(scan, context.store), context)
+  try {
+    await runScans(scans, context)
+  } catch (error) {
+    if (isMissing(error)) await check()
+    throw error
+  } finally {
+    context.store.loading.end()
+  }
+  await check()
+}
+
+/** The pages of a scan, as streamScan loads them; then the same check. */
+export async function* streamPages(
+  scan: Scan,
+  args: Parameters<typeof streamScan>[1],
+  wanted: () => number,
+  context: ScanContext,
+  packed?: PackedColumns,
+): ReturnType<typeof streamScan> {
+  let found = false
+  try {
+    for await (const rows of streamScan(scan, args, wanted, context, packed)) {
+      found ||= rows ? rows.length > 0 : hasRows(scan, context.store)
+      yield rows
+    }
+  } catch (error) {
+    if (isMissing(error)) await checkKeys([scan], () => found, context)
+    throw error
+  }
+  await checkKeys([scan], () => found, context)
+}
+
+async function checkKeys(
+  scans: readonly Scan[],
+  isFound: (scan: Scan) => boolean,
+  context: ScanContext,
+): Promise<void> {
+  if (!context.lookup || !scans.some(scan => scan.given)) return
+  const { checkGivenNames } = await import('./given-names.ts')
+  await checkGivenNames(scans, isFound, context)
+}
+
+/** Whether the API says that there is no such thing, or that it may not be read. */
+function isMissing(error: unknown): boolean {
+  return error instanceof ConfluentqlError && (error.status === 403 || error.status === 404)
+}
+
+function hasRows({ into }: Scan, { db }: Store): boolean {
+  return Number(db.prepare(`SELECT EXISTS (SELECT 1 FROM temp."${into}")`).pluck().get()) === 1
+}

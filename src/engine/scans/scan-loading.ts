@@ -1,0 +1,255 @@
+import { now } from '../../clock.ts'
+import { PROFILE } from '../../catalog/profiles.ts'
+import type { Method } from '../../catalog/types.ts'
+import { ConfluentqlError } from '../../errors.ts'
+import type { Call, Page } from '../../http/types.ts'
+import type { Scan, ScanCalls } from '../../plan/plan.ts'
+import { callId, rowGuards, type Args } from '../calls/calls.ts'
+import { columnOf } from '../pages/columns.ts'
+import { FanOut, LoadedRows } from '../calls/fan-out.ts'
+import type { ListOrKeys } from '../calls/list-or-keys.ts'
+import type { Loader } from '../pages/load.ts'
+import { MissingCalls } from '../calls/missing-calls.ts'
+import { callOf, isDivisible, partsOf, TooManyGroups } from '../calls/query-body.ts'
+import { createRepeats } from '../pages/repeats.ts'
+import { hostOf, type ChosenCalls, type ScanContext } from './scan-calls.ts'
+import { inputsOfCall, limitedMethod, loaderOf, pagesOf } from './scan-pages.ts'
+import { countedRows, finishReport, newReport, type ScanReport } from './scan-report.ts'
+import type { Sharing } from './sharing.ts'
+
+/** What the calls of a scan have in common. */
+interface Setup {
+  readonly chosen: ScanCalls
+  readonly method: Method
+  readonly loader: Loader
+  readonly missing: MissingCalls
+  readonly inputs: ReadonlySet<string>
+}
+
+/** Loads calls of one method into the table of a scan. `drop` starts over with another method. */
+export class ScanLoading {
+  readonly report: ScanReport
+  /** Set while lists are read: ends them when calls by key are expected to be faster. */
+  race: ListOrKeys | undefined
+  /** Pages are kept: after `drop`, the same calls may be made again. */
+  keepsPages = false
+  readonly #scan: Scan
+  readonly #context: ScanContext
+  readonly #sharing: Sharing
+  readonly #readsAhead: boolean
+  readonly #started = now()
+  readonly #sent = new Map<string, Args>()
+  #setup: Setup | undefined
+  #fanOut: FanOut | undefined
+  #isOnlyCall = false
+  #found = 0
+  /** Rows in the table when they were counted. */
+  #counted = 0
+  #isComplete: boolean
+  /** A call that was not dropped was answered otherwise than with 404. */
+  #hasPages = false
+  /** All calls, including those whose rows were dropped. */
+  readonly #calls = new Set<string>()
+
+  constructor(scan: Scan, context: ScanContext, sharing: Sharing, readsAhead: boolean) {
+    this.#scan = scan
+    this.#context = context
+    this.#sharing = sharing
+    this.#readsAhead = readsAhead
+    this.report = newReport(scan, 0)
+    this.#isComplete = scan.rowLimit === 0
+  }
+
+  /** The calls that were sent, and not dropped. */
+  get sent(): readonly Args[] {
+    return [...this.#sent.values()]
+  }
+
+  /** Rows that count towards the row limit. */
+  get found(): number {
+    return this.#found
+  }
+
+  /** The table has as many rows as the statement needs. */
+  get isComplete(): boolean {
+    return this.#isComplete
+  }
+
+  /** Whether rows have another key than their calls asked for. */
+  get hasOtherKeys(): boolean {
+    return this.#setup?.loader.requestedKeys.areOther === true
+  }
+
+  /** Whether the API answered every call with 404. */
+  get areAllMissing(): boolean {
+    return this.#sent.size > 0 && !this.#hasPages
+  }
+
+  /**
+   * The calls that were not sent yet.
+   * @param isAll `found` has all calls of the scan
+   * @throws ConfluentqlError if calls lack a base URL or a credential and cannot be left out
+   */
+  prepare(found: ChosenCalls, isAll: boolean, leftOut: ScanContext['leftOut']): Call[] {
+    const { method } = (this.#setup ??= this.#setUp(found.chosen))
+    this.#isOnlyCall = isAll && found.calls.length === 1
+    const { client, catalog } = this.#context
+    const host = hostOf(catalog, { resource: this.#scan.resource, method })
+    const calls = found.calls.filter(args => !this.#sent.has(callId(args)))
+    const all = calls.map(args => callOf({ ...found.chosen, method }, args, host, this.#scan.resource))
+    this.#fanOut = new FanOut(this.#scan, all, client, leftOut)
+    return [...this.#fanOut.calls]
+  }
+
+  #setUp(chosen: ScanCalls): Setup {
+    const { resource } = this.#scan
+    // a fallback does not evaluate every condition
+    const method =
+      chosen.method === this.#scan.method ? limitedMethod(chosen.method, this.#scan) : chosen.method
+    const inputs = resource.columns.map(c => columnOf(method, resource, c.name)).filter(c => c.isInput)
+    return {
+      chosen,
+      method,
+      loader: loaderOf(this.#scan, method, this.#context),
+      missing: new MissingCalls(this.#scan, chosen),
+      inputs: new Set(inputs.map(c => c.name)),
+    }
+  }
+
+  /** Loads calls side by side, each whole or as far as needed; returns the first failure. */
+  async loadAll(calls: readonly Call[]): Promise<PromiseRejectedResult | undefined> {
+    const results = await Promise.allSettled(calls.map((call, i) => this.#load(call, i)))
+    return results.find(r => r.status === 'rejected')
+  }
+
+  /** Loads a call whole, the `i`th of those side by side, or leaves it out if it cannot be reached and the statement allows that. */
+  async #load(call: Call, i: number): Promise<void> {
+    const { store, leftOut } = this.#context
+    const loaded = new LoadedRows(store, this.#scan.into, leftOut !== undefined || this.isDivisible(call))
+    try {
+      for await (const _ of this.pages(call, { loaded, i })) if (this.#isComplete) return
+    } catch (error) {
+      // the rows so far suffice
+      if (this.#isComplete && this.#fanOut!.canLeaveOut(error)) return
+      const isOfParts =
+        error instanceof TooManyGroups || (error instanceof ConfluentqlError && error.status === 404)
+      if (isOfParts && this.isDivisible(call)) {
+        this.#removeRows(call, loaded)
+        const parts = partsOf(call, this.#setup!.chosen)
+        this.#fanOut!.divide(parts)
+        const failure = await this.loadAll(parts)
+        if (failure) throw failure.reason
+        return
+      }
+      this.#fanOut!.leaveOut(call, error)
+      this.report.rows -= loaded.remove()
+    }
+  }
+
+  /** Whether a call may be replaced by its parts. */
+  isDivisible({ method, args }: Call): boolean {
+    return isDivisible({ ...this.#setup!.chosen, method }, args)
+  }
+
+  /** Removes the rows of a call that its parts replace. */
+  #removeRows(call: Call, loaded: LoadedRows): void {
+    this.report.rows -= loaded.remove()
+    this.#counted = 0
+    this.#sent.delete(callId(call.args))
+    this.#isOnlyCall = false
+  }
+
+  /** Loads the pages of one call; each is in the table when it yields. */
+  async *pages(
+    call: Call,
+    { loaded, i = 0 }: { loaded?: LoadedRows; i?: number } = {},
+  ): AsyncGenerator<void, void, void> {
+    if (this.#isComplete) return
+    const { args } = call
+    this.#sent.set(callId(args), args)
+    const { method, loader, inputs, missing } = this.#setup!
+    const { store, client } = this.#context
+    const { rowLimit, resource } = this.#scan
+    const guards = this.#isOnlyCall ? [] : rowGuards(method, args, inputs)
+    const repeats = createRepeats(store, resource, method)
+    const { url, body = '' } = client.preview(call)
+    const id = [method.name, ...(args[PROFILE] ?? []), url, body].join(' ')
+    this.#calls.add(id)
+    const ahead = (): boolean => this.#readsAhead && (this.race === undefined || this.race.isListSure)
+    const pages = this.#sharing.pages(
+      this.#scan,
+      id,
+      {
+        isKept: this.keepsPages,
+        onMissing: error => {
+          // one of several resources may be missing
+          if (this.isDivisible(call)) throw error
+          missing.add(args, error)
+        },
+      },
+      onMissing => pagesOf(this.#scan, call, loader, { ahead, onMissing }, this.#context),
+    )
+    let read = 0
+    let isKnown = this.#sharing.known(id) > 0
+    for await (const page of pages) {
+      this.#hasPages = true
+      this.report.pages++
+      this.report.bytes += page.bytes
+      const add = (): number =>
+        store.loading.add(() => loader.load(page, inputsOfCall(call, client), guards, repeats))
+      const total = this.race && totalOf(page, loader)
+      const rows = loaded ? loaded.track(add) : add()
+      this.report.rows += rows
+      this.#context.onActivity?.({ kind: 'page', rows, spilled: store.spilled() })
+      if (rowLimit !== undefined && this.#hasGrown()) this.#found = countedRows(this.#scan, store)
+      this.#isComplete ||= rowLimit !== undefined && this.#found >= rowLimit
+      if (rows > 0) this.#context.onRows?.(rows)
+      this.race?.page(i, { rows, total, isLast: page.isLast === true, isKnown }, this.#found)
+      yield
+      if (this.#isComplete || this.race?.isListBehind === true) return
+      isKnown = this.#sharing.known(id) > ++read
+    }
+  }
+
+  /** Whether rows are counted again. A count query is evaluated only after the table has grown by a tenth. */
+  #hasGrown(): boolean {
+    const { rows } = this.report
+    if (this.#scan.countQuery && rows <= this.#counted * 1.1) return false
+    this.#counted = rows
+    return true
+  }
+
+  /** Drops the rows so far, before those of another method are loaded. */
+  drop(): void {
+    this.#context.store.db.exec(`DELETE FROM temp."${this.#scan.into}"`)
+    this.report.rows = this.#found = this.#counted = 0
+    this.#isComplete = this.#scan.rowLimit === 0
+    this.#hasPages = false
+    this.#sent.clear()
+    this.#setup = undefined
+  }
+
+  /** Reports what was done. @throws ConfluentqlError if the address of the table is wrong */
+  finish(): void {
+    const { missing, loader, chosen } = this.#setup ?? this.#setUp(this.#scan)
+    // with enough rows, the result lacks nothing
+    if (!this.#isComplete) this.#fanOut?.report(missing.count)
+    missing.report(this.sent, this.#context)
+    loader.requestedKeys.report(this.#context)
+    loader.mismatches.report(this.#context)
+    this.report.calls = this.#calls.size
+    this.report.method = chosen.method.name
+    finishReport(this.report, this.#started, this.#context)
+  }
+}
+
+/** The number of rows in a list as a page says, if it does. */
+function totalOf(page: Page, { extract }: Loader): number | undefined {
+  try {
+    const total = Number(extract(page.text, '$.metadata.total_size') ?? NaN)
+    return total > 0 ? total : undefined
+  } catch {
+    // it is not a number
+    return undefined
+  }
+}

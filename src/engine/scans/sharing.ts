@@ -1,0 +1,88 @@
+import type { ConfluentqlError } from '../../errors.ts'
+import type { Page } from '../../http/types.ts'
+import { fullName } from '../../plan/names.ts'
+import type { Scan } from '../../plan/plan.ts'
+
+/** Called with the 404 error of a call. */
+export type OnMissing = (error: ConfluentqlError) => void
+
+type Fetch = (onMissing: OnMissing) => AsyncGenerator<Page, void, void>
+
+/** Stores the pages of calls that two scans of a statement may have in common, so that each is sent once. */
+export class Sharing {
+  readonly #calls = new Map<string, SharedPages>()
+  readonly #shared: ReadonlySet<string>
+
+  constructor(scans: readonly Scan[]) {
+    const names = scans.map(s => fullName(s.resource))
+    this.#shared = new Set(names.filter((n, i) => names.indexOf(n) !== i))
+  }
+
+  /** How many pages of a call have been received. */
+  known(id: string): number {
+    return this.#calls.get(id)?.known ?? 0
+  }
+
+  /**
+   * The pages of a call: a stream for each consumer, each page requested once, when the first of them needs it.
+   * @param isKept the same scan may need them again
+   */
+  pages(
+    scan: Scan,
+    id: string,
+    { isKept, onMissing }: { readonly isKept: boolean; readonly onMissing: OnMissing },
+    fetch: Fetch,
+  ): AsyncGenerator<Page, void, void> {
+    const isShared = isKept || this.#shared.has(fullName(scan.resource)) || this.#calls.has(id)
+    if (!isShared) return fetch(onMissing)
+    const call = this.#calls.get(id) ?? new SharedPages(fetch)
+    this.#calls.set(id, call)
+    return call.read(onMissing)
+  }
+
+  /** Ends the requests of calls that are not read to their end. */
+  close(): void {
+    for (const call of this.#calls.values()) call.close()
+  }
+}
+
+/** The pages of one call. */
+class SharedPages {
+  readonly #pages: Page[] = []
+  readonly #source: AsyncGenerator<Page, void, void>
+  #missing: ConfluentqlError | undefined
+  /** The request for the next page. After the last page it stays, resolved with false. */
+  #next: Promise<boolean> | undefined
+
+  constructor(fetch: Fetch) {
+    this.#source = fetch(error => {
+      this.#missing = error
+    })
+  }
+
+  get known(): number {
+    return this.#pages.length
+  }
+
+  async *read(onMissing: OnMissing): AsyncGenerator<Page, void, void> {
+    for (let i = 0; ; i++) {
+      while (i >= this.#pages.length) if (!(await (this.#next ??= this.#request()))) break
+      const page = this.#pages[i]
+      if (!page) break
+      yield page
+    }
+    if (this.#missing) onMissing(this.#missing)
+  }
+
+  close(): void {
+    void this.#source.return()
+  }
+
+  async #request(): Promise<boolean> {
+    const { done, value } = await this.#source.next()
+    if (done) return false
+    this.#pages.push(value)
+    this.#next = undefined
+    return true
+  }
+}

@@ -1,0 +1,153 @@
+import type Database from 'better-sqlite3'
+import { ConfluentqlError } from '../../errors.ts'
+import { compilePattern, type Pattern } from '../../sql/regular-expression.ts'
+import { areEqualJson } from './json-equal.ts'
+
+type Argument = string | number | bigint | Buffer | null
+
+/** Adds the functions for texts that StackQL has beside those of SQLite. Like most of SQLite's, they are NULL if an argument is. */
+export function addTextFunctions(db: Database.Database): void {
+  const add = (name: string, implementation: (...args: string[]) => string | bigint | null): void => {
+    // better-sqlite3 takes the number of arguments from the function's length
+    const call = (...args: Argument[]): string | bigint | null =>
+      args.includes(null) ? null : implementation(...args.map(textOf))
+    Object.defineProperty(call, 'length', { value: implementation.length })
+    db.function(name, { deterministic: true }, call)
+  }
+  add('split_part', splitPart)
+  add('regexp', (pattern, text) => toInteger(firstMatch(text, pattern) !== null))
+  add('regexp_like', (text, pattern) => toInteger(firstMatch(text, pattern) !== null))
+  add('regexp_substr', (text, pattern) => firstMatch(text, pattern)?.[0] ?? null)
+  add('regexp_replace', replaceMatches)
+  const addExact = (name: string, read: (value: string | number | bigint) => number | bigint): void => {
+    db.function(name, { deterministic: true }, (value: Argument) =>
+      value === null ? value : read(typeof value === 'object' ? textOf(value) : value),
+    )
+  }
+  addExact('exact_integer', exactInteger)
+  addExact('exact_number', exactNumber)
+  add('json_equal', (left, right) => toInteger(areEqualJson(left, right)))
+}
+
+// better-sqlite3 binds every number as a REAL
+const toInteger = (isTrue: boolean): bigint => (isTrue ? 1n : 0n)
+
+/** The text of an argument, as SQLite would convert it. */
+function textOf(value: Argument): string {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number')
+    return Number.isInteger(value) && Math.abs(value) < 1e15 ? value.toFixed(1) : String(value)
+  return typeof value === 'bigint' ? String(value) : (value?.toString('utf8') ?? '')
+}
+
+/** A number as an integer, rounded as Postgres does; a text must have the digits of one. CAST would make 0 of any other. */
+function exactInteger(value: string | number | bigint): bigint {
+  if (typeof value === 'bigint') return value
+  if (typeof value === 'string') {
+    if (!/^\s*[+-]?\d{1,18}\s*$/.test(value)) throw noNumber(value, 'an integer')
+    return BigInt(value.trim().replace(/^\+/, ''))
+  }
+  if (Math.abs(value) >= 2 ** 63) throw noNumber(String(value), 'an integer')
+  return BigInt(Math.sign(value) * Math.round(Math.abs(value)))
+}
+
+/** The number that a text has the digits of: a REAL, so that a division has a fraction, unless only an integer has all digits. */
+function exactNumber(value: string | number | bigint): number | bigint {
+  if (typeof value === 'number') return value
+  if (typeof value === 'bigint') return isSafe(value) ? Number(value) : value
+  if (/^\s*[+-]?\d{16,18}\s*$/.test(value)) return exactNumber(exactInteger(value))
+  if (/^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i.test(value)) return Number(value)
+  throw noNumber(value, 'a number')
+}
+
+const isSafe = (value: bigint): boolean => Number.isSafeInteger(Number(value))
+
+function noNumber(text: string, wanted: string): ConfluentqlError {
+  return new ConfluentqlError('VALUE', `${JSON.stringify(text.slice(0, 40))} is not ${wanted}`, {
+    hint: "a condition before it leaves such values out, such as value NOT GLOB '*[^0-9]*' AND …; CAST(value AS INTEGER) makes 0 of them",
+  })
+}
+
+/** The n-th part between separators, counted from 1, or from the end if n is negative; empty if there is none. */
+function splitPart(text: string, separator: string, nth: string): string {
+  const n = Number(nth)
+  if (!Number.isInteger(n) || n === 0)
+    throw new ConfluentqlError(
+      'VALUE',
+      `split_part() counts parts from 1, or from -1 at the end: ${nth} is no part`,
+    )
+  const parts = separator === '' ? [text] : text.split(separator)
+  return parts.at(n > 0 ? n - 1 : n) ?? ''
+}
+
+const MOST_PATTERNS = 100
+const patterns = new Map<string, Pattern>()
+
+function patternOf(text: string): Pattern {
+  const known = patterns.get(text)
+  if (known) return known
+  let pattern: Pattern
+  try {
+    pattern = compilePattern(text)
+  } catch (cause) {
+    throw new ConfluentqlError('VALUE', `not a regular expression: ${(cause as Error).message}`, { cause })
+  }
+  if (patterns.size >= MOST_PATTERNS) patterns.clear()
+  patterns.set(text, pattern)
+  return pattern
+}
+
+function firstMatch(text: string, pattern: string): RegExpExecArray | null {
+  const compiled = patternOf(pattern)
+  return limited(compiled, text, () => compiled.regExp.exec(text))
+}
+
+/** Replaces every match. In the replacement, `$1` and `${name}` are groups, and `$$` is a dollar. */
+function replaceMatches(text: string, pattern: string, replacement: string): string {
+  const compiled = patternOf(pattern)
+  const everywhere = new RegExp(compiled.regExp, `${compiled.regExp.flags}g`)
+  return limited(compiled, text, () => text.replace(everywhere, (...match) => filled(replacement, match)))
+}
+
+/** The replacement for a match. @param match the arguments that String.replace gives: groups, offset, text, named groups */
+function filled(replacement: string, match: readonly unknown[]): string {
+  const named = (typeof match.at(-1) === 'object' ? match.at(-1) : {}) as Record<string, string | undefined>
+  const count = match.findIndex(part => typeof part === 'number')
+  return replacement.replace(/\$(?:\$|(\d{1,2})|\{(\w+)\}|)/g, (whole, digits?: string, braced?: string) => {
+    const group = digits ?? braced
+    if (group === undefined) return '$'
+    const value = /^\d+$/.test(group) && Number(group) < count ? match[Number(group)] : named[group]
+    if (value === undefined && !Object.hasOwn(named, group) && !(Number(group) < count))
+      throw new ConfluentqlError(
+        'VALUE',
+        `regexp_replace(): the expression has no group ${group}, which ${whole} means`,
+        { hint: 'write $$ for a dollar' },
+      )
+    return (value as string | undefined) ?? ''
+  })
+}
+
+/** More steps than this may block the thread for long. */
+const MOST_STEPS = 1e7
+/** Matching a text with few characters is fast whatever the expression is. */
+const SHORT = 12
+/** Milliseconds that one value may take. */
+const MOST_MS = 1000
+
+/** Runs a match that may take exponential time with a time limit. The limit costs about 60 µs, so others run without. */
+function limited<T>(pattern: Pattern, text: string, match: () => T): T {
+  if (text.length <= SHORT || pattern.steps(text.length) <= MOST_STEPS) return match()
+  const vm = process.getBuiltinModule('node:vm')
+  try {
+    return vm.runInNewContext('match()', { match }, { timeout: MOST_MS }) as T
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
+    throw new ConfluentqlError(
+      'VALUE',
+      `the regular expression takes more than ${MOST_MS / 1000} s for a text of ${text.length} characters`,
+      {
+        hint: 'avoid a repetition within a repetition, as in (a+)+: each part of a text should match in one way only',
+      },
+    )
+  }
+}
