@@ -81,7 +81,7 @@ const codeSplitting = {
     },
     { name: 'args', test: /src[\\/]cli[\\/]args[\\/]command-line\.ts$/ },
     { name: 'client', test: /src[\\/]http[\\/]client\.ts$/ },
-    { name: 'wire', test: /src[\\/]http[\\/]undici\.ts$/ },
+    { name: 'wire', test: /src[\\/]http[\\/]wire[\\/]undici\.ts$/ },
   ],
 }
 

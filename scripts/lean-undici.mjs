@@ -2,7 +2,7 @@
 const BUILTINS = {
   'node:assert':
     "module.exports = (ok, message) => { if (!ok) throw message instanceof Error ? message : new Error(message ?? 'undici: an assertion failed') }",
-  // the size is Node's default; src/http/undici.ts sets it
+  // the size is Node's default; src/http/wire/undici.ts sets it
   'node:http': 'module.exports = { IncomingMessage: undefined, maxHeaderSize: 16384 }',
 }
 

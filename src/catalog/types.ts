@@ -173,7 +173,7 @@ export interface Method {
   /** A lookup of one object by its keys: 404 means no row. */
   readonly single?: boolean
   /**
-   * The place of failures in the answer, besides the default places (src/http/reported-failures.ts). `none`: the answer
+   * The place of failures in the answer, besides the default places (src/http/answers/reported-failures.ts). `none`: the answer
    * reports no failures, as those places hold data. `whole`: only a body that is entirely an error reports one, since the
    * names of its members are data (a map of rows, settings).
    */

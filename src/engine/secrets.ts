@@ -1,6 +1,6 @@
 import type { Body, Column, Method, Resource, Shape } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import { RawNumber } from '../http/body.ts'
+import { RawNumber } from '../http/requests/body.ts'
 import { literal, quote } from '../plan/splice.ts'
 import { hideSecrets, isSecretName, MASK, maskText, secretsIn } from '../secrets.ts'
 

@@ -1,32 +1,32 @@
 import { ConfluentqlError } from '../errors.ts'
-import { apiError } from './api-error.ts'
-import { createExchange } from './access-tokens.ts'
-import { type Asked, isMissing, pageOf } from './asked.ts'
-import { createAuthority, type Credential } from './auth.ts'
-import { locate, ownUrl } from './base.ts'
-import { buildRequest } from './build.ts'
-import type { LocatedCall } from './candidates.ts'
-import { createAddressCheck } from './address-check.ts'
-import { createCache } from './cache.ts'
-import { withCache } from './cached-send.ts'
-import { createControl } from './control.ts'
-import { looksLikeJson } from './decode.ts'
+import { apiError } from './answers/api-error.ts'
+import { createExchange } from './auth/access-tokens.ts'
+import { type Asked, isMissing, pageOf } from './answers/asked.ts'
+import { createAuthority, type Credential } from './auth/auth.ts'
+import { locate, ownUrl } from './requests/base.ts'
+import { buildRequest } from './requests/build.ts'
+import type { LocatedCall } from './auth/candidates.ts'
+import { createAddressCheck } from './answers/address-check.ts'
+import { createCache } from './cache/cache.ts'
+import { withCache } from './cache/cached-send.ts'
+import { createControl } from './limits/control.ts'
+import { looksLikeJson } from './answers/decode.ts'
 import type { Request, Send } from './exchange.ts'
-import { followedPath, readingCall } from './follow.ts'
-import { createGate, type Gate } from './gate.ts'
-import { createHider, type Hider } from './hider.ts'
-import { nameOfPlace } from './missing.ts'
-import { type PageTarget, walk } from './paging.ts'
-import { prepared, type Prepared } from './prepared.ts'
-import { withRedirects } from './redirect.ts'
-import { withRetries } from './retry.ts'
+import { followedPath, readingCall } from './requests/follow.ts'
+import { createGate, type Gate } from './limits/gate.ts'
+import { createHider, type Hider } from './auth/hider.ts'
+import { nameOfPlace } from './auth/missing.ts'
+import { type PageTarget, walk } from './paging/paging.ts'
+import { prepared, type Prepared } from './requests/prepared.ts'
+import { withRedirects } from './wire/redirect.ts'
+import { withRetries } from './limits/retry.ts'
 import { link, nextTurn, orAborted } from './signal.ts'
 import { bodiesOf } from './trace-bodies.ts'
-import { proxiesOf } from './proxies.ts'
-import { createTransport } from './transport.ts'
+import { proxiesOf } from './wire/proxies.ts'
+import { createTransport } from './wire/transport.ts'
 import type { Call, ClientOptions, Extract, HttpClient, Page, PageOptions } from './types.ts'
-import type { Wire } from './undici.ts'
-import { urlVariableValues } from './url-template.ts'
+import type { Wire } from './wire/undici.ts'
+import { urlVariableValues } from './requests/url-template.ts'
 
 /** Test-only overrides. */
 export interface Tuning {
@@ -220,7 +220,7 @@ function stack(options: ClientOptions, hider: Hider, { backoff, maxBody }: Tunin
   let wire: Promise<Wire> | undefined
   // statements without requests do not load undici
   const connect = (): Promise<Wire> =>
-    (wire ??= import('./undici.ts').then(({ createWire }) => createWire(settings)))
+    (wire ??= import('./wire/undici.ts').then(({ createWire }) => createWire(settings)))
   const gates = new Map<string, Gate>()
   const gateOf = ({ origin, quota }: Request): Gate => {
     const id = JSON.stringify([origin, quota])

@@ -2,10 +2,10 @@ import { isLoopback } from '../config/url.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { maskUrl } from '../secrets.ts'
 import type { Request } from './exchange.ts'
-import { lateFailure, networkFailure } from './failure.ts'
+import { lateFailure, networkFailure } from './wire/failure.ts'
 import { aborted } from './signal.ts'
 import { shortened, visible } from './text.ts'
-import { createWire, type Wire, type WireAnswer } from './undici.ts'
+import { createWire, type Wire, type WireAnswer } from './wire/undici.ts'
 
 export interface DownloadOptions {
   readonly env: Readonly<Record<string, string | undefined>>

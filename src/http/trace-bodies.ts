@@ -1,8 +1,8 @@
 import type { Shape } from '../catalog/types.ts'
 import { hideSecrets, isSecretName, MASK, maskText, secretsIn } from '../secrets.ts'
 import { isFailure, type Outcome, type Request } from './exchange.ts'
-import type { Hider } from './hider.ts'
-import type { RetryOptions } from './retry.ts'
+import type { Hider } from './auth/hider.ts'
+import type { RetryOptions } from './limits/retry.ts'
 import type { Call, ClientOptions, Trace } from './types.ts'
 
 /** Longer bodies are cut in traces, in characters. */

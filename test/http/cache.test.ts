@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createCache } from '../../src/http/cache.ts'
+import { createCache } from '../../src/http/cache/cache.ts'
 import type { Request } from '../../src/http/exchange.ts'
 import type { Trace } from '../../src/http/types.ts'
 import { call, client, collect, CREATE, DELETE, failing, GET, json, LIST, rowsOf, serve } from './support.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createControl } from '../../src/http/control.ts'
+import { createControl } from '../../src/http/limits/control.ts'
 
 interface Limits {
   /** Requests a second, as many at once after a pause, and under way at once. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readNoProxy } from '../../src/http/no-proxy.ts'
+import { readNoProxy } from '../../src/http/wire/no-proxy.ts'
 
 const AWS = 'https://pkc-1.us-east-1.aws.confluent.cloud'
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { askedWait } from '../../src/http/retry.ts'
+import { askedWait } from '../../src/http/limits/retry.ts'
 import type { Trace } from '../../src/http/types.ts'
 import {
   call,

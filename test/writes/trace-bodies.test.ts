@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createHider } from '../../src/http/hider.ts'
+import { createHider } from '../../src/http/auth/hider.ts'
 import { traceBodies } from '../../src/http/trace-bodies.ts'
 import { outcome, startServer, Status } from './support.ts'
 

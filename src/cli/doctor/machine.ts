@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { readNoProxy } from '../../http/no-proxy.ts'
-import { proxyVariable } from '../../http/proxies.ts'
+import { readNoProxy } from '../../http/wire/no-proxy.ts'
+import { proxyVariable } from '../../http/wire/proxies.ts'
 import { openSqlite } from '../../engine/store/native.ts'
 import { failed, type Finding, ok, warning, wrong } from './finding.ts'
 

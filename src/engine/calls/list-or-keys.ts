@@ -1,4 +1,4 @@
-/** Requests in flight at first, as the gate admits them (src/http/control.ts). */
+/** Requests in flight at first, as the gate admits them (src/http/limits/control.ts). */
 const FIRST = 4
 
 /** The round trips of calls that run side by side. Each answer admits one more call, up to `concurrency`. `answered`: calls answered before. */

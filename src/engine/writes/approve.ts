@@ -1,6 +1,6 @@
 import { PROFILE } from '../../catalog/profiles.ts'
 import { ConfluentqlError } from '../../errors.ts'
-import { encodeJson } from '../../http/body.ts'
+import { encodeJson } from '../../http/requests/body.ts'
 import type { Call, RequestPreview } from '../../http/types.ts'
 import type { CallsPlan } from '../../plan/plan.ts'
 import { MASK, maskUrl } from '../../secrets.ts'

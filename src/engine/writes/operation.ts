@@ -1,7 +1,7 @@
 import { now } from '../../clock.ts'
 import type { Operation } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
-import { describeOne } from '../../http/api-error.ts'
+import { describeOne } from '../../http/answers/api-error.ts'
 import { isObject, parsed } from '../../http/json.ts'
 import { sleep } from '../../http/signal.ts'
 import type { Call, FollowedPath, Page } from '../../http/types.ts'

@@ -1,5 +1,5 @@
 import { ConfluentqlError } from '../../errors.ts'
-import { encodeJson } from '../../http/body.ts'
+import { encodeJson } from '../../http/requests/body.ts'
 import type { Call, RequestPreview } from '../../http/types.ts'
 import { fullName } from '../../plan/names.ts'
 import type { CallsPlan } from '../../plan/plan.ts'
