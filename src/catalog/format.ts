@@ -67,7 +67,7 @@ export interface AcceptedSource {
 
 export interface QueryBodySource {
   readonly template: Json
-  readonly groups?: { readonly into: string; readonly limit: number }
+  readonly groups?: { readonly into: string; readonly limit: number; readonly after?: string }
   readonly filter?: string
 }
 

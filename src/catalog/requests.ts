@@ -29,8 +29,11 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export interface QueryBody {
   /** In a text, `{name}` stands for the value of a parameter. */
   readonly template: Json
-  /** The member with the list of labels that rows are grouped by: those that the statement names. `limit`: the most groups of an answer. */
-  readonly groups?: { readonly into: string; readonly limit: number }
+  /**
+   * The member with the list of labels that rows are grouped by: those that the statement names. `limit`: the most groups of an
+   * answer. `after`: the operator of a filter for the values of a label after another one, by which such a query is divided.
+   */
+  readonly groups?: { readonly into: string; readonly limit: number; readonly after?: string }
   /** The member with the conditions on labels, and the values of parameters that the template does not have. */
   readonly filter?: string
 }

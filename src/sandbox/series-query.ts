@@ -38,6 +38,10 @@ export function matchesFilter(filter: Filter, labels: Series['labels']): boolean
       return (filter.filters ?? []).some(f => matchesFilter(f, labels))
     case 'NOT':
       return filter.filter === undefined || !matchesFilter(filter.filter, labels)
+    case 'GT':
+      return (labels[filter.field ?? ''] ?? '') > (filter.value ?? '')
+    case 'GTE':
+      return (labels[filter.field ?? ''] ?? '') >= (filter.value ?? '')
     default:
       return labels[filter.field ?? ''] === filter.value
   }

@@ -23,10 +23,19 @@ export class FanOut {
     this.#all = calls
     this.#count = calls.length
     this.#client = client
-    // a single call is what the statement is about
-    this.#leftOut = calls.length > 1 ? leftOut : undefined
-    this.calls = this.#leftOut ? this.#withoutObstacles() : calls
-    if (!this.#leftOut) client.check(calls)
+    this.#leftOut = leftOut
+    this.calls = this.#canLack ? this.#withoutObstacles() : calls
+    if (!this.#canLack) client.check(calls)
+  }
+
+  /** Whether the statement allows that calls are left out. */
+  get isLenient(): boolean {
+    return this.#leftOut !== undefined
+  }
+
+  /** Calls may be left out. A single one is what the statement is about. */
+  get #canLack(): boolean {
+    return this.#leftOut !== undefined && this.#count > 1
   }
 
   #withoutObstacles(): readonly Call[] {
@@ -52,7 +61,7 @@ export class FanOut {
   }
 
   canLeaveOut(error: unknown): error is ConfluentqlError {
-    return this.#leftOut !== undefined && error instanceof ConfluentqlError && error.unreachable !== undefined
+    return this.#canLack && error instanceof ConfluentqlError && error.unreachable !== undefined
   }
 
   /**
@@ -106,8 +115,17 @@ export class LoadedRows {
     const statement = this.#store.db.prepare(
       `DELETE FROM temp."${this.#table}" WHERE _rowid_ BETWEEN ? AND ?`,
     )
-    for (const range of this.#ranges) statement.run(...range)
-    return this.#count
+    for (const range of this.#ranges.splice(0)) statement.run(...range)
+    const removed = this.#count
+    this.#count = 0
+    return removed
+  }
+
+  /** Takes over the rows of a part of the call. */
+  take(part: LoadedRows): void {
+    this.#ranges.push(...part.#ranges.splice(0))
+    this.#count += part.#count
+    part.#count = 0
   }
 
   #last(): number {

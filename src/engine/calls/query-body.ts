@@ -1,10 +1,7 @@
-import type { Host, Json, Method, Resource, Value } from '../../catalog/types.ts'
-import { ConfluentqlError } from '../../errors.ts'
-import type { Call, Page } from '../../http/types.ts'
+import type { Host, Json, Resource, Value } from '../../catalog/types.ts'
+import type { Call } from '../../http/types.ts'
 import type { ScanCalls } from '../../plan/plan.ts'
-import { literal } from '../../plan/splice.ts'
 import type { Args } from './calls.ts'
-import type { Store } from '../store/store.ts'
 
 /** One call of a scan; of a query with its body. */
 export function callOf(chosen: ScanCalls, args: Args, host: Host, resource: Resource): Call {
@@ -47,69 +44,10 @@ function fill(template: Json, args: Args, used: Set<string>): Json {
 const equal = (field: string, value: Value): Json => ({ field, op: 'EQ', value: String(value) })
 const anyOf = (filters: readonly Json[]): Json => (filters.length === 1 ? filters[0]! : { op: 'OR', filters })
 /** All of some filters, those of an AND among them taken apart. */
-function allOf(filters: readonly Json[]): Json {
+export function allOf(filters: readonly Json[]): Json {
   const flat = filters.flatMap(filter => {
     const { op, filters: inner } = filter as { readonly op?: Json; readonly filters?: readonly Json[] }
     return op === 'AND' && inner ? inner : [filter]
   })
   return flat.length === 1 ? flat[0]! : { op: 'AND', filters: flat }
-}
-
-/** The answer to a query has as many groups as are allowed. */
-export class TooManyGroups extends ConfluentqlError {}
-
-/** How many parts a call is cut into if its answer has too many groups. */
-const PARTS = 4
-
-/** Whether a call is a query about several resources, so that its rows are not final before its last page: `partsOf` may replace it. */
-export function isDivisible({ method, query }: ScanCalls, args: Args): boolean {
-  return query !== undefined && query.groups.length > 0 && resourcesOf(method, args).values.length > 1
-}
-
-/** Calls with a part each of the resources that a divisible call is about. */
-export function partsOf(call: Call, chosen: ScanCalls): readonly Call[] {
-  const { name, values } = resourcesOf(call.method, call.args)
-  const size = Math.ceil(values.length / PARTS)
-  return Array.from({ length: Math.ceil(values.length / size) }, (_, i) => {
-    const args = { ...call.args, [name!]: values.slice(i * size, (i + 1) * size) }
-    return callOf({ ...chosen, method: call.method }, args, call.host, call.resource!)
-  })
-}
-
-function resourcesOf({ params }: Method, args: Args): { name?: string; values: readonly Value[] } {
-  const name = params.find(p => p.repeat && args[p.name])?.name
-  return name === undefined ? { values: [] } : { name, values: args[name]! }
-}
-
-/** Counts the groups in the answer to a query: an answer with as many as are allowed may lack others. */
-export class GroupCount {
-  readonly #found = new Set<string>()
-  readonly #limit: number
-  readonly #select: ((text: string) => readonly string[]) | undefined
-
-  constructor(method: Method, groups: readonly string[], store: Store) {
-    this.#limit = method.queryBody?.groups?.limit ?? Infinity
-    if (this.#limit === Infinity || groups.length === 0) return
-    const labels = groups.map(g => `r.value ->> ${literal(`$."${g}"`)}`)
-    const statement = store.db
-      .prepare(
-        `SELECT DISTINCT json_array(${labels.join(', ')}) FROM jsonb_each(?, ${literal(method.rows!.at)}) AS r`,
-      )
-      .pluck()
-    this.#select = text => statement.all(text) as string[]
-  }
-
-  add(page: Page): void {
-    for (const group of this.#select?.(page.text) ?? []) this.#found.add(group)
-  }
-
-  /** @throws TooManyGroups once all pages are read, if there may be groups that they do not have */
-  check(name: string): void {
-    if (this.#found.size !== this.#limit) return
-    throw new TooManyGroups(
-      'LIMIT',
-      `${name}: the answer has ${this.#limit} groups, the most that the API gives, so that others may be missing`,
-      { hint: 'add a condition on a label' },
-    )
-  }
 }

@@ -2,7 +2,7 @@ import { now } from '../../clock.ts'
 import { PROFILE } from '../../catalog/profiles.ts'
 import type { Method } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
-import type { Call, Page } from '../../http/types.ts'
+import type { Call } from '../../http/types.ts'
 import type { Scan, ScanCalls } from '../../plan/plan.ts'
 import { callId, rowGuards, type Args } from '../calls/calls.ts'
 import { columnOf } from '../pages/columns.ts'
@@ -10,12 +10,23 @@ import { FanOut, LoadedRows } from '../calls/fan-out.ts'
 import type { ListOrKeys } from '../calls/list-or-keys.ts'
 import type { Loader } from '../pages/load.ts'
 import { MissingCalls } from '../calls/missing-calls.ts'
-import { callOf, isDivisible, partsOf, TooManyGroups } from '../calls/query-body.ts'
+import {
+  hasResources,
+  isDivisible,
+  partsByLabels,
+  partsByResources,
+  TooManyGroups,
+  type Parts,
+} from '../calls/divided-calls.ts'
+import { callOf } from '../calls/query-body.ts'
 import { createRepeats } from '../pages/repeats.ts'
 import { hostOf, type ChosenCalls, type ScanContext } from './scan-calls.ts'
-import { inputsOfCall, limitedMethod, loaderOf, pagesOf } from './scan-pages.ts'
+import { inputsOfCall, limitedMethod, loaderOf, pagesOf, totalOf } from './scan-pages.ts'
 import { countedRows, finishReport, newReport, type ScanReport } from './scan-report.ts'
 import type { Sharing } from './sharing.ts'
+
+/** How many calls may be answered with 403, and none otherwise, before calls about several resources are left out undivided. */
+const MOST_REFUSED = 30
 
 /** What the calls of a scan have in common. */
 interface Setup {
@@ -48,6 +59,8 @@ export class ScanLoading {
   #isComplete: boolean
   /** A call that was not dropped was answered otherwise than with 404. */
   #hasPages = false
+  /** Calls that were answered with 403 before any had rows. */
+  #refused = 0
   /** All calls, including those whose rows were dropped. */
   readonly #calls = new Set<string>()
 
@@ -122,28 +135,61 @@ export class ScanLoading {
     return results.find(r => r.status === 'rejected')
   }
 
-  /** Loads a call whole, the `i`th of those side by side, or leaves it out if it cannot be reached and the statement allows that. */
+  /** Loads a call, the `i`th of those side by side, or leaves it out if it cannot be reached and the statement allows that. */
   async #load(call: Call, i: number): Promise<void> {
-    const { store, leftOut } = this.#context
-    const loaded = new LoadedRows(store, this.#scan.into, leftOut !== undefined || this.isDivisible(call))
+    const loaded = this.#newRows(call)
+    try {
+      await this.#loadWhole(call, i, loaded)
+    } catch (error) {
+      this.#fanOut!.leaveOut(call, error)
+      this.report.rows -= loaded.remove()
+    }
+  }
+
+  /** Loads a call whole, or as far as needed; if it must be divided, its parts. */
+  async #loadWhole(call: Call, i: number, loaded: LoadedRows): Promise<void> {
     try {
       for await (const _ of this.pages(call, { loaded, i })) if (this.#isComplete) return
     } catch (error) {
       // the rows so far suffice
       if (this.#isComplete && this.#fanOut!.canLeaveOut(error)) return
-      const isOfParts =
-        error instanceof TooManyGroups || (error instanceof ConfluentqlError && error.status === 404)
-      if (isOfParts && this.isDivisible(call)) {
-        this.#removeRows(call, loaded)
-        const parts = partsOf(call, this.#setup!.chosen)
-        this.#fanOut!.divide(parts)
-        const failure = await this.loadAll(parts)
-        if (failure) throw failure.reason
-        return
-      }
-      this.#fanOut!.leaveOut(call, error)
-      this.report.rows -= loaded.remove()
+      const parts = this.#partsOf(call, error)
+      if (!parts) throw error
+      this.#removeRows(call, loaded)
+      await this.#loadParts(parts, i, loaded)
     }
+  }
+
+  async #loadParts({ by, calls }: Parts, i: number, loaded: LoadedRows): Promise<void> {
+    if (by === 'resources') {
+      this.#fanOut!.divide(calls)
+      const failure = await this.loadAll(calls)
+      if (failure) throw failure.reason
+      return
+    }
+    const results = await Promise.allSettled(
+      calls.map(async part => {
+        const rows = this.#newRows(part)
+        await this.#loadWhole(part, i, rows).finally(() => loaded.take(rows))
+      }),
+    )
+    for (const result of results) if (result.status === 'rejected') throw result.reason
+  }
+
+  #newRows(call: Call): LoadedRows {
+    const { store, leftOut } = this.#context
+    return new LoadedRows(store, this.#scan.into, leftOut !== undefined || this.isDivisible(call))
+  }
+
+  /** The calls that replace one, whose answer has too many groups, or which asks for a resource that is missing or may not be read. */
+  #partsOf(call: Call, error: unknown): Parts | undefined {
+    const isTooMany = error instanceof TooManyGroups
+    const status = error instanceof ConfluentqlError ? error.status : undefined
+    const isRefused = status === 403 && this.#fanOut!.isLenient
+    if (!isTooMany && !isRefused && status !== 404) return undefined
+    // if none may be read, it is not found out for each
+    if (isRefused && !this.#hasPages && ++this.#refused > MOST_REFUSED) return undefined
+    return partsByResources(call, this.#setup!.chosen) ?? (isTooMany ? partsByLabels(call, error) : undefined)
   }
 
   /** Whether a call may be replaced by its parts. */
@@ -183,7 +229,7 @@ export class ScanLoading {
         isKept: this.keepsPages,
         onMissing: error => {
           // one of several resources may be missing
-          if (this.isDivisible(call)) throw error
+          if (hasResources(method, args)) throw error
           missing.add(args, error)
         },
       },
@@ -240,16 +286,5 @@ export class ScanLoading {
     this.report.calls = this.#calls.size
     this.report.method = chosen.method.name
     finishReport(this.report, this.#started, this.#context)
-  }
-}
-
-/** The number of rows in a list as a page says, if it does. */
-function totalOf(page: Page, { extract }: Loader): number | undefined {
-  try {
-    const total = Number(extract(page.text, '$.metadata.total_size') ?? NaN)
-    return total > 0 ? total : undefined
-  } catch {
-    // it is not a number
-    return undefined
   }
 }

@@ -4,7 +4,7 @@ import { fullName } from '../../plan/names.ts'
 import type { Scan } from '../../plan/plan.ts'
 import { callNames, inputsOf } from '../calls/calls.ts'
 import { Loader } from '../pages/load.ts'
-import { GroupCount } from '../calls/query-body.ts'
+import { GroupCount } from '../calls/divided-calls.ts'
 import type { ScanContext } from './scan-calls.ts'
 
 type Inputs = Readonly<Record<string, Value>>
@@ -44,7 +44,7 @@ export async function* pagesOf(
   const isUnpaged = call.method.pagedBy !== undefined && paging === undefined
   let pages = 0
   let some = false
-  const groups = new GroupCount(call.method, scan.query?.groups ?? [], store)
+  const groups = new GroupCount(call, store)
   for await (const page of client.pages(call, loader.extract, signal, {
     ...options,
     ...(isOpen && { ahead: () => false }),
@@ -82,4 +82,15 @@ export function limitedMethod(method: Method, { limit }: Pick<Scan, 'limit'>): M
   return limit === undefined || paging?.max === undefined
     ? method
     : { ...method, paging: { ...paging, max: Math.max(1, Math.min(paging.max, limit)) } }
+}
+
+/** The number of rows in a list as a page says, if it does. */
+export function totalOf(page: Page, { extract }: Loader): number | undefined {
+  try {
+    const total = Number(extract(page.text, '$.metadata.total_size') ?? NaN)
+    return total > 0 ? total : undefined
+  } catch {
+    // it is not a number
+    return undefined
+  }
 }
