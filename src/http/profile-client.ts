@@ -15,7 +15,11 @@ export function createProfileClient(clients: ReadonlyMap<string, HttpClient>): H
   }
   const byClient = (calls: readonly Call[]): ReadonlyMap<HttpClient, readonly Call[]> => {
     const found = new Map<HttpClient, Call[]>()
-    for (const call of calls) found.set(of(call), [...(found.get(of(call)) ?? []), call])
+    for (const call of calls) {
+      const own = found.get(of(call)) ?? []
+      found.set(of(call), own)
+      own.push(call)
+    }
     return found
   }
   return {

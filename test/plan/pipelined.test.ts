@@ -213,3 +213,14 @@ test('the error for missing keys names all clusters, also those of later pages',
   const all = clusters.map(c => c.id)
   expect(await rowsOf(world.session(32, all), sql)).toHaveLength(8)
 })
+
+test('after a call that fails, no further call of the table is begun', async () => {
+  const keys = Array.from({ length: 200 }, (_, i) => `e${i}`)
+  world.refused = new Set([`/clusters?environment=${keys[0]!}`])
+  const sql = `SELECT id FROM ${C} WHERE environment IN (${keys.map(key => `'${key}'`).join()})`
+  await expect(rowsOf(world.session(4), sql)).rejects.toMatchObject({ status: 403 })
+  const made = world.requests()
+  expect(made[0]).toBe([...world.refused][0])
+  expect(made.length).toBeLessThan(20)
+  expect(world.busiest()).toBeLessThanOrEqual(4)
+})

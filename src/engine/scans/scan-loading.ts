@@ -20,6 +20,7 @@ import {
 } from '../calls/divided-calls.ts'
 import { callOf } from '../calls/query-body.ts'
 import { createRepeats } from '../pages/repeats.ts'
+import { inQueues } from './queues.ts'
 import { hostOf, type ChosenCalls, type ScanContext } from './scan-calls.ts'
 import { inputsOfCall, limitedMethod, loaderOf, pagesOf, totalOf } from './scan-pages.ts'
 import { countedRows, finishReport, newReport, type ScanReport } from './scan-report.ts'
@@ -49,6 +50,8 @@ export class ScanLoading {
   readonly #sharing: Sharing
   readonly #readsAhead: boolean
   readonly #started = now()
+  /** The calls that `prepare` has returned. */
+  readonly #known = new Set<string>()
   readonly #sent = new Map<string, Args>()
   #setup: Setup | undefined
   #fanOut: FanOut | undefined
@@ -99,7 +102,7 @@ export class ScanLoading {
   }
 
   /**
-   * The calls that were not sent yet.
+   * The calls that are new since it was last called.
    * @param isAll `found` has all calls of the scan
    * @throws ConfluentqlError if calls lack a base URL or a credential and cannot be left out
    */
@@ -108,9 +111,10 @@ export class ScanLoading {
     this.#isOnlyCall = isAll && found.calls.length === 1
     const { client, catalog } = this.#context
     const host = hostOf(catalog, { resource: this.#scan.resource, method })
-    const calls = found.calls.filter(args => !this.#sent.has(callId(args)))
+    const calls = found.calls.filter(args => !this.#known.has(callId(args)))
     const all = calls.map(args => callOf({ ...found.chosen, method }, args, host, this.#scan.resource))
     this.#fanOut = new FanOut(this.#scan, all, client, leftOut)
+    for (const args of calls) this.#known.add(callId(args))
     return [...this.#fanOut.calls]
   }
 
@@ -129,10 +133,15 @@ export class ScanLoading {
     }
   }
 
-  /** Loads calls side by side, each whole or as far as needed; returns the first failure. */
-  async loadAll(calls: readonly Call[]): Promise<PromiseRejectedResult | undefined> {
-    const results = await Promise.allSettled(calls.map((call, i) => this.#load(call, i)))
-    return results.find(r => r.status === 'rejected')
+  /** Loads calls side by side, each whole or as far as needed; returns the first failure, after which no call is begun. */
+  loadAll(calls: readonly Call[]): Promise<PromiseRejectedResult | undefined> {
+    const { client } = this.#context
+    return inQueues(
+      calls,
+      call => [...(call.args[PROFILE] ?? []), client.baseUrl(call)].join(' '),
+      client.concurrency,
+      (call, i) => this.#load(call, i),
+    )
   }
 
   /** Loads a call, the `i`th of those side by side, or leaves it out if it cannot be reached and the statement allows that. */
@@ -210,7 +219,7 @@ export class ScanLoading {
     call: Call,
     { loaded, i = 0 }: { loaded?: LoadedRows; i?: number } = {},
   ): AsyncGenerator<void, void, void> {
-    if (this.#isComplete) return
+    if (this.#isOver()) return
     const { args } = call
     this.#sent.set(callId(args), args)
     const { method, loader, inputs, missing } = this.#setup!
@@ -252,9 +261,14 @@ export class ScanLoading {
       if (rows > 0) this.#context.onRows?.(rows)
       this.race?.page(i, { rows, total, isLast: page.isLast === true, isKnown }, this.#found)
       yield
-      if (this.#isComplete || this.race?.isListBehind === true) return
+      if (this.#isOver()) return
       isKnown = this.#sharing.known(id) > ++read
     }
+  }
+
+  /** Whether no further page is needed. */
+  #isOver(): boolean {
+    return this.#isComplete || this.race?.isListBehind === true
   }
 
   /** Whether rows are counted again. A count query is evaluated only after the table has grown by a tenth. */
@@ -271,6 +285,7 @@ export class ScanLoading {
     this.report.rows = this.#found = this.#counted = 0
     this.#isComplete = this.#scan.rowLimit === 0
     this.#hasPages = false
+    this.#known.clear()
     this.#sent.clear()
     this.#setup = undefined
   }
