@@ -65,6 +65,7 @@ async function throughTemporary(path: string, target: string, existing: Stats | 
   let fd: number | undefined
   let writing: Promise<void> = Promise.resolve()
   let done = false
+  let hasReplaced = false
   const opened = (): number => {
     fd ??= openSync(temporary, 'wx', mode ?? 0o666)
     return fd
@@ -88,12 +89,16 @@ async function throughTemporary(path: string, target: string, existing: Stats | 
       }
     },
     closed: false,
+    get hasReplaced() {
+      return hasReplaced
+    },
     async commit() {
       if (done) return
       try {
         const file = opened()
         if (mode !== undefined) await promisify(fchmod)(file, mode)
         await promisify(fsync)(file)
+        hasReplaced = ((await statOf(target))?.size ?? 0) > 0
         if (done) return
         await files.rename(temporary, target)
         done = true

@@ -109,6 +109,8 @@ export interface Output {
   readonly closed: boolean
   /** A file appears under its name, complete. */
   commit(): Promise<void>
+  /** `commit` has replaced a file that had content. */
+  readonly hasReplaced?: boolean
   /** A file is discarded; an earlier one of its name is unchanged. The temporary file is removed synchronously. */
   abort(): Promise<void>
 }

@@ -6,7 +6,7 @@ const items = (text: string): string[] => {
   const { items: found } = readItems(text)
   return found.map(i =>
     i.kind === 'meta'
-      ? `meta ${i.text ?? text.slice(i.at.start, i.at.end)}`
+      ? `meta ${i.within?.text ?? text.slice(i.at.start, i.at.end)}`
       : `${i.vertical ? 'vertical ' : ''}${text.slice(i.piece.start, i.piece.end)}`,
   )
 }
@@ -33,6 +33,30 @@ describe('reading a script', () => {
       ['meta .once a.csv', 'SELECT 1', 'meta .once | sort; cat', 'vertical SELECT 2', 'SELECT 3'],
     ],
     ["SELECT 1 \\g 'a b.csv'; -- c\r\n", ["meta .once 'a b.csv'", 'SELECT 1']],
+    [
+      `SELECT 1 \\g "f.csv"; SELECT 2 \\gx f.csv; SELECT 3 \\G 'it''s' SELECT 4`,
+      [
+        'meta .once "f.csv"',
+        'SELECT 1',
+        'meta .once f.csv',
+        'vertical SELECT 2',
+        "meta .once 'it''s'",
+        'vertical SELECT 3',
+        'SELECT 4',
+      ],
+    ],
+    [
+      'SELECT 1 \\g a b.csv\nSELECT 2 \\g (format=csv) f -- c\nSELECT 3 \\g (select 4) \\g values.csv',
+      [
+        'meta .once a b.csv',
+        'SELECT 1',
+        'meta .once (format=csv) f',
+        'SELECT 2',
+        'SELECT 3',
+        'meta .once values.csv',
+        '(select 4)',
+      ],
+    ],
     ['SELECT 1 \\g -- c\nSELECT 2', ['SELECT 1', 'SELECT 2']],
     ['SELECT 1 \\g\n.mode csv', ['SELECT 1', 'meta .mode csv']],
     ["#!/bin/x'y\nSELECT 1", ['SELECT 1']],

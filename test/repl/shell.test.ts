@@ -309,10 +309,24 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     await shell.type("SELECT 'x' || 1 AS v \\g | tr x y\r", /\n y1\n\(1 row, .* s\)\nconfluentql>$/)
     await shell.type(
       `CREATE TABLE t AS SELECT 1 AS x \\g ${path('b.csv')}\r`,
-      /error: .*b\.csv: no result follows it\n.*confluentql>$/s,
+      /error: .*\\g .*b\.csv: the statement has no rows to write\n.*confluentql>$/s,
     )
     await shell.type('SELECT 2 \\g nothing\r', /error: .*no format for "nothing"[^]*confluentql>$/)
+    await shell.type(
+      'SELECT 2 \\gx a b.csv\r',
+      /error: .*\\gx does not take "b\.csv"[^]*hint: write \\gx FILE; [^]*confluentql>$/,
+    )
     await shell.type('SELECT 3 AS c;\r', /\n 3\n\(1 row, .* s\)\nconfluentql>$/)
+    await shell.type(
+      `SELECT 5 AS a \\g ${path('a.csv')}; SELECT 6 AS b;\r`,
+      /\n\(1 row written over the old \S*a\.csv, .* s\)\n b\n-+\n 6\n\(1 row, .* s\)\nconfluentql>$/,
+    )
+    expect(file('a.csv')).toBe('a\n5\n')
+    await shell.type(
+      `.once ${path('a.csv')}\rSELECT nope;\r`,
+      /notice: \S*a\.csv is not written\nerror: .*no column "nope"[^]*confluentql>$/,
+    )
+    await shell.type('SELECT 7 AS d;\r', /\n 7\n\(1 row, .* s\)\nconfluentql>$/)
     await shell.type(
       `.output ${path('c.txt')}\rSELECT 4 AS d;\r.output\r`,
       /\(1 row for \S*c\.txt, .* s\)\n.*\n?\(\S*c\.txt is written\)\nconfluentql>$/,

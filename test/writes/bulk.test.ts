@@ -3,7 +3,7 @@ import { ConfluentqlError } from '../../src/errors.ts'
 import { objects, outcome, startServer, Status } from './support.ts'
 
 const server = await startServer()
-const { open, requests, serve } = server
+const { open, requests, serve, traces } = server
 
 const gone = new Status(404, { errors: [{ detail: 'not found' }] })
 const broken = new Status(500, { errors: [{ detail: 'broken' }] })
@@ -122,6 +122,27 @@ describe('a change that keeps going', () => {
     for await (const result of session.run(sql, abort.signal))
       expect(() => result.finish()).toThrow(expect.objectContaining({ code: 'ABORTED' }) as Error)
     expect(requests()).toHaveLength(3)
+  })
+
+  it.each([
+    [3, 'before row 3 of 5: enough', 'rows 1 to 2 succeeded (id k1, id k2); the other 3 rows were not sent'],
+    [1, 'before row 1 of 5: enough', 'nothing was sent'],
+  ])('says what was not sent if it is cancelled before row %d', async (row, message, hint) => {
+    const abort = new AbortController()
+    serve({
+      ...answers,
+      'DELETE /keys/k2': () => new Status(204),
+      [`DELETE /keys/k${row}`]: () => new Status(429, {}, { 'retry-after': '60' }),
+    })
+    const session = open({}, 4)
+    const isWaiting = (): boolean => traces.some(t => t.retryIn !== undefined)
+    const run = (async () => {
+      for await (const result of session.run(`DELETE FROM p.s.keys WHERE id IN ${KEYS}`, abort.signal))
+        result.finish()
+    })()
+    while (!isWaiting()) await new Promise(setImmediate)
+    abort.abort(new ConfluentqlError('ABORTED', 'enough'))
+    await expect(run).rejects.toMatchObject({ message: `DELETE on p.s.keys ${message}`, hint })
   })
 
   it('stops at the first failure without CONTINUE', async () => {

@@ -242,10 +242,12 @@ export type Routes = Readonly<Record<string, (asked: Asked) => unknown>>
 export class Status {
   readonly status: number
   readonly body: unknown
+  readonly headers: Readonly<Record<string, string>>
 
-  constructor(status: number, body?: unknown) {
+  constructor(status: number, body?: unknown, headers: Readonly<Record<string, string>> = {}) {
     this.status = status
     this.body = body
+    this.headers = headers
   }
 }
 
@@ -283,7 +285,7 @@ export async function startServer(): Promise<Server> {
           : new Status(404, { errors: [{ detail: `no ${key}` }] })
         const answer = found instanceof Status ? found : new Status(200, found)
         response
-          .writeHead(answer.status, { 'content-type': 'application/json' })
+          .writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers })
           .end(answer.body === undefined ? '' : JSON.stringify(answer.body))
       })
   })

@@ -194,8 +194,12 @@ function record(trial: Route, { piece }: StatementStep): void {
   trial.record(destination)
 }
 
-function noResult({ call }: MetaStep): ConfluentqlError {
-  return new ConfluentqlError('OUTPUT', `${call.spelling} ${call.args[0]}: no result follows it`)
+function noResult({ call, isOfNext }: MetaStep): ConfluentqlError {
+  return new ConfluentqlError(
+    'OUTPUT',
+    `${call.spelling} ${call.args[0]}: ${isOfNext ? 'the statement has no rows to write' : 'no result follows it'}`,
+    isOfNext ? { hint: 'end the statement with a semicolon' } : {},
+  )
 }
 
 /** Checks the arguments of a meta-command, and rejects those that only work at a prompt. */

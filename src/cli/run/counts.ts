@@ -1,7 +1,12 @@
 import { count } from '../count.ts'
 import type { World } from '../world.ts'
-import type { LastResult } from './outputs.ts'
+import type { LastResult, ResultFile } from './outputs.ts'
 import type { Settings } from './settings.ts'
+
+/** That a file is written, and that it had other content before. */
+function writtenTo({ path, hasReplaced }: ResultFile): string {
+  return hasReplaced ? `written over the old ${path}` : `written to ${path}`
+}
 
 /**
  * The line below a result: the numbers of rows and requests, the file that it went to, the time, how many notices are as before,
@@ -15,7 +20,7 @@ export function countsLine(
 ): string | undefined {
   if (!timer && !counts && (meter.cached === 0 || quiet)) return undefined
   const noticed = notices?.summary
-  const where = file && interactive ? ` ${file.isComplete ? 'written to' : 'for'} ${file.path}` : ''
+  const where = file && interactive ? ` ${file.isComplete ? writtenTo(file) : `for ${file.path}`}` : ''
   // counts are those of a shell, which has \gx
   const cuts =
     rows !== undefined && isCut && counts ? '; … shortens values, \\gx instead of ; shows them whole' : ''

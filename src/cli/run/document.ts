@@ -46,6 +46,11 @@ export class Document {
     return this.#output.closed
   }
 
+  /** It has replaced a file that had content. */
+  get hasReplaced(): boolean {
+    return this.#output.hasReplaced ?? false
+  }
+
   /** Writes a result; resolves with its number of rows. `isChange`: its rows are read to the end even if a command has stopped reading. */
   async result(
     options: RenderOptions,

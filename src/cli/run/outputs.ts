@@ -3,6 +3,7 @@ import { ConfluentqlError } from '../../errors.ts'
 import { lacksOf } from '../../engine/lacks.ts'
 import { rowsOf, type Result, type Rows } from '../../engine/result.ts'
 import { withFormats } from '../../render/column-format.ts'
+import { visible } from '../../render/display.ts'
 import { holdsOne, packingOf } from '../../render/renderer.ts'
 import type { Format, RenderOptions } from '../../render/types.ts'
 import { screenOptions } from '../render-options.ts'
@@ -13,10 +14,17 @@ import { Document } from './document.ts'
 import { Route, type Target } from './route.ts'
 import type { Settings } from './settings.ts'
 
-/** What became of a result. `file`: where it went, unless to standard output or a command; `isComplete`: the file is written. */
+/** A file of results. `isComplete`: it is written; `hasReplaced`: in place of one that had content. */
+export interface ResultFile {
+  readonly path: string
+  readonly isComplete: boolean
+  readonly hasReplaced: boolean
+}
+
+/** What became of a result. `file`: where it went, unless to standard output or a command. */
 export interface LastResult {
   readonly isCut: boolean
-  readonly file?: { readonly path: string; readonly isComplete: boolean }
+  readonly file?: ResultFile
 }
 
 /** The target and format of a result. */
@@ -66,7 +74,7 @@ export class Outputs {
     if (!this.#documents.has(this.route.main)) await this.#open(this.route.main)
   }
 
-  /** `.output`: completes the current file, whose path it returns, and switches to another file or command, or back to the first output. @throws ConfluentqlError OUTPUT */
+  /** `.output`: completes the current file, which the text that it returns says, and switches to another file or command, or back to the first output. @throws ConfluentqlError OUTPUT */
   async output(path: string | undefined): Promise<string | undefined> {
     const { current, main } = this.route
     const written = current.command === undefined ? this.writing : undefined
@@ -74,8 +82,8 @@ export class Outputs {
     if (path !== undefined) await this.#open(next)
     this.route.output(next)
     if (current === main) return undefined
-    await this.#complete(current)
-    return written
+    const hasReplaced = await this.#complete(current)
+    return written && `${written} is written${hasReplaced ? ' over the old one' : ''}`
   }
 
   /** `.once`: the next result goes to a file or command. @throws ConfluentqlError OUTPUT */
@@ -126,9 +134,9 @@ export class Outputs {
     this.route.record(destination)
     const { path, command } = destination.target
     const isComplete = isOnce || (path !== undefined && holdsOne(destination.format))
-    if (isComplete) await this.#complete(destination.target)
+    const hasReplaced = isComplete && (await this.#complete(destination.target))
     if (path !== undefined && command === undefined)
-      this.#last = { ...this.#last, file: { path, isComplete } }
+      this.#last = { ...this.#last, file: { path, isComplete, hasReplaced } }
   }
 
   /** Records a failed result: its file is not written, and the next result does not go there. `isShown`: all rows had been written. */
@@ -145,6 +153,10 @@ export class Outputs {
     if (destination.target !== this.route.once) return
     this.route.once = undefined
     await this.#abort(destination.target)
+    const { path, command } = destination.target
+    if (!this.#settings.interactive || path === undefined || command !== undefined) return
+    this.#world.line?.stop()
+    this.#world.stderr.write(`notice: ${visible(path)} is not written\n`)
   }
 
   /** Ends the document on standard output after an entry of the prompt. */
@@ -190,13 +202,15 @@ export class Outputs {
     this.#documents.set(target, await Document.open(target, this.#world, isOnce))
   }
 
-  /** Completes a file after its last result. */
-  async #complete(target: Target): Promise<void> {
+  /** Completes a file after its last result. Resolves with whether it has replaced one that had content. */
+  async #complete(target: Target): Promise<boolean> {
     const document = this.#documents.get(target)
-    if (!document || target.path === undefined) return
+    if (!document || target.path === undefined) return false
     this.#documents.delete(target)
-    if (!isDiscarded(target, document, this.#failed))
-      return document.end(this.#options({ target, format: target.shown ?? 'table' }), true)
+    if (!isDiscarded(target, document, this.#failed)) {
+      await document.end(this.#options({ target, format: target.shown ?? 'table' }), true)
+      return document.hasReplaced
+    }
     await document.abort()
     if (target.results > 0)
       throw new ConfluentqlError(
@@ -204,6 +218,7 @@ export class Outputs {
         `${target.path} was not written: a result failed in the middle of it`,
         { hint: 'run its statements again, each with a file of its own (.once FILE)' },
       )
+    return false
   }
 
   async #abort(target: Target): Promise<void> {

@@ -132,7 +132,7 @@ export class Runner {
     }
     if (this.#dryRun) return
     const written = command.name === 'output' ? await this.#outputs.output(path) : undefined
-    if (written !== undefined && interactive && counts) context.print(`(${written} is written)`)
+    if (written !== undefined && interactive && counts) context.print(`(${written})`)
     if (command.name === 'once') await this.#outputs.once(path!)
   }
 
@@ -205,11 +205,11 @@ export class Runner {
       if ((result.affected?.count ?? 0) > 0) this.#printAffected(result)
       throw error
     }
-    this.#world.line?.clear()
     this.#printAffected(result)
   }
 
   #printAffected({ affected, columns }: Result): void {
+    this.#world.line?.clear()
     if (affected && columns.length === 0 && !this.#settings.quiet)
       this.#world.stderr.write(
         `${affected.verb}${affected.count === undefined ? '' : ` ${affected.count}`}\n`,

@@ -1,22 +1,31 @@
 import type { Dialect } from '../../sql/scan.ts'
+import { STARTS } from '../../sql/read-statement.ts'
 import { isMeta } from './read-meta.ts'
 
+/** A word that begins a statement, in any case: what follows `\g` on its line may be the next statement. */
+const STATEMENT = String.raw`\(*(?:${STARTS.map(word => word.replaceAll(/[A-Z]/g, c => `[${c}${c.toLowerCase()}]`)).join('|')})(?![\w.])`
+
+const WORD = String.raw`(?!--|/\*)[^\s;'"|]+`
+
 /**
- * After `\g`, `\gx` and `\G`, what the result goes to, as in psql: `| command` to the end of the line, or a file as the last
- * word of the line. A word with a dot or a backslash before a letter is a command, as after a semicolon.
+ * After `\g`, `\gx` and `\G`, what the result goes to: `| command` to the end of the line, a file in quotes, or the words up to a
+ * semicolon, a comment or the end of the line, of which there may be only one. A word that begins a statement is not a file, nor is one
+ * with a dot or a backslash before a letter, which is a command, as after a semicolon.
  */
-const DESTINATION = String.raw`[ \t]+(?:\|[ \t]*[^\s][^\n]*|(?:"[^"\n]+"|'[^'\n]+'|(?![.\\][A-Za-z]|--|/\*)[^\s;'"|]+)(?=[ \t]*;?[ \t\r]*(?:--[^\n]*)?(?:\n|$(?![^]))))`
+const DESTINATION = String.raw`[ \t]+(?:\|[ \t]*[^\s][^\n]*|(?:"[^"\n]+")+|(?:'[^'\n]+')+|(?!${STATEMENT}|[.\\][A-Za-z])${WORD}(?:[ \t]+${WORD})*)`
 
 /** What may follow a backslash in place of a semicolon and runs the statement. */
 export const RUNS = String.raw`(?:gx|g|G)(?![A-Za-z0-9_])(?:${DESTINATION})?`
 
 /** The word and the destination of a terminator that matches `RUNS`. */
 export function readTerminator(text: string): {
+  /** As it was typed: `\\gx`. */
+  readonly spelling: string
   readonly isVertical: boolean
   readonly destination: string | undefined
 } {
-  const [, word = '', rest = ''] = /^\\(gx|g|G)[ \t]*([^]*)$/.exec(text) ?? []
-  return { isVertical: word === 'gx' || word === 'G', destination: rest.trim() || undefined }
+  const [, spelling = '', rest = ''] = /^(\\(?:gx|g|G))[ \t]*([^]*)$/.exec(text) ?? []
+  return { spelling, isVertical: /^\\(?:gx|G)$/.test(spelling), destination: rest.trim() || undefined }
 }
 
 /** What a script accepts besides SQL: commands on lines of their own, and terminators in place of the semicolon. */

@@ -14,8 +14,8 @@ export type Item =
   | {
       readonly kind: 'meta'
       readonly at: Span
-      /** The command, if it is written in another form at this place. */
-      readonly text?: string
+      /** The command, if it is written as part of a statement at this place, and how it is called there: `\\g`. */
+      readonly within?: { readonly text: string; readonly spelling: string }
     }
 
 export interface Items {
@@ -39,13 +39,13 @@ export function readItems(text: string): Items {
   const items = read.flatMap((item): Item[] => {
     if (item.kind === 'command') return [{ kind: 'meta', at: { start: item.start, end: item.end } }]
     if (!item.hasToken) return []
-    const { isVertical, destination } = readTerminator(
+    const { spelling, isVertical, destination } = readTerminator(
       item.ending ? text.slice(item.ending.start, item.ending.end) : '',
     )
     return [
       ...(destination === undefined
         ? []
-        : [{ kind: 'meta', at: item.ending!, text: `.once ${destination}` } as const]),
+        : [{ kind: 'meta', at: item.ending!, within: { text: `.once ${destination}`, spelling } } as const]),
       { kind: 'statement', piece: pieceOf(text, item), vertical: isVertical },
     ]
   })

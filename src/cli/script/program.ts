@@ -169,12 +169,15 @@ function stepsOf(script: Script, { items, comments }: Items, scope: Scope): Step
     }
     const call = placingErrors(
       script,
-      () => readMeta(item.text ?? script.text.slice(item.at.start, item.at.end)),
+      () =>
+        item.within
+          ? readMeta(item.within.text, item.within.spelling)
+          : readMeta(script.text.slice(item.at.start, item.at.end)),
       item.at,
     )
     const text = placingErrors(script, () => statementFor(call), item.at)
     if (text === undefined)
-      return { kind: 'meta', script, call, at: item.at, isOfNext: item.text !== undefined }
+      return { kind: 'meta', script, call, at: item.at, isOfNext: item.within !== undefined }
     before = item.at.end
     return {
       kind: 'statement',

@@ -19,14 +19,15 @@ export function isMeta(line: string): boolean {
 
 /**
  * Parses a line for which `isMeta` is true. Arguments are separated by blanks, or enclosed in single or double quotes, which
- * are doubled inside. A comment after `--` and a semicolon at the end are ignored.
+ * are doubled inside. A comment after `--` and a semicolon at the end are ignored. `called`: how it was typed, if not so.
  * @throws ConfluentqlError UNKNOWN_NAME for an unknown command, SYNTAX for an open quote and too few or too many arguments
  */
-export function readMeta(line: string): MetaCall {
+export function readMeta(line: string, called?: string): MetaCall {
   const [, typed = '', all = ''] = /^\s*([.\\](?:[?!]|[^\s;]*))(.*)$/s.exec(line) ?? []
-  const [spelling, rest] = fromPset(typed, all)
-  const command = META.find(c => spellings(c).includes(spelling))
-  if (!command) throw noCommand(spelling)
+  const [found, rest] = fromPset(typed, all)
+  const command = META.find(c => spellings(c).includes(found))
+  if (!command) throw noCommand(found)
+  const spelling = called ?? found
   const args = (PIPES.has(command.name) && readPipe(rest, spelling)) || readArguments(rest, spelling)
   const wanted = command.args === '' ? [] : command.args.split(' ')
   const least = wanted.filter(w => !w.startsWith('[')).length

@@ -120,21 +120,33 @@ function failedAt(plan: CallsPlan, count: number, failure: RowFailure, error: Co
   return `${plan.verb} on ${fullName(plan.resource)} failed at row ${index + 1} of ${count}${name}: ${error.message}`
 }
 
-/** The error when one of several rows failed and the rows after it were not sent. */
+/** Most characters of the names of rows that succeeded. */
+const MOST_SUCCEEDED = 300
+
+/** The error when one of several rows failed, or the statement was cancelled before it, and the rows after it were not sent. */
 function stopped(
   plan: CallsPlan,
   { count, accepted }: Outcome,
   failure: RowFailure,
   error: ConfluentqlError,
 ): ConfluentqlError {
-  const rest = count - failure.index - 1
+  const names = shortList(accepted.map(a => nameOfCall(plan, a.prepared)))
   const succeeded =
     failure.index === 0
       ? 'none before it'
-      : `${failure.index === 1 ? 'row 1' : `rows 1 to ${failure.index}`} succeeded (${accepted
-          .map(a => nameOfCall(plan, a.prepared))
-          .join(', ')
-          .slice(0, 300)})`
+      : `${failure.index === 1 ? 'row 1' : `rows 1 to ${failure.index}`} succeeded (${names})`
+  const isUnsent = isAborted(error) && !error.uncertain
+  const rest = count - failure.index - (isUnsent ? 0 : 1)
+  if (isUnsent) {
+    const where = `${plan.verb} on ${fullName(plan.resource)} before row ${failure.index + 1} of ${count}`
+    return restated(
+      error,
+      `${where}: ${error.message}`,
+      failure.index === 0
+        ? 'nothing was sent'
+        : `${succeeded}; ${rest === 1 ? 'the other row was' : `the other ${rest} rows were`} not sent`,
+    )
+  }
   const remaining =
     rest === 0
       ? 'it was the last'
@@ -144,6 +156,13 @@ function stopped(
     failedAt(plan, count, failure, error),
     `${succeeded}; ${remaining}${error.hint ? `. ${error.hint}` : ''}`,
   )
+}
+
+/** Names with commas; … for those that are too many. */
+function shortList(names: readonly string[]): string {
+  let length = 0
+  const shown = names.filter((name, i) => (length += name.length + 2) <= MOST_SUCCEEDED || i === 0)
+  return [...shown, ...(shown.length < names.length ? ['…'] : [])].join(', ')
 }
 
 function restated(error: ConfluentqlError, message: string, hint: string | undefined): ConfluentqlError {
