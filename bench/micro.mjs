@@ -13,7 +13,7 @@ async function internals() {
     input: {
       load: at('src/engine/pages/load.ts'),
       store: at('src/engine/store/store.ts'),
-      catalog: at('src/catalog/load.ts'),
+      catalog: at('src/catalog/sources/load.ts'),
     },
     platform: 'node',
     external: ['better-sqlite3'],

@@ -69,7 +69,7 @@ const codeSplitting = {
       name: 'engine',
       priority: 1,
       // the session, and what both other files need
-      test: /src[\\/](?:engine[\\/]session|providers|catalog[\\/](?:load|profiles)|clock|config[\\/]load|packed|secrets|sql[\\/]secrets)\.ts$/,
+      test: /src[\\/](?:engine[\\/]session|providers|catalog[\\/](?:sources[\\/]load|profiles)|clock|config[\\/]load|packed|secrets|sql[\\/]secrets)\.ts$/,
     },
     {
       name: 'query',

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
-import { compileFolder } from './catalog/compile-folder.ts'
-import { namesOf, writeCompiled } from './catalog/compiled.ts'
+import { compileFolder } from './catalog/compile/compile-folder.ts'
+import { namesOf, writeCompiled } from './catalog/sources/compiled.ts'
 import { renamedProvider, renamedResource } from './catalog/rename.ts'
-import type { Compiler, Outline, Source } from './catalog/source.ts'
-import { sourcesIn, twice } from './catalog/sources.ts'
+import type { Compiler, Outline, Source } from './catalog/sources/source.ts'
+import { sourcesIn, twice } from './catalog/sources/sources.ts'
 import { convertService, readProvider } from './stackql/index.ts'
 
 /*

@@ -1,9 +1,9 @@
 import { type ExampleScript, readExamples } from './catalog/search/examples.ts'
 import { readFileSync, statSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
-import { catalogOf, loadProviders } from './catalog/load.ts'
-import type { Compiler } from './catalog/source.ts'
-import { type Opened, openSources, sourcesIn } from './catalog/sources.ts'
+import { catalogOf, loadProviders } from './catalog/sources/load.ts'
+import type { Compiler } from './catalog/sources/source.ts'
+import { type Opened, openSources, sourcesIn } from './catalog/sources/sources.ts'
 import type { Catalog, Provider } from './catalog/types.ts'
 import { installedProviders } from './registry/record.ts'
 

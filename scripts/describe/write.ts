@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { loadCatalog } from '../../src/catalog/load.ts'
+import { loadCatalog } from '../../src/catalog/sources/load.ts'
 import { readDocuments } from '../../src/cli/drift/documents.ts'
 import { match, methodsOf } from '../../src/cli/drift/match.ts'
 import type { Described, Operation } from '../../src/cli/drift/model.ts'

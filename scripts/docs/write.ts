@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { compileProviders } from '../../src/compiler.ts'
-import { loadCatalog } from '../../src/catalog/load.ts'
+import { loadCatalog } from '../../src/catalog/sources/load.ts'
 import { commandPage } from './commands.ts'
 import { withCoverage } from './coverage.ts'
 import { referencePages } from '../../src/cli/reference/reference.ts'

@@ -1,4 +1,4 @@
-import { Resources } from './resources.ts'
+import { Resources } from './sources/resources.ts'
 import type { Catalog, Column, Host, Method, Param, Parent, Provider, Resource } from './types.ts'
 
 /** The parameter and input column that says which profile a row comes from, in a session with several. */

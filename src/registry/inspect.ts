@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CompiledService } from '../catalog/compiled.ts'
+import type { CompiledService } from '../catalog/sources/compiled.ts'
 import type { Provider, Verb } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 
@@ -61,7 +61,7 @@ export async function openDocuments(dir: string): Promise<Documents> {
 }
 
 async function openOwn(dir: string): Promise<Documents> {
-  const { compileProvider, compileService, parseProvider } = await import('../catalog/compile.ts')
+  const { compileProvider, compileService, parseProvider } = await import('../catalog/compile/compile.ts')
   const parsed = parseProvider(join(dir, 'provider.yaml'))
   return {
     provider: compileProvider(parsed),

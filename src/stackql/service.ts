@@ -1,4 +1,4 @@
-import type { CompiledService } from '../catalog/compiled.ts'
+import type { CompiledService } from '../catalog/sources/compiled.ts'
 import type { Provider, Resource } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { readDocument, wrong } from './document.ts'

@@ -68,6 +68,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 const ROOMS = ['', 'translation', 'binding', 'predicates', 'access', 'secrets', 'refusals', 'statements']
 /** The folders in a folder of src: the code of each imports only those before it, types of any, and files beside them. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
+  catalog: ['search', 'sources', 'compile'],
   http: ['cache', 'limits', 'paging', 'requests', 'answers', 'wire', 'auth'],
   engine: ['store', 'pages', 'calls', 'scans', 'query', 'writes', 'explain'],
 }

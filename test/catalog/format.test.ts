@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { compileProviders } from '../../src/compiler.ts'
-import { loadCatalog } from '../../src/catalog/load.ts'
+import { loadCatalog } from '../../src/catalog/sources/load.ts'
 import type { Catalog } from '../../src/catalog/types.ts'
 import { ConfluentqlError } from '../../src/errors.ts'
 

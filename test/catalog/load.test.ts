@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { loadCatalog } from '../../src/catalog/load.ts'
+import { loadCatalog } from '../../src/catalog/sources/load.ts'
 import { closest, findMethod, methodKey } from '../../src/catalog/names.ts'
 import type { Method, Resource } from '../../src/catalog/types.ts'
 import { compiledCatalog } from './compiled.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { examplesOf, type Example } from '../../src/plan/statements/examples.ts'
-import { shapeAt } from '../../src/catalog/shapes.ts'
+import { shapeAt } from '../../src/catalog/compile/shapes.ts'
 import type { ColumnType, Resource } from '../../src/catalog/types.ts'
 import { compiledCatalog } from '../catalog/compiled.ts'
 import { harness, rowsOf } from '../session/support.ts'

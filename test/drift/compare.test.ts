@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { catalogOf, loadProviders } from '../../src/catalog/load.ts'
+import { catalogOf, loadProviders } from '../../src/catalog/sources/load.ts'
 import { sift } from '../../src/cli/drift/accepted.ts'
 import { compare } from '../../src/cli/drift/compare.ts'
 import { match, methodsOf } from '../../src/cli/drift/match.ts'

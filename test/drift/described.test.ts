@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { catalogOf, loadProviders } from '../../src/catalog/load.ts'
+import { catalogOf, loadProviders } from '../../src/catalog/sources/load.ts'
 import { acceptanceText, sift } from '../../src/cli/drift/accepted.ts'
 import { compare } from '../../src/cli/drift/compare.ts'
 import { match, methodsOf } from '../../src/cli/drift/match.ts'

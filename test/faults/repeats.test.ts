@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { beforeAll, expect, it, onTestFinished } from 'vitest'
-import { loadCatalog } from '../../src/catalog/load.ts'
+import { loadCatalog } from '../../src/catalog/sources/load.ts'
 import { Session } from '../../src/engine/session.ts'
 import { createClient } from '../../src/http/client.ts'
 import { startWorld, type World } from './world.ts'

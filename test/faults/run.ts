@@ -1,4 +1,4 @@
-import { loadCatalog } from '../../src/catalog/load.ts'
+import { loadCatalog } from '../../src/catalog/sources/load.ts'
 import type { Catalog } from '../../src/catalog/types.ts'
 import { Session } from '../../src/engine/session.ts'
 import { ConfluentqlError } from '../../src/errors.ts'

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
-import { loadCatalog } from '../../src/catalog/load.ts'
+import { loadCatalog } from '../../src/catalog/sources/load.ts'
 import { Session } from '../../src/engine/session.ts'
 import { ConfluentqlError } from '../../src/errors.ts'
 import { createClient } from '../../src/http/client.ts'

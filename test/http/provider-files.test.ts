@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { compileProvider, compileService } from '../../src/catalog/compile.ts'
-import { parseSource, type Parsed, type ProviderSource } from '../../src/catalog/format.ts'
+import { compileProvider, compileService } from '../../src/catalog/compile/compile.ts'
+import { parseSource, type Parsed, type ProviderSource } from '../../src/catalog/compile/format.ts'
 import { ConfluentqlError } from '../../src/errors.ts'
 
 const provider = (host: string): string => `provider: shop

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { loadCatalog } from '../../src/catalog/load.ts'
+import { loadCatalog } from '../../src/catalog/sources/load.ts'
 import type { Value } from '../../src/catalog/types.ts'
 import { hasEndpoint, hasUrlVariable } from '../../src/config/endpoints.ts'
 import type { Profile } from '../../src/config/types.ts'

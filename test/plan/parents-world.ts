@@ -1,4 +1,4 @@
-import { loadCatalog } from '../../src/catalog/load.ts'
+import { loadCatalog } from '../../src/catalog/sources/load.ts'
 import { Session, type SessionOptions } from '../../src/engine/session.ts'
 import { createClient } from '../../src/http/client.ts'
 import { compiledProvider } from '../catalog/compiled.ts'

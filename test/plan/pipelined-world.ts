@@ -1,4 +1,4 @@
-import { loadCatalog } from '../../src/catalog/load.ts'
+import { loadCatalog } from '../../src/catalog/sources/load.ts'
 import { Session } from '../../src/engine/session.ts'
 import type { Entry } from '../../src/config/types.ts'
 import { createClient } from '../../src/http/client.ts'

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { loadCatalog } from '../../src/catalog/load.ts'
+import { loadCatalog } from '../../src/catalog/sources/load.ts'
 import type { Value } from '../../src/catalog/types.ts'
 import { Session, type SessionOptions } from '../../src/engine/session.ts'
 import type { ConfluentqlError } from '../../src/errors.ts'

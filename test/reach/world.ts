@@ -1,4 +1,4 @@
-import { loadCatalog } from '../../src/catalog/load.ts'
+import { loadCatalog } from '../../src/catalog/sources/load.ts'
 import type { Entry, Profile } from '../../src/config/types.ts'
 import { Session, type SessionOptions } from '../../src/engine/session.ts'
 import type { LeftOut } from '../../src/engine/lacks.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { loadCatalog } from '../../src/catalog/load.ts'
+import { loadCatalog } from '../../src/catalog/sources/load.ts'
 import { readSandboxData } from '../../src/sandbox/data.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 

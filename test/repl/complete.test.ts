@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
-import { loadCatalog } from '../../src/catalog/load.ts'
+import { loadCatalog } from '../../src/catalog/sources/load.ts'
 import { complete } from '../../src/cli/repl/complete.ts'
 import { describedColumns } from '../../src/cli/repl/described.ts'
 import type { Known } from '../../src/cli/repl/session-info.ts'

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { compileProvider } from '../../src/catalog/compile.ts'
+import { compileProvider } from '../../src/catalog/compile/compile.ts'
 import { compileProviders } from '../../src/compiler.ts'
-import { parseSource } from '../../src/catalog/format.ts'
-import { loadCatalog } from '../../src/catalog/load.ts'
+import { parseSource } from '../../src/catalog/compile/format.ts'
+import { loadCatalog } from '../../src/catalog/sources/load.ts'
 import { providersDir } from '../catalog/compiled.ts'
 import { folder } from '../cli/support.ts'
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { loadCatalog } from '../../src/catalog/load.ts'
+import { loadCatalog } from '../../src/catalog/sources/load.ts'
 import { Session } from '../../src/engine/session.ts'
 import { createClient } from '../../src/http/client.ts'
 import { compiledProvider, oneHostProvider } from '../catalog/compiled.ts'

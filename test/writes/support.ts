@@ -1,4 +1,4 @@
-import { loadCatalog } from '../../src/catalog/load.ts'
+import { loadCatalog } from '../../src/catalog/sources/load.ts'
 import type { Value } from '../../src/catalog/types.ts'
 import type { Progress } from '../../src/engine/result.ts'
 import { Session, type SessionOptions } from '../../src/engine/session.ts'

@@ -1,4 +1,4 @@
-import { catalogOf } from '../../catalog/load.ts'
+import { catalogOf } from '../../catalog/sources/load.ts'
 import { completeRows } from '../../engine/result.ts'
 import type { Trace } from '../../http/types.ts'
 import type { Profile } from '../../config/types.ts'

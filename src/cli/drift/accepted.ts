@@ -1,4 +1,4 @@
-import type { Accepted } from '../../catalog/accepted.ts'
+import type { Accepted } from '../../catalog/compile/accepted.ts'
 import type { Difference } from './compare.ts'
 
 /** Differences, and what became of the acceptances. */

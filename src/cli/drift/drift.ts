@@ -1,4 +1,4 @@
-import { catalogOf } from '../../catalog/load.ts'
+import { catalogOf } from '../../catalog/sources/load.ts'
 import { openProviders } from '../../providers.ts'
 import { visible } from '../../render/display.ts'
 import type { ResultColumn } from '../../render/types.ts'

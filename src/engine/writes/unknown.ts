@@ -1,5 +1,5 @@
 import { keyPart, keyParts } from '../../catalog/keys.ts'
-import { shapeAt } from '../../catalog/shapes.ts'
+import { shapeAt } from '../../catalog/compile/shapes.ts'
 import type { Column, Method, Resource, Value } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { fullName } from '../../plan/names.ts'

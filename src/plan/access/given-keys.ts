@@ -1,4 +1,4 @@
-import { shapeAt } from '../../catalog/shapes.ts'
+import { shapeAt } from '../../catalog/compile/shapes.ts'
 import type { Catalog, Resource } from '../../catalog/types.ts'
 import type { TableRef } from '../binding/bound.ts'
 import { fullName } from '../names.ts'

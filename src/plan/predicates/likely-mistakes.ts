@@ -1,4 +1,4 @@
-import { shapeAt } from '../../catalog/shapes.ts'
+import { shapeAt } from '../../catalog/compile/shapes.ts'
 import type { Shape } from '../../catalog/types.ts'
 import type { Expression, Match } from '../../sql/expression.ts'
 import { isConstant } from '../../sql/properties.ts'

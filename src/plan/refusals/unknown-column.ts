@@ -1,4 +1,4 @@
-import { shapeAt } from '../../catalog/shapes.ts'
+import { shapeAt } from '../../catalog/compile/shapes.ts'
 import type { Resource, Shape } from '../../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../../errors.ts'
 import type { ColumnReference } from '../../sql/expression.ts'

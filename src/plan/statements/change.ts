@@ -1,4 +1,4 @@
-import { shapeAt } from '../../catalog/shapes.ts'
+import { shapeAt } from '../../catalog/compile/shapes.ts'
 import type { Resource } from '../../catalog/types.ts'
 import type { Expression } from '../../sql/expression.ts'
 import type { Source } from '../../sql/query.ts'

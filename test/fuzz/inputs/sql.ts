@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
-import { loadCatalog } from '../../../src/catalog/load.ts'
+import { loadCatalog } from '../../../src/catalog/sources/load.ts'
 import { complete } from '../../../src/cli/repl/complete.ts'
 import type { Known } from '../../../src/cli/repl/session-info.ts'
 import { highlight } from '../../../src/cli/repl/highlight.ts'

@@ -8,14 +8,14 @@ import {
   type ResourceSource,
   type ServiceSource,
 } from './format.ts'
-import type { CompiledService } from './compiled.ts'
+import type { CompiledService } from '../sources/compiled.ts'
 import { compileHost } from './compile-hosts.ts'
 import { compileMethod, type Surroundings, variableColumn } from './methods.ts'
-import { methodKey } from './names.ts'
-import { keyPart } from './keys.ts'
+import { methodKey } from '../names.ts'
+import { keyPart } from '../keys.ts'
 import { givenOf, parentsOf, type OuterParents } from './parents.ts'
 import { columnsOf, type NamedShape, type NamedShapes, shapeAt, shapeOf } from './shapes.ts'
-import type { Column, Method, Provider, Resource, Settling, Shape, Verb } from './types.ts'
+import type { Column, Method, Provider, Resource, Settling, Shape, Verb } from '../types.ts'
 
 const verbs: readonly Verb[] = ['select', 'insert', 'update', 'replace', 'delete', 'exec']
 

@@ -1,7 +1,7 @@
-import type { Accepted } from './accepted.ts'
+import type { Accepted } from '../compile/accepted.ts'
 import type { CompiledService, Names } from './compiled.ts'
-import type { Consent } from './consent.ts'
-import type { Provider } from './types.ts'
+import type { Consent } from '../consent.ts'
+import type { Provider } from '../types.ts'
 
 /** A folder with a provider: of our format, of StackQL's, or compiled. */
 export interface Source {

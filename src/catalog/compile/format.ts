@@ -1,9 +1,9 @@
 import { Ajv, type ErrorObject } from 'ajv'
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
-import schema from '../../providers/schema.json' with { type: 'json' }
-import { ConfluentqlError } from '../errors.ts'
+import schema from '../../../providers/schema.json' with { type: 'json' }
+import { ConfluentqlError } from '../../errors.ts'
 import type { HostSource } from './format-hosts.ts'
-import type { Json, Operation, Paging } from './types.ts'
+import type { Json, Operation, Paging } from '../types.ts'
 
 export type { HostSource } from './format-hosts.ts'
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import { ConfluentqlError } from '../errors.ts'
+import { ConfluentqlError } from '../../errors.ts'
 import type { Accepted } from './accepted.ts'
 import { compileParsed, compileProvider, parseProvider } from './compile.ts'
-import type { CompiledService } from './compiled.ts'
+import type { CompiledService } from '../sources/compiled.ts'
 import { parseSource } from './format.ts'
 import { readSource } from './source-file.ts'
-import type { Provider } from './types.ts'
+import type { Provider } from '../types.ts'
 
 /** A provider of our format, compiled as a whole. */
 export interface CompiledFolder {

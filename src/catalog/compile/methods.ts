@@ -1,12 +1,12 @@
 import type { HostSource, KeyPath, MethodSource, QueryBodySource } from './format.ts'
 import { bodyOf } from './bodies.ts'
-import { isFreeHeader } from './headers.ts'
-import { keyPart } from './keys.ts'
+import { isFreeHeader } from '../headers.ts'
+import { keyPart } from '../keys.ts'
 import { queryBodyOf } from './query-bodies.ts'
 import { rangeOf } from './ranges.ts'
 import { paramsOf } from './params.ts'
 import { columnsOf, type NamedShape, type NamedShapes, shapeAt } from './shapes.ts'
-import type { Column, Method, Operation, Paging, Param, RowsAt } from './types.ts'
+import type { Column, Method, Operation, Paging, Param, RowsAt } from '../types.ts'
 
 /** The surroundings of a method, to which it may refer. */
 export interface Surroundings {

@@ -1,6 +1,6 @@
 import type { KeyPath, MethodSource, QueryBodySource } from './format.ts'
 import type { NamedShape } from './shapes.ts'
-import type { Json, QueryBody } from './types.ts'
+import type { Json, QueryBody } from '../types.ts'
 
 /** Names of the parameters that the template of a query's body has. */
 export function templateParams(template: Json): string[] {

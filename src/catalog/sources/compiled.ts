@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Accepted } from './accepted.ts'
-import type { Provider, Resource } from './types.ts'
+import type { Accepted } from '../compile/accepted.ts'
+import type { Provider, Resource } from '../types.ts'
 
 /*
  * The form of compiled providers: a folder with provider.json, names.json with the names of all resources, accepted.json, and a file for each

@@ -1,11 +1,11 @@
 import type { HostSource, KeyPath } from './format.ts'
-import { isSecretName } from '../secrets.ts'
-import { isCredentialHeader, isFreeHeader } from './headers.ts'
-import { originPattern } from './credentials.ts'
-import { isExchanged, type Host, type OAuth2, type UrlVariable } from './hosts.ts'
-import { tokenUrlFault } from './token-urls.ts'
+import { isSecretName } from '../../secrets.ts'
+import { isCredentialHeader, isFreeHeader } from '../headers.ts'
+import { originPattern } from '../credentials.ts'
+import { isExchanged, type Host, type OAuth2, type UrlVariable } from '../hosts.ts'
+import { tokenUrlFault } from '../token-urls.ts'
 import type { NamedShape } from './shapes.ts'
-import { urlVariableExtent, urlVariableNames, withUrlVariables } from './url-variables.ts'
+import { urlVariableExtent, urlVariableNames, withUrlVariables } from '../url-variables.ts'
 
 /** Compiles a host of a provider. */
 export function compileHost(name: string, source: HostSource, wrong: NamedShape['wrong']): Host {

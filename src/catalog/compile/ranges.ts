@@ -1,6 +1,6 @@
 import type { KeyPath, MethodSource, ParamInFull, ParamSource } from './format.ts'
 import { shapeAt, type NamedShape } from './shapes.ts'
-import type { Column, Range } from './types.ts'
+import type { Column, Range } from '../types.ts'
 
 /** A date or time span as provider files write it (ISO 8601): whole months, days or hours. */
 const SPAN = /^P(?:\d+M|\d+D|T\d+H)$/

@@ -1,9 +1,9 @@
 import type { KeyPath, MethodSource, ParamInFull, ParamSource } from './format.ts'
-import { isFreeHeader } from './headers.ts'
-import { keyPart, keyText } from './keys.ts'
+import { isFreeHeader } from '../headers.ts'
+import { keyPart, keyText } from '../keys.ts'
 import type { Surroundings } from './methods.ts'
 import { shapeAt } from './shapes.ts'
-import type { Param, ScalarType, Shape } from './types.ts'
+import type { Param, ScalarType, Shape } from '../types.ts'
 
 /** The parameters of a method: those of its path in path order, then the others. */
 export function paramsOf(source: MethodSource, url: string, path: KeyPath, around: Surroundings): Param[] {

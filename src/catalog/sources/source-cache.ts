@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { ConfluentqlError } from '../errors.ts'
+import { ConfluentqlError } from '../../errors.ts'
 import { type FileState, isUnchanged, placeFile, placeFolder, prune, statesOf } from './cache-files.ts'
 import {
   type LoadedProvider,

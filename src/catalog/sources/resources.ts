@@ -1,5 +1,5 @@
 import type { ServiceReader } from './compiled.ts'
-import type { Resource } from './types.ts'
+import type { Resource } from '../types.ts'
 
 /**
  * The resources of a service by name in lower case. Names are known without reading the resources; a resource is read when it is

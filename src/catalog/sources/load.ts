@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { ConfluentqlError } from '../errors.ts'
+import { ConfluentqlError } from '../../errors.ts'
 import { type LoadedProvider, readCompiled } from './compiled.ts'
-import { checkCredentials } from './credentials.ts'
+import { checkCredentials } from '../credentials.ts'
 import { Resources } from './resources.ts'
-import type { Catalog, Provider, Resource } from './types.ts'
+import type { Catalog, Provider, Resource } from '../types.ts'
 
 /** What to do about a damaged file of ours. */
 const BUILD = 'build them with npm run build'

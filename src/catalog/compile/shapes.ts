@@ -1,7 +1,7 @@
-import { keyParts } from './keys.ts'
-import type { ConfluentqlError } from '../errors.ts'
+import { keyParts } from '../keys.ts'
+import type { ConfluentqlError } from '../../errors.ts'
 import type { ColumnSource, KeyPath, ShapeInFull, ShapeSource } from './format.ts'
-import type { Column, ColumnType, Shape } from './types.ts'
+import type { Column, ColumnType, Shape } from '../types.ts'
 
 /** A shape under `types`, with a function for errors in its file. */
 export interface NamedShape {

@@ -1,7 +1,7 @@
 import type { BodyFieldSource, KeyPath, MethodSource } from './format.ts'
 import type { Surroundings } from './methods.ts'
 import { shapeAt, shapeOf } from './shapes.ts'
-import type { Body, BodyField, Shape } from './types.ts'
+import type { Body, BodyField, Shape } from '../types.ts'
 
 /** Compiles the body of the method at `path` of the file. */
 export function bodyOf(

@@ -1,6 +1,6 @@
 import type { KeyPath, ParentsSource, ProviderSource } from './format.ts'
 import type { NamedShape } from './shapes.ts'
-import type { Method, Parent } from './types.ts'
+import type { Method, Parent } from '../types.ts'
 
 /** The parents that apply to all resources of a provider or a service. */
 export interface OuterParents {
