@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Kind } from './planes.ts'
 import type { Host } from '../catalog/types.ts'
 import { failure, type Reply } from './reply.ts'
-import type { State } from './state.ts'
+import type { State } from './rows/state.ts'
 
 const REASON = 'The API key or its secret is not valid'
 

@@ -1,7 +1,7 @@
 import type { Method } from '../catalog/types.ts'
-import { mismatched, takeBody, takeWhole } from './body.ts'
-import { refusal } from './effects.ts'
-import { getOne, list } from './reads.ts'
+import { mismatched, takeBody, takeWhole } from './requests/body.ts'
+import { refusal } from './requests/effects.ts'
+import { getOne, list } from './requests/reads.ts'
 import { failure, type Reply } from './reply.ts'
 import {
   about,
@@ -11,14 +11,14 @@ import {
   usualOperation,
   type Asked,
   type Context,
-} from './request.ts'
+} from './requests/request.ts'
 import { fits, lookUp, register } from './schemas/registry.ts'
-import { labelValues, points } from './series.ts'
-import { checkRequired, checkWindow, elementsOf } from './select.ts'
-import type { Row, State } from './state.ts'
-import { fillString, withNames, type Scope } from './template.ts'
+import { labelValues, points } from './series/series.ts'
+import { checkRequired, checkWindow, elementsOf } from './requests/select.ts'
+import type { Row, State } from './rows/state.ts'
+import { fillString, withNames, type Scope } from './rows/template.ts'
 import type { Operation, Json, JsonObject } from './types.ts'
-import { change, create } from './writes.ts'
+import { change, create } from './requests/writes.ts'
 
 /** Answers one request, and changes the state if it is an accepted change. */
 export function answer(state: State, asked: Asked): Reply {

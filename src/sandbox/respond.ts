@@ -4,7 +4,7 @@ import { answer } from './operations.ts'
 import type { Kind } from './planes.ts'
 import { failure, type Reply } from './reply.ts'
 import { findRoute, type Route } from './routes.ts'
-import type { State } from './state.ts'
+import type { State } from './rows/state.ts'
 
 /** What a server simulates. */
 export interface Station {

@@ -2,14 +2,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { Catalog } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import { steppingClock, type Clock } from './clock.ts'
+import { steppingClock, type Clock } from './rows/clock.ts'
 import { kindsOf, variables, type Kind } from './planes.ts'
-import { characters, randomFrom } from './random.ts'
+import { characters, randomFrom } from './rows/random.ts'
 import { contentOf, type Reply } from './reply.ts'
 import { respond, type Station } from './respond.ts'
 import { routesOf, type Route } from './routes.ts'
-import type { Sites } from './sites.ts'
-import { State } from './state.ts'
+import type { Sites } from './rows/sites.ts'
+import { State } from './rows/state.ts'
 import type { JsonObject, SandboxData } from './types.ts'
 
 /** An answered request; `url` is the path and query as sent. */

@@ -1,7 +1,7 @@
-import type { Matcher } from './matcher.ts'
-import type { Initial } from './parts.ts'
+import type { Matcher } from './requests/matcher.ts'
+import type { Initial } from './rows/parts.ts'
 import type { SchemasBehaviour } from './schemas/behaviour.ts'
-import type { SeriesBehaviour } from './series-behaviour.ts'
+import type { SeriesBehaviour } from './series/series-behaviour.ts'
 
 /**
  * The data of the sandbox besides the catalog: the behaviour of resources, and their

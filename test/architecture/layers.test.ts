@@ -69,6 +69,7 @@ const ROOMS = ['', 'translation', 'binding', 'predicates', 'access', 'secrets', 
 /** The folders in a folder of src: the code of each imports only those before it, types of any, and files beside them. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   catalog: ['search', 'sources', 'compile'],
+  sandbox: ['rows', 'requests', 'schemas', 'series'],
   http: ['cache', 'limits', 'paging', 'requests', 'answers', 'wire', 'auth'],
   engine: ['store', 'pages', 'calls', 'scans', 'query', 'writes', 'explain'],
 }

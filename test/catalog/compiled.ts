@@ -5,7 +5,7 @@ import { inject } from 'vitest'
 import { compileProviders } from '../../src/compiler.ts'
 import { loadCatalog } from '../../src/catalog/sources/load.ts'
 import type { Catalog } from '../../src/catalog/types.ts'
-import { readSandboxData } from '../../src/sandbox/data.ts'
+import { readSandboxData } from '../../src/sandbox/rows/data.ts'
 import type { SandboxData } from '../../src/sandbox/types.ts'
 import { folder } from '../support/cleanup.ts'
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { loadCatalog } from '../../src/catalog/sources/load.ts'
-import { readSandboxData } from '../../src/sandbox/data.ts'
+import { readSandboxData } from '../../src/sandbox/rows/data.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))

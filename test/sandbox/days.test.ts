@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { readDay, steppingClock, systemClock } from '../../src/sandbox/clock.ts'
-import { allAt, at } from '../../src/sandbox/json.ts'
+import { readDay, steppingClock, systemClock } from '../../src/sandbox/rows/clock.ts'
+import { allAt, at } from '../../src/sandbox/rows/json.ts'
 import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts'
 import type { JsonObject } from '../../src/sandbox/types.ts'
 import { compiledCatalog, sandboxData } from '../catalog/compiled.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Matcher } from '../../src/sandbox/matcher.ts'
-import { matched } from '../../src/sandbox/matchers.ts'
+import type { Matcher } from '../../src/sandbox/requests/matcher.ts'
+import { matched } from '../../src/sandbox/requests/matchers.ts'
 import type { JsonObject } from '../../src/sandbox/types.ts'
 
 const ROWS: readonly JsonObject[] = [

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { allAt, at } from '../../src/sandbox/json.ts'
+import { allAt, at } from '../../src/sandbox/rows/json.ts'
 import type { Json, JsonObject, SandboxData } from '../../src/sandbox/types.ts'
 import { sandboxData } from '../catalog/compiled.ts'
 import { seeded } from './support.ts'

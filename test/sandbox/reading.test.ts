@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { at } from '../../src/sandbox/json.ts'
+import { at } from '../../src/sandbox/rows/json.ts'
 import { realSandbox, seeded } from './support.ts'
 
 const { ask, data, sandbox } = realSandbox()

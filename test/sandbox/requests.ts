@@ -1,7 +1,7 @@
 import type { BodyField, Method, Resource, Shape } from '../../src/catalog/types.ts'
-import { signatureOf } from '../../src/sandbox/request.ts'
-import { allAt, merge, nest } from '../../src/sandbox/json.ts'
-import type { SeedRow } from '../../src/sandbox/parts.ts'
+import { signatureOf } from '../../src/sandbox/requests/request.ts'
+import { allAt, merge, nest } from '../../src/sandbox/rows/json.ts'
+import type { SeedRow } from '../../src/sandbox/rows/parts.ts'
 import type { Json, SandboxData } from '../../src/sandbox/types.ts'
 
 /** A request to a server of the sandbox. */

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Column, Method } from '../../src/catalog/types.ts'
 import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts'
-import { fill, type Scope } from '../../src/sandbox/template.ts'
+import { fill, type Scope } from '../../src/sandbox/rows/template.ts'
 import type { Behaviour, JsonObject } from '../../src/sandbox/types.ts'
 import { askAt, method, smallCatalog } from './support.ts'
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { addDays } from '../../src/sandbox/template.ts'
+import { addDays } from '../../src/sandbox/rows/template.ts'
 import { realSandbox, seeded } from './support.ts'
 import { unneeded } from './described.ts'
 

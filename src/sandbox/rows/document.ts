@@ -1,6 +1,6 @@
 import { at, isObject, mergeObjects, nest } from './json.ts'
 import { fill, withNames, type Scope } from './template.ts'
-import type { Behaviour, Json, JsonObject } from './types.ts'
+import type { Behaviour, Json, JsonObject } from '../types.ts'
 
 /** A new row, and the scope with the values used for it. */
 export interface Made {

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from './types.ts'
+import type { Json, JsonObject } from '../types.ts'
 
 /** True for an object that is neither null nor an array. */
 export function isObject(value: unknown): value is JsonObject {

@@ -1,5 +1,5 @@
 import type { Row } from './state.ts'
-import type { Behaviour, JsonObject } from './types.ts'
+import type { Behaviour, JsonObject } from '../types.ts'
 
 /**
  * An initial row. `keys` are path parameters of its creation that are not members of it, `site` is its server. Members

@@ -1,8 +1,8 @@
-import type { Column, Method, Resource } from '../catalog/types.ts'
+import type { Column, Method, Resource } from '../../catalog/types.ts'
 import { at } from './json.ts'
 import type { Row } from './state.ts'
 import { fill, withNames, type Scope } from './template.ts'
-import type { Json, JsonObject, MethodBehaviour } from './types.ts'
+import type { Json, JsonObject, MethodBehaviour } from '../types.ts'
 
 interface Answered {
   readonly resource: Resource

@@ -1,4 +1,4 @@
-import type { JsonObject } from './types.ts'
+import type { JsonObject } from '../types.ts'
 
 /** What a row of a resource of series has as `_series`: what is measured, of which labels, and how its values run. */
 export interface Series {

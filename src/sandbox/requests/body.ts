@@ -1,7 +1,7 @@
-import type { Body, Shape } from '../catalog/types.ts'
-import { at, define, isObject, mergeObjects, nest } from './json.ts'
-import { failure, type Reply } from './reply.ts'
-import type { Json, JsonObject, Pattern } from './types.ts'
+import type { Body, Shape } from '../../catalog/types.ts'
+import { at, define, isObject, mergeObjects, nest } from '../rows/json.ts'
+import { failure, type Reply } from '../reply.ts'
+import type { Json, JsonObject, Pattern } from '../types.ts'
 
 /** The accepted parts of a body, or its refusal. */
 export type Taken = { readonly body: JsonObject } | { readonly refused: Reply }

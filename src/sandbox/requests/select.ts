@@ -1,11 +1,11 @@
-import type { Method, Param, Resource } from '../catalog/types.ts'
-import { allAt, at } from './json.ts'
+import type { Method, Param, Resource } from '../../catalog/types.ts'
+import { allAt, at } from '../rows/json.ts'
 import type { Matcher } from './matcher.ts'
 import { matched, type Narrow } from './matchers.ts'
-import { failure, type Reply } from './reply.ts'
-import { daysBetween, isDay, movedText } from './days.ts'
-import type { Row } from './state.ts'
-import type { Behaviour, MethodBehaviour, Window } from './types.ts'
+import { failure, type Reply } from '../reply.ts'
+import { daysBetween, isDay, movedText } from '../rows/days.ts'
+import type { Row } from '../rows/state.ts'
+import type { Behaviour, MethodBehaviour, Window } from '../types.ts'
 
 /** The arguments of a request: path parameters decoded, the query as sent. */
 export interface Arguments {

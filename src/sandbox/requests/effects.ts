@@ -1,10 +1,10 @@
-import { ConfluentqlError } from '../errors.ts'
-import { at, mergeObjects } from './json.ts'
-import { filledObject, make } from './document.ts'
-import { failure, type Reply } from './reply.ts'
-import type { Row, State } from './state.ts'
-import { fill, fillString, withNames, type Scope } from './template.ts'
-import type { Effect, HttpMethod, Json, Pick, Refusal } from './types.ts'
+import { ConfluentqlError } from '../../errors.ts'
+import { at, mergeObjects } from '../rows/json.ts'
+import { filledObject, make } from '../rows/document.ts'
+import { failure, type Reply } from '../reply.ts'
+import type { Row, State } from '../rows/state.ts'
+import { fill, fillString, withNames, type Scope } from '../rows/template.ts'
+import type { Effect, HttpMethod, Json, Pick, Refusal } from '../types.ts'
 
 /** The first of the resource's refusals that applies to a request; `row` is its target, if any. */
 export function refusal(

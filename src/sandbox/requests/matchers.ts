@@ -1,7 +1,7 @@
-import { allAt, at, define, without } from './json.ts'
-import type { Row } from './state.ts'
+import { allAt, at, define, without } from '../rows/json.ts'
+import type { Row } from '../rows/state.ts'
 import type { Matcher } from './matcher.ts'
-import type { Json, JsonObject } from './types.ts'
+import type { Json, JsonObject } from '../types.ts'
 
 /** Filters rows, or changes how they appear. */
 export type Narrow = (rows: readonly Row[]) => readonly Row[]

@@ -1,4 +1,4 @@
-import type { JsonObject } from './types.ts'
+import type { JsonObject } from '../types.ts'
 
 /** The servers named in rows. */
 export interface Sites {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { failure, type Reply } from './reply.ts'
-import type { Context } from './request.ts'
-import type { Json, JsonObject } from './types.ts'
+import { failure, type Reply } from '../reply.ts'
+import type { Context } from '../requests/request.ts'
+import type { Json, JsonObject } from '../types.ts'
 
 /** The page of a query's rows that its token names; a token belongs to one body. */
 export function cutSeries(

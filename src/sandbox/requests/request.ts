@@ -1,11 +1,11 @@
-import type { Method, Resource } from '../catalog/types.ts'
-import { at, nest } from './json.ts'
-import { failure, type Reply } from './reply.ts'
+import type { Method, Resource } from '../../catalog/types.ts'
+import { at, nest } from '../rows/json.ts'
+import { failure, type Reply } from '../reply.ts'
 import { daysIn, pickRows, type Arguments } from './select.ts'
-import type { Row, State } from './state.ts'
-import { dotted } from './serialize.ts'
-import { fill, fillString, withNames, type Scope } from './template.ts'
-import type { Behaviour, Operation, Json, MethodBehaviour, Refused } from './types.ts'
+import type { Row, State } from '../rows/state.ts'
+import { dotted } from '../rows/serialize.ts'
+import { fill, fillString, withNames, type Scope } from '../rows/template.ts'
+import type { Behaviour, Operation, Json, MethodBehaviour, Refused } from '../types.ts'
 
 /** A request to a method. */
 export interface Asked {

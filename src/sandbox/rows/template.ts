@@ -1,7 +1,7 @@
-import { ConfluentqlError } from '../errors.ts'
+import { ConfluentqlError } from '../../errors.ts'
 import { at, define, isObject, mergeObjects } from './json.ts'
 import { characters, type Random } from './random.ts'
-import type { Json, JsonObject, Reference, Template } from './types.ts'
+import type { Json, JsonObject, Reference, Template } from '../types.ts'
 
 /** The values for filling templates. */
 export interface Scope {

@@ -1,4 +1,4 @@
-import type { Json } from './types.ts'
+import type { Json } from '../types.ts'
 
 const DAY = 86_400_000
 const MARK = 'ms:'

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { ConfluentqlError } from '../errors.ts'
+import { ConfluentqlError } from '../../errors.ts'
 import type { SeedRow } from './parts.ts'
-import type { Behaviour, SandboxData } from './types.ts'
+import type { Behaviour, SandboxData } from '../types.ts'
 
 /** Sandbox data as stored: without the rows, which are in a compressed file for each service, since they are most of the package. */
 export interface WrittenData extends Omit<SandboxData, 'resources'> {

@@ -1,14 +1,14 @@
-import type { Resource } from '../catalog/types.ts'
-import { filledObject } from './document.ts'
-import { isObject, mergeObjects, nest, without } from './json.ts'
+import type { Resource } from '../../catalog/types.ts'
+import { filledObject } from '../rows/document.ts'
+import { isObject, mergeObjects, nest, without } from '../rows/json.ts'
 import { cutPage } from './pages.ts'
-import type { Reply } from './reply.ts'
+import type { Reply } from '../reply.ts'
 import { about, answered, notFound, picked, within, type Context } from './request.ts'
 import { knownQuery } from './select.ts'
-import type { Row } from './state.ts'
-import { dotted, isUnchanged, serialize, type Serialized } from './serialize.ts'
-import { withNames, type Scope } from './template.ts'
-import type { Json, JsonObject } from './types.ts'
+import type { Row } from '../rows/state.ts'
+import { dotted, isUnchanged, serialize, type Serialized } from '../rows/serialize.ts'
+import { withNames, type Scope } from '../rows/template.ts'
+import type { Json, JsonObject } from '../types.ts'
 
 /** Answers a request for one row. */
 export function getOne(context: Context, _: JsonObject, scope: Scope): Reply {

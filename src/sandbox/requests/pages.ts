@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Paging } from '../catalog/types.ts'
-import { failure, type Reply } from './reply.ts'
+import type { Paging } from '../../catalog/types.ts'
+import { failure, type Reply } from '../reply.ts'
 
 /** An element of a list with its position for paging. */
 export interface Numbered {

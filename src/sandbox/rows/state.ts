@@ -1,4 +1,4 @@
-import { ConfluentqlError } from '../errors.ts'
+import { ConfluentqlError } from '../../errors.ts'
 import type { Clock } from './clock.ts'
 import { allAt, at, mapTexts, mergeObjects } from './json.ts'
 import { filledObject } from './document.ts'
@@ -7,7 +7,7 @@ import { randomFrom, type Random } from './random.ts'
 import { PartTables, type SeedRow } from './parts.ts'
 import { locatedText, type Sites } from './sites.ts'
 import { addSeconds, fill, fillString, milliseconds, withNames, type Scope } from './template.ts'
-import type { Json, JsonObject, Pick, SandboxData, Where } from './types.ts'
+import type { Json, JsonObject, Pick, SandboxData, Where } from '../types.ts'
 
 export interface Row {
   /** Increases with each new row. Paging uses it, so that rows added or removed between two pages do not shift others. */

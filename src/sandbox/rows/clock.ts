@@ -1,4 +1,4 @@
-import { ConfluentqlError } from '../errors.ts'
+import { ConfluentqlError } from '../../errors.ts'
 import { isDay } from './days.ts'
 import { addSeconds } from './template.ts'
 

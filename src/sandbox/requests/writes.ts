@@ -1,13 +1,13 @@
-import type { Resource } from '../catalog/types.ts'
-import { filledObject, make, masked, type Made } from './document.ts'
+import type { Resource } from '../../catalog/types.ts'
+import { filledObject, make, masked, type Made } from '../rows/document.ts'
 import { follow } from './effects.ts'
-import { at, mergeObjects, nest, without } from './json.ts'
-import { failure, type Reply } from './reply.ts'
+import { at, mergeObjects, nest, without } from '../rows/json.ts'
+import { failure, type Reply } from '../reply.ts'
 import { about, answered, notFound, type Context } from './request.ts'
-import type { Row } from './state.ts'
-import { membersOf, serialize } from './serialize.ts'
-import { fillString, withNames, type Scope } from './template.ts'
-import type { JsonObject, Refused } from './types.ts'
+import type { Row } from '../rows/state.ts'
+import { membersOf, serialize } from '../rows/serialize.ts'
+import { fillString, withNames, type Scope } from '../rows/template.ts'
+import type { JsonObject, Refused } from '../types.ts'
 
 const TRIES = 100
 

@@ -1,8 +1,8 @@
-import { failure, type Reply } from './reply.ts'
-import type { Context } from './request.ts'
+import { failure, type Reply } from '../reply.ts'
+import type { Context } from '../requests/request.ts'
 import { groupsOf, matchesFilter, resourcesIn, type Filter, type Series } from './series-query.ts'
 import { cutSeries } from './series-pages.ts'
-import type { Json, JsonObject } from './types.ts'
+import type { Json, JsonObject } from '../types.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
