@@ -131,6 +131,23 @@ describe('completion of SQL', () => {
     expect(errors).toEqual([])
   })
 
+  it('completes a known value by the beginning of a part of it', () => {
+    const metric = (typed: string): string[] =>
+      at(`SELECT * FROM confluent.metrics.points WHERE metric = '${typed}|`)
+    expect(metric('io.confluent.kafka.server/retained')).toEqual([
+      "'io.confluent.kafka.server/retained_bytes'",
+    ])
+    expect(metric('RETAINED')).toEqual(["'io.confluent.kafka.server/retained_bytes'"])
+    expect(metric('received_b')).toEqual([
+      "'io.confluent.kafka.server/received_bytes'",
+      "'io.confluent.kafka.connect/received_bytes'",
+    ])
+    expect(metric('eceived')).toEqual([])
+    expect(at("SELECT * FROM confluent.iam.invitations WHERE status IN ('sent|")).toEqual([
+      "'INVITE_STATUS_SENT'",
+    ])
+  })
+
   it('has the fields and known values of columns of views', () => {
     const columns = describedColumns([
       ['phase', 'string', null, 'UP, DOWN', null],

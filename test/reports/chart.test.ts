@@ -66,7 +66,7 @@ test('times and numbers are a line, in the order of time', async () => {
     '9 ┤                ⢀⠔⠊⠢⣀',
     '  ┤             ⢀⡠⠊⠁    ⠑⢄',
     '  ┤           ⡠⠔⠁         ⠑⠢⡀',
-    '  ┤        ⢀⠔⠊              ⠈⠢⡀',
+    '5 ┤        ⢀⠔⠊              ⠈⠢⡀',
     '  ┤      ⢀⠔⠁                  ⠈⠑⢄',
     '  ┤    ⣀⠔⠁                       ⠑⠤⡀',
     '  ┤  ⡠⠊                            ⠈⠢⡀',
@@ -141,7 +141,7 @@ test('no line is wider than the terminal', async () => {
 test.each<[string, ResultColumn[], Row]>([
   ['texts alone', [column('a'), column('b')], ['x', 'y']],
   ['several texts', [column('a'), column('b'), column('c'), column('n')], ['x', 'y', 'z', 1]],
-  ['one column', [column('n', 'integer')], [1]],
+  ['a text', [column('a')], ['x']],
   ['a number beside text', [column('a', 'string'), column('n', 'boolean')], ['x', 1]],
 ])('%s are no chart, and the error says what is', async (_, columns, row) => {
   await expect(lines(columns, [row])).rejects.toMatchObject({
@@ -149,6 +149,29 @@ test.each<[string, ResultColumn[], Row]>([
     message: expect.stringContaining('a chart needs one column of labels or times'),
     hint: expect.stringContaining('-o table'),
   })
+})
+
+test('one row of numbers has a bar for each column', async () => {
+  expect(await lines([column('n', 'integer')], [[7]])).toEqual([`n ${'█'.repeat(36)} 7`])
+  expect(await lines([column('n', 'integer'), column('none', 'integer')], [[7n, null]])).toEqual([
+    `n    ${'█'.repeat(30)} 7`,
+    'none  NULL',
+  ])
+})
+
+test('the scale of lines has round numbers between its ends', async () => {
+  const scale = async (values: readonly number[], more: object = {}, shown = DAYS): Promise<string[]> => {
+    const rows = values.map((value, i): Row => [`2026-01-0${i + 1}`, value])
+    const drawn = await lines(shown, rows, { width: 60, ...more })
+    return drawn.flatMap(line => /^ *(\S.*?) ?[┤|]/.exec(line)?.[1] ?? [])
+  }
+  expect(await scale([0, 70, 100])).toEqual(['100', '50', '0'])
+  expect(await scale([0, 70, 100], { height: 44 })).toEqual(['100', '80', '60', '40', '20', '0'])
+  expect(await scale([0, 70, 100], { ascii: true })).toEqual(['100', '50', '0'])
+  expect(await scale([-811, 0, 30])).toEqual(['30', '-500', '-811'])
+  const bytes = [DAYS[0]!, { ...DAYS[1]!, display: { number: { kind: 'bytes' } } }] as ResultColumn[]
+  expect(await scale([0, 2e9, 11e9], {}, bytes)).toEqual(['10.2 GiB', '5.0 GiB', '0 B'])
+  expect(await scale([2 ** 53, 2 ** 53 + 2, 2 ** 53 + 2])).toEqual(['9007199254740994', '9007199254740992'])
 })
 
 test('when rows fail, what came is drawn and the failure told', async () => {

@@ -17,7 +17,7 @@ import {
 import { nameFrom, placeAt, type Place } from './place.ts'
 import { qualifies, scopeAt, shapeOf, tableOf, type ScopeTable } from './scope.ts'
 import { conditions, joins } from './complete-joins.ts'
-import { values } from './complete-values.ts'
+import { values, valuesWithPart } from './complete-values.ts'
 import {
   followers,
   hintsAfter,
@@ -36,8 +36,10 @@ export function completeSql(text: string, cursor: number, known: Known): Candida
   switch (place.kind) {
     case 'nothing':
       return { from, candidates: [] }
-    case 'string':
-      return { from, candidates: values(place, scopeAt(place, known), known) }
+    case 'string': {
+      const candidates = values(place, scopeAt(place, known), known)
+      return { from, candidates, otherwise: () => valuesWithPart(place.typed, candidates) }
+    }
     case 'variable':
       return {
         from,

@@ -25,6 +25,19 @@ export function values(
   return (shape?.values ?? []).map(v => ({ text: `'${v.replaceAll("'", "''")}'`, suffix }))
 }
 
+/** The values of which a part begins with the text behind the quote: `received_bytes` of `io.confluent.kafka.server/received_bytes`. */
+export function valuesWithPart(typed: string, candidates: readonly Candidate[]): readonly Candidate[] {
+  const wanted = typed.slice(1).toLowerCase()
+  if (wanted === '') return []
+  const begins = (text: string): boolean => {
+    const all = text.toLowerCase()
+    for (let at = all.indexOf(wanted); at >= 0; at = all.indexOf(wanted, at + 1))
+      if (/[^a-z0-9]/.test(all[at - 1] ?? ' ')) return true
+    return false
+  }
+  return candidates.filter(c => begins(c.text))
+}
+
 /** The left-hand side of the comparison at the end of the tokens. */
 function comparedWith(
   tokens: readonly Token[],

@@ -7,7 +7,7 @@ import { barLines } from './bars.ts'
 import { groupedDrawing } from './groups.ts'
 import { stackLines } from './stacks.ts'
 import { graphLines } from './lines.ts'
-import { drawingOf, numericColumns } from './series.ts'
+import { drawingOf, numericColumns, singleDrawing } from './series.ts'
 
 const WIDTH = 80
 const NARROWEST = 30
@@ -58,7 +58,10 @@ export function chart(options: RenderOptions, write: Write): Renderer {
 }
 
 function draw(columns: readonly ResultColumn[], rows: readonly Row[], canvas: Canvas): string[] {
-  if (rows.length === 0) return ['(no rows)']
+  const [only] = rows
+  if (only === undefined) return ['(no rows)']
+  const single = rows.length === 1 ? singleDrawing(columns, only) : undefined
+  if (single) return barLines(single, canvas)
   const grouped = groupedDrawing(columns, rows)
   if (grouped?.group?.isStack) return stackLines(grouped, canvas)
   const drawing = grouped ?? drawingOf(columns, rows, labelOf(columns, rows))

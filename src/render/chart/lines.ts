@@ -1,6 +1,7 @@
 import { cut, visible } from '../display.ts'
 import type { Canvas } from './chart.ts'
 import { inked, legendLines, letterOf } from './marks.ts'
+import { scaleLabels } from './scale-labels.ts'
 import { baselineNote, type Drawing, endsOf, rangeOf, type Series } from './series.ts'
 import { ticksOf } from './ticks.ts'
 
@@ -46,13 +47,15 @@ function panelLines(
     series.flatMap(({ values }) => values),
     'lines',
   )
-  const ends = endsOf(range, series[0]!.column)
-  const margin = Math.max(ends.high.length, ends.low.length)
+  const { column } = series[0]!
+  const ends = endsOf(range, column)
+  const [, down] = dotsOf(series, canvas)
+  const scale = scaleLabels(range, column, lines, down)
+  const margin = Math.max(...[...scale.values()].map(text => text.length))
   const cells = Math.max(8, canvas.width - margin - 2)
   const note = baselineNote(range, ends)
   const rows = plot(series, times, [cells, lines], range, canvas).map((row, y) => {
-    const text = y === 0 ? ends.high : y === lines - 1 ? ends.low : ''
-    return `${text.padStart(margin)} ${canvas.ascii ? '|' : '┤'}${row}`
+    return `${(scale.get(y) ?? '').padStart(margin)} ${canvas.ascii ? '|' : '┤'}${row}`
   })
   const heading =
     title.length + note.length < canvas.width || note === '' ? [title + note] : [title, note.trim()]
@@ -74,6 +77,11 @@ function tickLine(labels: readonly string[], times: readonly number[], cells: nu
   return line.padEnd(cells - end.length) + end
 }
 
+/** The dots of a cell, across and down; a character without braille has one. */
+function dotsOf(series: readonly Series[], { ascii, color }: Canvas): readonly [number, number] {
+  return ascii || (series.length > 1 && !color) ? [1, 1] : [2, 4]
+}
+
 /** Draws lines through the points, interrupted at NULL, on a grid of braille dots (2 by 4 per cell) or of characters. */
 function plot(
   series: readonly Series[],
@@ -82,8 +90,7 @@ function plot(
   { low, high }: { low: number; high: number },
   canvas: Canvas,
 ): string[] {
-  const isLetters = canvas.ascii || (series.length > 1 && !canvas.color)
-  const [across, down] = isLetters ? [1, 1] : [2, 4]
+  const [across, down] = dotsOf(series, canvas)
   const width = cells * across
   const height = lines * down
   /** The number of the series at each dot, from 1; 0: none. The first series is drawn last, over the others. */
@@ -116,7 +123,7 @@ function plot(
         width,
         row * down,
         cell * across,
-        isLetters ? (series.length > 1 ? letterOf : () => '*') : undefined,
+        down === 1 ? (series.length > 1 ? letterOf : () => '*') : undefined,
       ),
     )
     return runs(all, canvas)

@@ -72,6 +72,25 @@ export function drawingOf(columns: readonly ResultColumn[], rows: readonly Row[]
   }
 }
 
+/** The drawing of one row of numbers: a bar for each column, with its name. Undefined if there is anything else in the row. */
+export function singleDrawing(columns: readonly ResultColumn[], row: Row): Drawing | undefined {
+  if (numericColumns(columns, [row]).includes(false)) return undefined
+  const all = columns.map((column, i) => seriesOf(column, [row[i]]))
+  return {
+    label: '',
+    labels: all.map(({ name }) => name),
+    times: undefined,
+    series: [
+      {
+        name: '',
+        column: columns[0]!,
+        values: all.map(({ values }) => values[0]),
+        texts: all.map(({ texts }) => texts[0]),
+      },
+    ],
+  }
+}
+
 /** The series of a column's values. */
 export function seriesOf(column: ResultColumn, values: readonly (Value | undefined)[]): Series {
   return {
@@ -104,10 +123,7 @@ function secondsOf(value: Value | undefined): number | undefined {
 }
 
 /** Ends of the scale. It includes zero for bars, and for lines unless all values are far from zero. */
-export function rangeOf(
-  values: readonly (number | undefined)[],
-  kind: 'bars' | 'lines',
-): { readonly low: number; readonly high: number } {
+export function rangeOf(values: readonly (number | undefined)[], kind: 'bars' | 'lines'): Ends<number> {
   let low = Infinity
   let high = -Infinity
   for (const value of values) {
@@ -124,25 +140,25 @@ export function rangeOf(
   return low === high ? { low, high: low + 1 } : { low, high }
 }
 
-/** Both ends of a scale as text, in the format of the column, with 10 digits unless they need more to differ. */
-export function endsOf(
-  { low, high }: { readonly low: number; readonly high: number },
-  { display }: ResultColumn,
-): { readonly low: string; readonly high: string } {
-  const number = display?.number
-  const short = (value: number): string => {
-    const rounded = Number(value.toPrecision(10))
-    return number ? numberText(rounded, number) : String(rounded)
-  }
-  return short(low) === short(high)
-    ? { low: String(low), high: String(high) }
-    : { low: short(low), high: short(high) }
+/** Both ends of a scale. */
+export interface Ends<T> {
+  readonly low: T
+  readonly high: T
+}
+
+/** A number of a scale as text, in the format of the column, with 10 digits. */
+export function scaleText(value: number, { display }: ResultColumn): string {
+  const rounded = Number(value.toPrecision(10))
+  return display?.number ? numberText(rounded, display.number) : String(rounded)
+}
+
+/** Both ends of a scale as text, with more digits if they need them to differ. */
+export function endsOf({ low, high }: Ends<number>, column: ResultColumn): Ends<string> {
+  const ends = { low: scaleText(low, column), high: scaleText(high, column) }
+  return ends.low === ends.high ? { low: String(low), high: String(high) } : ends
 }
 
 /** A note if the axis of a line does not begin at zero. */
-export function baselineNote(
-  range: { readonly low: number; readonly high: number },
-  ends: { readonly low: string },
-): string {
+export function baselineNote(range: Ends<number>, ends: Pick<Ends<string>, 'low'>): string {
   return range.low <= 0 && range.high >= 0 ? '' : ` (the axis begins at ${ends.low}, not at 0)`
 }
