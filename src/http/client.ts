@@ -3,8 +3,7 @@ import { apiError } from './answers/api-error.ts'
 import { createExchange } from './auth/access-tokens.ts'
 import { type Asked, isMissing, pageOf } from './answers/asked.ts'
 import { createAuthority, type Credential } from './auth/auth.ts'
-import { locate, ownUrl } from './requests/base.ts'
-import { buildRequest } from './requests/build.ts'
+import { type Base, ownUrl } from './requests/base.ts'
 import type { LocatedCall } from './auth/candidates.ts'
 import { createAddressCheck } from './answers/address-check.ts'
 import { createCache } from './cache/cache.ts'
@@ -17,7 +16,7 @@ import { createGate, type Gate } from './limits/gate.ts'
 import { createHider, type Hider } from './auth/hider.ts'
 import { nameOfPlace } from './auth/missing.ts'
 import { type PageTarget, walk } from './paging/paging.ts'
-import { prepared, type Prepared } from './requests/prepared.ts'
+import { type Prepared, PreparedCalls } from './requests/prepared.ts'
 import { withRedirects } from './wire/redirect.ts'
 import { withRetries } from './limits/retry.ts'
 import { link, nextTurn, orAborted } from './signal.ts'
@@ -74,14 +73,15 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
     return first.answer.status === 401 && first.credential.renew ? sendWith(first.credential.renew()) : first
   }
 
+  const calls = new PreparedCalls(options)
   const checkAddress = createAddressCheck(options)
   const asking: Asking = call => {
-    const place = prepared(call, options)
+    const place = calls.take(call)
     return async (target, signal, fresh) => {
       const asked = await askOnce(place, target, signal, fresh)
       if (asked.answer.status === 404)
         await checkAddress(call, asked.request, async path => {
-          const { answer } = await askOnce(prepared(readingCall(call), options), { path }, signal)
+          const { answer } = await askOnce(calls.take(readingCall(call)), { path }, signal)
           return answer.status
         })
       return asked
@@ -105,17 +105,22 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
   return {
     concurrency: options.concurrency ?? CONCURRENCY,
     preview(call) {
-      const { method, origin, path, body } = buildRequest(call, locate(call, options), firstPage(call))
+      const { method, origin, path, body } = calls.preview(call).request(firstPage(call))
       return { method, url: `${origin}${path}`, ...(body !== undefined && { body }) }
     },
-    baseUrl: call => locate(call, options).url,
-    sourceOfUrl: call => locate(call, options).source,
+    baseUrl: call => calls.base(call).url,
+    sourceOfUrl: call => calls.base(call).source,
     hasOwnUrl: call => ownUrl(call, options) !== undefined,
     urlVariables: call => urlVariableValues(call, options),
-    check: calls => authority.check(calls.map(call => ({ call, base: locate(call, options) }))),
-    obstacles: (calls, ties) => obstaclesOf(calls, options, places => authority.obstacles(places, ties)),
+    check: all => authority.check(all.map(call => ({ call, base: calls.base(call) }))),
+    obstacles: (all, ties) =>
+      obstaclesOf(
+        all,
+        call => calls.base(call),
+        places => authority.obstacles(places, ties),
+      ),
     placeOf(call) {
-      const base = locate(call, options)
+      const base = calls.base(call)
       return nameOfPlace({ call, base }) || base.url
     },
     pages: (call, extract, signal, pageOptions = {}) =>
@@ -127,7 +132,7 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
       return page
     },
     async follow(call, where, signal) {
-      return once(readingCall(call), { path: followedPath(where, locate(call, options)) }, signal, true)
+      return once(readingCall(call), { path: followedPath(where, calls.base(call)) }, signal, true)
     },
     hide: text => hider.hide(text),
     close,
@@ -137,13 +142,13 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
 /** The errors of calls without a base URL or, as `ofPlaces` finds, a credential. */
 function obstaclesOf(
   calls: readonly Call[],
-  options: ClientOptions,
+  baseOf: (call: Call) => Base,
   ofPlaces: (places: readonly LocatedCall[]) => (ConfluentqlError | undefined)[],
 ): (ConfluentqlError | undefined)[] {
   const errors = new Map<Call, ConfluentqlError | undefined>()
   const places = calls.flatMap((call): LocatedCall[] => {
     try {
-      return [{ call, base: locate(call, options) }]
+      return [{ call, base: baseOf(call) }]
     } catch (error) {
       if (!(error instanceof ConfluentqlError) || error.unreachable === undefined) throw error
       errors.set(call, error)
@@ -173,12 +178,13 @@ async function* pagesOf(
 ): AsyncGenerator<Page, void, void> {
   const { first, next } = walk(call.method, extract)
   const { controller, unlink } = link(...signals)
+  let early: Promise<Asked> | undefined
   try {
     const ask = asking(call)
     let target: PageTarget | undefined = first
-    let early: Promise<Asked> | undefined
     while (target !== undefined) {
       const asked: Asked = await (early ?? ask(target, controller.signal, fresh))
+      early = undefined
       if (isMissing(asked)) return
       if (onMissing && target === first && asked.answer.status === 404 && looksLikeJson(asked.answer.text)) {
         onMissing(apiError(asked.request, asked.answer, asked.credential.from, asked.hider.hide))
@@ -200,7 +206,7 @@ async function* pagesOf(
     }
   } finally {
     unlink()
-    controller.abort(STOPPED)
+    if (early) controller.abort(STOPPED)
   }
 }
 

@@ -61,14 +61,18 @@ export function isFailure(outcome: Outcome): outcome is Failure {
   return 'error' in outcome
 }
 
-/** The last masked URL: the name of a request is needed three times for each answer. */
-let last = { url: '', masked: '' }
+/** Masked URLs of the latest requests: the name of each is needed three times. */
+const maskedUrls = new Map<string, string>()
+/** More than requests in flight. */
+const MOST_MASKED = 128
 
 /** `GET https://host/path?query`, without secrets. */
 export function requestName(request: Request): string {
   const url = request.origin + request.path
-  if (url !== last.url) last = { url, masked: maskUrl(url) }
-  return `${request.method} ${last.masked}`
+  const masked = maskedUrls.get(url) ?? maskUrl(url)
+  if (maskedUrls.size >= MOST_MASKED) maskedUrls.clear()
+  maskedUrls.set(url, masked)
+  return `${request.method} ${masked}`
 }
 
 /** The name of a request, shortened for messages. */

@@ -11,15 +11,9 @@ import type { Call } from '../types.ts'
 import { wireBody } from './wire-body.ts'
 
 /**
- * The request of a call, without credentials. The third argument asks for
- * one page. Throws VALUE for a value that cannot be sent, MISSING_PARAMETER
- * for a path parameter without a value.
+ * A function that gives the request of each page of a call, without credentials. What is the same for all pages is made once.
+ * Throws VALUE for a value that cannot be sent, MISSING_PARAMETER for a path parameter without a value.
  */
-export function buildRequest(call: Call, base: Base, target: PageTarget = {}): Request {
-  return requestsOf(call, base)(target)
-}
-
-/** Makes the requests of a call's pages, as buildRequest does. What is the same for all of them is made once. */
 export function requestsOf(call: Call, base: Base): (target: PageTarget) => Request {
   const { method } = call
   checkNames(call)

@@ -1,4 +1,4 @@
-import { locate } from './base.ts'
+import { type Base, locate } from './base.ts'
 import { requestsOf } from './build.ts'
 import type { LocatedCall } from '../auth/candidates.ts'
 import type { Request } from '../exchange.ts'
@@ -11,8 +11,39 @@ export interface Prepared extends LocatedCall {
   readonly request: (target: PageTarget) => Request
 }
 
-/** @throws ConfluentqlError for a call that has no base URL, or a value that cannot be sent */
-export function prepared(call: Call, options: ClientOptions): Prepared {
-  const base = locate(call, options)
-  return { call, base, request: requestsOf(call, base) }
+/** Prepares calls: each has its base URL and its requests once, however often they are asked for. */
+export class PreparedCalls {
+  readonly #options: ClientOptions
+  readonly #bases = new WeakMap<Call, Base>()
+  readonly #previewed = new WeakMap<Call, Prepared>()
+
+  constructor(options: ClientOptions) {
+    this.#options = options
+  }
+
+  /** @throws ConfluentqlError if the call has no base URL, or one that cannot be used */
+  base(call: Call): Base {
+    const base = this.#bases.get(call) ?? locate(call, this.#options)
+    this.#bases.set(call, base)
+    return base
+  }
+
+  /** A call that may be sent later. @throws ConfluentqlError like `base`, and for a value that cannot be sent */
+  preview(call: Call): Prepared {
+    const prepared = this.#made(call)
+    this.#previewed.set(call, prepared)
+    return prepared
+  }
+
+  /** A call that is sent now. It is not kept: there may be thousands. @throws ConfluentqlError like `preview` */
+  take(call: Call): Prepared {
+    const prepared = this.#previewed.get(call) ?? this.#made(call)
+    this.#previewed.delete(call)
+    return prepared
+  }
+
+  #made(call: Call): Prepared {
+    const base = this.base(call)
+    return { call, base, request: requestsOf(call, base) }
+  }
 }
