@@ -8,7 +8,7 @@
 -- var: idle_days integer = 14 -- how many days before it, at most 28
 
 WITH traffic AS (
-  SELECT p.resource.kafka.id AS cluster, p.labels.topic AS topic,
+  SELECT p.resource.kafka.id AS cluster, CAST(p.labels.topic AS TEXT) AS topic,
          sum(p.value) FILTER (WHERE p.metric NOT LIKE '%/retained_bytes') AS bytes,
          max(p.value) FILTER (WHERE p.metric LIKE '%/retained_bytes') AS kept
   FROM confluent.clusters c

@@ -75,25 +75,34 @@ describe('points', () => {
     expect(body.data[0].value).toBeGreaterThan(1.2 * body.data[9].value)
   })
 
-  test('come in pages, whose tokens belong to their body', async () => {
+  test('come in pages of as many groups as limit says, whose tokens belong to their body', async () => {
     const many = {
       ...BYTES,
       granularity: 'PT15M',
       group_by: ['metric.topic'],
       intervals: ['2026-10-27T00:00:00Z/2026-10-30T00:00:00Z'],
+      limit: 7,
     }
     const first = await query(many)
-    expect(first.body.data).toHaveLength(2000)
+    expect(first.body.data).toHaveLength(7 * 288)
     const token = first.body.meta.pagination.next_page_token as string
     const second = await query(many, token)
-    expect(second.body.data).toHaveLength(880)
+    expect(second.body.data).toHaveLength(3 * 288)
     expect(second.body.meta.pagination.next_page_token).toBeUndefined()
     expect((await query(BYTES, token)).status).toBe(400)
   })
 
-  test('have at most as many groups as limit says', async () => {
-    const { body } = await query({ ...BYTES, granularity: 'ALL', group_by: ['metric.topic'], limit: 3 })
-    expect(body.data).toHaveLength(3)
+  test('are filtered by labels that come after a value', async () => {
+    const topics = async (filter: object): Promise<string[]> => {
+      const by = { granularity: 'ALL', group_by: ['metric.topic'] }
+      const { body } = await query({ ...BYTES, ...by, filter: { op: 'AND', filters: [CLUSTER, filter] } })
+      return (body.data as readonly { 'metric.topic': string }[]).map(p => p['metric.topic'])
+    }
+    const after = { field: 'metric.topic', op: 'GT', value: 'orders.events' }
+    const all = await topics({ op: 'NOT', filter: { field: 'metric.topic', op: 'EQ', value: '' } })
+    expect(await topics(after)).toEqual(all.filter(t => t > 'orders.events'))
+    expect(await topics({ ...after, op: 'GTE' })).toEqual(all.filter(t => t >= 'orders.events'))
+    expect(await topics({ op: 'NOT', filter: after })).toEqual(all.filter(t => t <= 'orders.events'))
   })
 })
 

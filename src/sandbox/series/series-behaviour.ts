@@ -6,7 +6,7 @@ export interface SeriesBehaviour {
   readonly metrics: string
   /** Days before the day of the sandbox on which the series begin. */
   readonly days?: number
-  /** Points of a page. */
+  /** Most points of a page, unless a single group has more. */
   readonly page: number
   /** By name: the minutes of a point (none: all of the interval), and the most hours of an interval. */
   readonly granularities: Readonly<Record<string, { readonly minutes?: number; readonly hours?: number }>>

@@ -16,7 +16,7 @@ interface Query {
   readonly limit: number
 }
 
-/** The points of a query: series that its filter selects, summed or averaged by group, newest first. */
+/** The points of a query: series that its filter selects, summed or averaged by group, newest first. A page has whole groups. */
 export function points(context: Context): Reply {
   const query = queryOf(context)
   if ('status' in query) return query
@@ -33,23 +33,17 @@ export function points(context: Context): Reply {
   const now = Math.max(Date.now(), Date.parse(context.state.clock.now(false)))
   const end = Math.min(interval.end, now)
   const size = minutes === undefined ? undefined : minutes * 60_000
-  const rows = groupsOf(query.series, query.groupBy)
-    .slice(0, query.limit)
-    .flatMap(group => {
-      const found: JsonObject[] = []
-      const first = size === undefined ? interval.start : interval.start - (interval.start % size)
-      for (let at = first; at < end; at += size ?? Infinity) {
-        const [from, to] = [Math.max(at, interval.start), Math.min(size === undefined ? end : at + size, end)]
-        if (to > from)
-          found.unshift({
-            timestamp: timeText(at),
-            value: valueOf(group.series, from, to, context),
-            ...group.labels,
-          })
-      }
-      return found
-    })
-  return cutSeries(rows, query.limit, context)
+  const first = size === undefined ? interval.start : interval.start - (interval.start % size)
+  const pointsOf = ({ series, labels }: ReturnType<typeof groupsOf>[number]): JsonObject[] => {
+    const found: JsonObject[] = []
+    for (let at = first; at < end; at += size ?? Infinity) {
+      const [from, to] = [Math.max(at, interval.start), Math.min(size === undefined ? end : at + size, end)]
+      if (to > from)
+        found.unshift({ timestamp: timeText(at), value: valueOf(series, from, to, context), ...labels })
+    }
+    return found
+  }
+  return cutSeries(groupsOf(query.series, query.groupBy), query.limit, pointsOf, context)
 }
 
 /** The values of one label among the series that a query selects. */
@@ -57,12 +51,7 @@ export function labelValues(context: Context): Reply {
   const query = queryOf(context)
   if ('status' in query) return query
   if (query.groupBy.length !== 1) return failure(400, 'group_by must have one label')
-  const groups = groupsOf(query.series, query.groupBy).slice(0, query.limit)
-  return cutSeries(
-    groups.map(g => g.labels),
-    query.limit,
-    context,
-  )
+  return cutSeries(groupsOf(query.series, query.groupBy), query.limit, g => [g.labels], context)
 }
 
 function bodyOf({ text }: Context): JsonObject {
