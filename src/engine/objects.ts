@@ -86,6 +86,8 @@ function objectOf(columns: readonly PlanColumn[], row: Row): RowObject {
 function valueOf(value: Value, type: PlanColumn['type']): unknown {
   if (type === 'boolean' && (value === 0 || value === 1)) return value === 1
   if (typeof value !== 'string' || (type !== 'object' && type !== 'array' && type !== 'json')) return value
+  // `null` or `5` in place of an object is a text of the API
+  if (type !== 'json' && !/^\s*[[{"]/.test(value)) return value
   try {
     return JSON.parse(value) as unknown
   } catch {

@@ -20,8 +20,7 @@ export function textOf(value: Value | undefined, column: ResultColumn): string |
  */
 export function jsonOf(value: Value | undefined, column: ResultColumn): string {
   if (value === null || value === undefined) return 'null'
-  if (typeof value === 'string')
-    return isNested(column) && isJson(value) ? printable(oneLine(value)) : quote(value)
+  if (typeof value === 'string') return holdsJson(value, column) ? printable(oneLine(value)) : quote(value)
   if (value instanceof Uint8Array) return quote(textOf(value, column) ?? '')
   if (typeof value === 'number' && !Number.isFinite(value)) return 'null'
   return booleanOf(value, column) ?? String(Object.is(value, -0) ? 0 : value)
@@ -58,6 +57,11 @@ function booleanOf(value: number | bigint, column: ResultColumn): string | undef
 /** Whether texts of the column hold JSON. */
 export function isNested(column: ResultColumn): boolean {
   return column.type === 'object' || column.type === 'array' || column.type === 'json'
+}
+
+/** Whether a text of the column is JSON. In a column of objects or arrays, `null` or `5` is a text that the API gave in place of one; a text in quotes is a mask. */
+export function holdsJson(text: string, column: ResultColumn): boolean {
+  return isNested(column) && (column.type === 'json' || /^\s*[[{"]/.test(text)) && isJson(text)
 }
 
 /** Whether the text is JSON. */

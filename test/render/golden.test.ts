@@ -229,10 +229,11 @@ test('only JSON text of nested columns is written as JSON', async () => {
     rows: [
       ['{}', '[1e400]', '12345678901234567890', '{}', '[]'],
       ['{', '', 'NaN', '', 'null'],
+      ['null', '5', 'null', 'null', 'null'],
     ],
   }
   expect(await render(options('ndjson'), result)).toBe(
-    '{"o":{},"l":[1e400],"j":12345678901234567890,"s":"{}","x":"[]"}\n{"o":"{","l":"","j":"NaN","s":"","x":"null"}\n',
+    '{"o":{},"l":[1e400],"j":12345678901234567890,"s":"{}","x":"[]"}\n{"o":"{","l":"","j":"NaN","s":"","x":"null"}\n{"o":"null","l":"5","j":null,"s":"null","x":"null"}\n',
   )
 })
 

@@ -22,6 +22,8 @@ function asText(value: Value, type: ResultColumn['type']): string | null {
 function asJson(value: Value, type: ResultColumn['type']): unknown {
   if (typeof value === 'string') {
     if (type !== 'object' && type !== 'array' && type !== 'json') return value
+    // a scalar in place of an object is a text of the API
+    if (type !== 'json' && !/^\s*[[{"]/.test(value)) return value
     try {
       return JSON.parse(value)
     } catch {

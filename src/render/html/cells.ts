@@ -3,7 +3,7 @@ import { formattedText } from '../column-format.ts'
 import { cut } from '../display.ts'
 import { momentOf } from '../time.ts'
 import type { ResultColumn } from '../types.ts'
-import { isJson, isNested, textOf } from '../values.ts'
+import { holdsJson, textOf } from '../values.ts'
 import { flatJson, readableJson } from './json.ts'
 import { attribute, content } from './text.ts'
 
@@ -38,7 +38,7 @@ export function cellOf(
     return column.type === 'boolean' ? `<td>${text}</td>` : `<td class="num">${text}</td>`
   }
   if (typeof value !== 'string') return `<td>${text}</td>`
-  if (isNested(column) && isJson(value)) return nestedCell(value, folds)
+  if (holdsJson(value, column)) return nestedCell(value, folds)
   const time = column.type === 'timestamp' || column.type === 'any' ? timeCell(value) : undefined
   const breaks = LONG.test(value) ? ' class="long"' : isFirst && !SHORT.test(value) ? ' class="wraps"' : ''
   return time ?? `<td${breaks}>${content(value)}</td>`
