@@ -54,8 +54,14 @@ export function hasResources(method: Method, args: Args): boolean {
   return method.queryBody !== undefined && resourcesOf(method, args).values.length > 1
 }
 
+/** The calls that replace one: for parts of its resources, or for values of a label if its answer has too many groups. */
+export function partsOf(call: Call, chosen: ScanCalls, error: unknown): Parts | undefined {
+  const parts = partsByResources(call, chosen)
+  return parts ?? (error instanceof TooManyGroups ? partsByLabels(call, error) : undefined)
+}
+
 /** A call for each part of the resources that a call is about. */
-export function partsByResources(call: Call, chosen: ScanCalls): Parts | undefined {
+function partsByResources(call: Call, chosen: ScanCalls): Parts | undefined {
   const { name, values } = resourcesOf(call.method, call.args)
   if (name === undefined || !hasResources(call.method, call.args)) return undefined
   const size = Math.ceil(values.length / PARTS)
@@ -67,7 +73,7 @@ export function partsByResources(call: Call, chosen: ScanCalls): Parts | undefin
 }
 
 /** Two calls: for the values of a label up to one in the middle of those in the answer, and for the others. */
-export function partsByLabels(call: Call, { groups: found }: TooManyGroups): Parts | undefined {
+function partsByLabels(call: Call, { groups: found }: TooManyGroups): Parts | undefined {
   const { groups, filter: member } = call.method.queryBody ?? {}
   if (groups?.after === undefined || member === undefined) return undefined
   const all = [...new Set([...found, ...(known.get(call)?.own ?? [])])]

@@ -10,14 +10,7 @@ import { FanOut, LoadedRows } from '../calls/fan-out.ts'
 import type { ListOrKeys } from '../calls/list-or-keys.ts'
 import type { Loader } from '../pages/load.ts'
 import { MissingCalls } from '../calls/missing-calls.ts'
-import {
-  hasResources,
-  isDivisible,
-  partsByLabels,
-  partsByResources,
-  TooManyGroups,
-  type Parts,
-} from '../calls/divided-calls.ts'
+import { hasResources, isDivisible, partsOf, TooManyGroups, type Parts } from '../calls/divided-calls.ts'
 import { callOf } from '../calls/query-body.ts'
 import { createRepeats } from '../pages/repeats.ts'
 import { inQueues } from './queues.ts'
@@ -198,7 +191,7 @@ export class ScanLoading {
     if (!isTooMany && !isRefused && status !== 404) return undefined
     // if none may be read, it is not found out for each
     if (isRefused && !this.#hasPages && ++this.#refused > MOST_REFUSED) return undefined
-    return partsByResources(call, this.#setup!.chosen) ?? (isTooMany ? partsByLabels(call, error) : undefined)
+    return partsOf(call, this.#setup!.chosen, error)
   }
 
   /** Whether a call may be replaced by its parts. */
