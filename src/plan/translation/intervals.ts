@@ -27,7 +27,7 @@ export function readInterval(text: string): Interval | undefined {
   let [months, days, seconds] = [0, 0, 0]
   for (const [, count, word] of text.matchAll(/([+-]?\d+)\s*([a-z]+)/gi)) {
     const name = word!.toLowerCase()
-    const unit = Object.hasOwn(UNITS, name) ? UNITS[name] : UNITS[name.replace(/s$/, '')]
+    const unit = [name, name.replace(/s$/, '')].flatMap(n => (Object.hasOwn(UNITS, n) ? [UNITS[n]!] : []))[0]
     if (!unit) return undefined
     const n = Number(count)
     months += n * unit[0]

@@ -95,7 +95,7 @@ class Reader implements Reading {
   partsOf({ from, to }: Range): Part[] {
     const parts: Part[] = []
     for (let i = from; i < to;) {
-      const found = likeAt(this.#tokens, i, to) ?? this.#expressionAt(i, to)
+      const found = likeAt(this.#tokens, i, to, range => this.partsBelow(range)) ?? this.#expressionAt(i, to)
       if (!found) this.#refuseCast(i)
       for (const part of found?.parts ?? [{ from: i, to: i + 1 }]) append(parts, part)
       i = found?.to ?? i + 1
@@ -264,8 +264,11 @@ class Reader implements Reading {
     const parts = this.partsOf(inside)
     this.#depth--
     let end = close + 1
-    while (isWord(this.#tokens[end], 'FILTER', 'OVER') && isOp(this.#tokens[end + 1], '(') && end < to)
-      end = closingBracket(this.#tokens, end + 1) + 1
+    while (isWord(this.#tokens[end], 'FILTER', 'OVER') && end + 1 < to) {
+      const isNamed = isWord(this.#tokens[end], 'OVER') && this.#tokens[end + 1]!.kind !== 'op'
+      if (!isNamed && !isOp(this.#tokens[end + 1], '(')) break
+      end = isNamed ? end + 2 : closingBracket(this.#tokens, end + 1) + 1
+    }
     const after = end > close + 1 ? this.partsOf({ from: close + 1, to: end }) : []
     return {
       to: end,
