@@ -79,11 +79,12 @@ export class RangeConstraints {
       if (isOpen) warnings.push(`${name}: ${openEnd(range, before)}`)
       return interval.from < before ? [{ from: interval.from, before, isOpen }] : []
     })
-    if (range.lag !== undefined && intervals.some(i => i.before > this.#now() - sizeOf(range.lag!)!))
-      warnings.push(`${name}: values of the last ${range.lag.slice(2, -1)} minutes may still be partial`)
     const chosen = range.steps ? (steps ?? [finestStep(range.steps.spans, intervals)]) : [undefined]
     if (range.steps && !steps && intervals.length > 0)
       warnings.push(`${name}: ${range.steps.param} not given: ${chosen[0]}`)
+    const isFixed = relation.ref.site?.isFixed === true
+    for (const text of isFixed ? [] : chosen.flatMap(step => this.#newest(intervals, step, range)))
+      warnings.push(`${name}: ${text}`)
     const rows = chosen.flatMap(step =>
       intervals
         .flatMap(i => cut(aligned(i, step), spanOf(range, step), MOST_PARTS))
@@ -96,6 +97,25 @@ export class RangeConstraints {
     if (rows.length > MOST_PARTS) throw tooMany(relation, range)
     const params = [...(range.steps ? [range.steps.param] : []), range.from, range.before]
     return { bind: { kind: 'values', params, rows }, warnings }
+  }
+
+  /** What to say of values whose time is not over, or was over only a short while ago. */
+  #newest(intervals: Intervals, step: string | undefined, { column, lag, unit }: Range): readonly string[] {
+    const last = intervals.at(-1)
+    if (lag === undefined || !last) return []
+    const now = this.#now()
+    const size = sizeOf(step ?? '') ?? 0
+    const { from, before } = aligned(last, step)
+    const start = size === 0 ? from : Math.ceil(Math.min(before, now) / size) * size - size
+    if (size > sizeOf(lag)! && start >= from && start + size > now) {
+      const text = boundText(start, unit)
+      return [
+        `the ${step} that begins at ${text} is not over: its values are of the time until ${boundText(Math.min(before, now), unit)}; ${column} < '${text}' leaves it out`,
+      ]
+    }
+    return before > now - sizeOf(lag)!
+      ? [`values of the last ${lag.slice(2, -1)} minutes may still be partial`]
+      : []
   }
 
   #now(): number {

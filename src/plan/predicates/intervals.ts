@@ -82,8 +82,9 @@ export function comparedWith(
     case '=':
       return isPrefix ? [] : [{ from, before: end }]
     case '>=':
-    case '>':
       return [{ from, before: Infinity }]
+    case '>':
+      return [{ from: isWhole && unit === 'second' ? end : from, before: Infinity }]
     case '<':
       return [{ from: -Infinity, before: isWhole || isPrefix ? from : end }]
     case '<=':
