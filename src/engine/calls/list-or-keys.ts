@@ -1,9 +1,8 @@
-/** Requests in flight at first, as the gate admits them (src/http/limits/control.ts). */
-const FIRST = 4
+import { FIRST_WIDTH } from '../../http/limits/control.ts'
 
 /** The round trips of calls that run side by side. Each answer admits one more call, up to `concurrency`. `answered`: calls answered before. */
 function roundsOf(calls: number, concurrency: number, answered = 0): number {
-  let [left, width, rounds] = [calls, Math.min(FIRST + answered, concurrency), 0]
+  let [left, width, rounds] = [calls, Math.min(FIRST_WIDTH + answered, concurrency), 0]
   for (; left > 0; rounds++) {
     left -= width
     width = Math.min(concurrency, width * 2)
@@ -11,10 +10,12 @@ function roundsOf(calls: number, concurrency: number, answered = 0): number {
   return rounds
 }
 
-/** The most calls that take two round trips. A list cannot be faster by more than half, so none is read for them. */
+/** More calls by key than this are many requests where one page of a list may do. */
+const FEW = 12
+
+/** The most calls for which no list is begun. They take at most two round trips, so that a list is not faster by more than half. */
 export function fewCalls(concurrency: number): number {
-  const first = Math.min(FIRST, concurrency)
-  return first + Math.min(first * 2, concurrency)
+  return Math.min(FEW, 2 * concurrency)
 }
 
 /** Whether calls are sent without reading a part of a list first. */
@@ -43,7 +44,7 @@ interface PageOfList {
 /**
  * Decides, while lists are read page by page, between the rest of them and calls by key. The pages of a list are read one
  * after the other; calls, and several lists, run side by side. If the lists say how many rows they have, that decides after
- * their first pages. Otherwise the lists are left two round trips before they have taken as long as the calls would; if only
+ * their first pages. Otherwise the lists are left one round trip before they have taken as long as the calls would; if only
  * some rows are needed, as soon as the rows found so far suggest that the rest takes longer. Both together take at most twice as
  * long as the faster one.
  */
@@ -94,12 +95,13 @@ export class ListOrKeys {
   }
 
   get isListBehind(): boolean {
-    if (this.#lists.every(list => list.isComplete)) return false
+    if (this.#pages === 0 || this.#lists.every(list => list.isComplete)) return false
     const rounds = roundsOf(this.#calls, this.#concurrency, this.#asked + this.#tried)
     const left = this.#roundsLeft
-    if (left !== undefined && left <= rounds) return false
+    // a page is one request, and a round trip of calls up to 32
+    if (left !== undefined && left <= rounds + 1) return false
     const guess = this.#roundsToFind
-    if (guess === undefined) return left !== undefined || this.#spent >= Math.max(1, rounds - 2)
+    if (guess === undefined) return left !== undefined || this.#spent >= Math.max(1, rounds - 1)
     return guess > rounds || this.#spent >= rounds
   }
 

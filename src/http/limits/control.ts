@@ -68,7 +68,7 @@ export function createControl(limit: number, quota?: Host['quota']): Control {
   }
 }
 
-const FIRST_WIDTH = 8
+export const FIRST_WIDTH = 8
 /** Milliseconds until a refused width is tried again: at first, and at most. */
 const FIRST_PROBE = 10_000
 const LAST_PROBE = 300_000
