@@ -145,7 +145,15 @@ async function itemizes(r: Random): Promise<void> {
     : randomScript(r)
   const { value, error } = await outcomeOf(text, () => readItems(text))
   if (error) return checkPosition(error, text)
-  const spans = value.items.map(i => (i.kind === 'meta' ? i.at : i.piece))
+  value.items.forEach((item, i) => {
+    if (item.kind !== 'meta' || !item.within) return
+    // `\g file` comes before its statement, since it is read first
+    const next = value.items[i + 1]
+    const isAfter =
+      next?.kind === 'statement' && item.at.start >= next.piece.end && item.at.end <= text.length
+    ensure(isAfter, 'a destination is not at the end of a statement', text)
+  })
+  const spans = value.items.flatMap(i => (i.kind === 'statement' ? [i.piece] : i.within ? [] : [i.at]))
   spans.forEach((s, i) =>
     ensure(s.start >= (spans[i - 1]?.end ?? 0) && s.end <= text.length, 'items overlap', text),
   )
