@@ -129,6 +129,6 @@ export function formatOf(path: string): Format {
   const what =
     extension === '' ? 'has no extension' : `ends in ${JSON.stringify(extension)}, which is no known format`
   throw new ConfluentqlError('USAGE', `no format for ${JSON.stringify(path)}: it ${what}`, {
-    hint: `name the format with -o, or end the file's name in one of ${known}`,
+    hint: `name the format with -o FORMAT, or end the file's name in one of ${known}`,
   })
 }

@@ -2,8 +2,9 @@ import { visible, widthOf } from './display.ts'
 import type { RenderOptions, ResultColumn } from './types.ts'
 import { wrapped } from './wrap.ts'
 
-/** Wrapped texts get at least this many columns. */
+/** Wrapped texts get at least this many columns, or nearly half of a narrow terminal. */
 const NARROWEST = 32
+const narrowest = (width: number): number => Math.min(NARROWEST, Math.floor(width / 2) - 1)
 /** A first cell that begins with this is the heading of texts below the table. */
 const HEADING = '#'
 
@@ -77,12 +78,12 @@ function divided(
   width: number,
 ): { readonly widths: readonly number[]; readonly room: number } {
   const room = width - natural.reduce((sum, w) => sum + w + 3, 2)
-  const missing = Math.max(0, NARROWEST - room)
+  const missing = Math.max(0, narrowest(width) - room)
   const widest = natural.indexOf(Math.max(...natural))
   const widths = natural.map((w, i) =>
     i === widest ? Math.max(widthOf(visible(columns[i]!.name)), w - missing) : w,
   )
-  return { widths, room: Math.max(NARROWEST, room) }
+  return { widths, room: Math.max(narrowest(width), room) }
 }
 
 /** Lines of rows whose cells have several lines. */
@@ -117,7 +118,7 @@ function textLines(row: Texts, width: number): string[] {
   const [heading, ...others] = row
   const text = others.find(other => other !== undefined)
   const indent = /^ */.exec(text ?? '')![0]
-  const room = Math.max(NARROWEST, width - indent.length - 5)
+  const room = Math.max(narrowest(width), width - indent.length - 5)
   return [
     ...(heading === undefined || heading === '' ? [] : [` ${visible(heading)}`]),
     ...(text === undefined

@@ -232,6 +232,16 @@ test('a wrapped column goes on below its beginning, and leaves names whole', asy
     expect((await narrow(result, width)).filter(line => line.includes(String(rows[1]![1])))).toHaveLength(1)
 })
 
+test('on a very narrow terminal a wrapped column takes nearly half of it', async () => {
+  const result: Result = {
+    columns: [column('table', 'string'), column('type', 'string'), about('summary')],
+    rows: [['confluent.costs', 'view', 'Costs by day, resource and kind, with the name of the environment']],
+  }
+  const lines = await narrow(result, 40)
+  expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(40)
+  expect(lines.filter(line => line.includes('confluent.costs'))).toHaveLength(1)
+})
+
 test('wrapped columns that do not fit side by side share one; rows from # on take the whole width', async () => {
   const result = {
     columns: [column('name', 'string'), about('description'), about('values')],

@@ -24,7 +24,7 @@ it('.help has every command in both spellings, as wide as the terminal, and fits
 
 it('.help NAME tells the arguments; a wrong name is answered with the near one', () => {
   expect(metaHelp('\\x', 80)).toBe(
-    '.expanded [on|off|auto]\n\\x [on|off|auto]\n  a line for each value; auto: where a table does not fit; off: a wide table is shown whole\n',
+    '.expanded [on|off|auto]\n\\x [on|off|auto]\n  a line for each value; auto: where a table does not fit; off: a wide table is\n  shown whole\n',
   )
   expect(() => metaHelp('mdoe', 80)).toThrow('no command mdoe; did you mean "mode"?')
 })

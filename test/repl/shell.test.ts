@@ -326,6 +326,10 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
       `.once ${path('a.csv')}\rSELECT nope;\r`,
       /notice: \S*a\.csv is not written\nerror: .*no column "nope"[^]*confluentql>$/,
     )
+    await shell.type(
+      '.once nothing\r',
+      /error: .*no format for "nothing": [^]*hint: name the format with \.mode FORMAT, [^]*confluentql>$/,
+    )
     await shell.type('SELECT 7 AS d;\r', /\n 7\n\(1 row, .* s\)\nconfluentql>$/)
     await shell.type(
       `.output ${path('c.txt')}\rSELECT 4 AS d;\r.output\r`,
@@ -440,6 +444,12 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
       /hint: write DELETE FROM confluent\.iam\.users WHERE\n {2}full_name = 'a b c d e f g h i j k l m n o p q'\nsandbox>$/,
     )
     expect(hint).toContain('expected FROM, found "confluent"')
+    const ids = `${'a'.repeat(14)}, ${'b'.repeat(14)}`.split(', ').map(id => `'${id}'`)
+    await shell.type(
+      `\fDELETE FROM confluent.iam.users WHERE id IN (${ids.join(', ')});\r`,
+      /DELETE of 2 rows of confluent\.iam\.users: id =\n {2}a{14}; id = b{14}\nSend it\? \(y\/N\) ?$/,
+    )
+    await shell.type('n\r', /error: nothing was sent\nsandbox>$/)
     await shell.type('\f.find topic\r', /\n table {3}\| confluent\.tableflow\.topics\n[^]*sandbox>$/)
     await shell.type(
       '\f\\d confluent.iam.invitations\r',
@@ -457,7 +467,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
         /\(3 rows.*\nconfluentql>$/,
       )
       expect(await shell.leave()).toBe(0)
-      return text.split('\n').filter(line => /^ *\d? \|/.test(line)).length
+      return text.split('\n').filter(line => /^ *[\d.]* \|/.test(line)).length
     }
     expect(await Promise.all([20, 30, 60].map(rowsIn))).toEqual([10, 15, 20])
     expect(await rowsIn(12)).toBe(8)
@@ -852,6 +862,9 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     const text = (await narrow.type('.help\r', /A statement ends with[^]*> ?$/)).split('\n').slice(3)
     expect(Math.max(...text.map(l => l.length))).toBeLessThanOrEqual(60)
     expect(text.join(' ').replace(/ +/g, ' ')).toContain('plan before rows; notices of the last statement')
+    const mode = await narrow.type('\f.help mode\r', /\.mode FORMAT is[^]*statement[^]*> ?$/)
+    expect(Math.max(...mode.split('\n').map(l => l.length))).toBeLessThanOrEqual(60)
+    expect(mode).toMatch(/\n {2}chart {14}bars; lines over time; for each result\n {21}until \.mode table\n/)
     expect(await narrow.leave()).toBe(0)
     const usual = await started([], { width: 80, height: 24, env: { CONFLUENTQL_PAGER: 'echo PAGED' } })
     expect(await usual.type('.help\r', /A statement ends with[^]*> ?$/)).not.toContain('PAGED')

@@ -1,4 +1,5 @@
 import { visible, widthOf } from '../../render/display.ts'
+import { filled } from '../../render/wrap.ts'
 import type { Sink } from './engine-process.ts'
 import { forTable, Pager } from './pager.ts'
 
@@ -86,7 +87,10 @@ export class Output implements Sink {
 
   async ask(question: string): Promise<boolean> {
     this.progress(CLEAR_LINE)
-    const answer = await this.#options.terminal.ask(question)
+    const { terminal } = this.#options
+    const room = (line: number): number => terminal.width - (line === 0 ? 1 : 3)
+    const shown = question.split('\n').map(line => filled(line.split(' '), room).join('\n  '))
+    const answer = await terminal.ask(shown.join('\n'))
     return /^\s*y(?:es)?\s*$/i.test(answer)
   }
 

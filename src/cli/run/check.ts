@@ -124,6 +124,7 @@ export async function checkResults(
   const trial = route.copy()
   const written = new Map<string, true>()
   let once: MetaStep | undefined
+  const isAlone = settings.interactive && programs.flatMap(p => p.steps).length === 1
   const write = (path: string): void => {
     if (path.startsWith('/dev/')) return
     const file = resolve(path)
@@ -161,6 +162,8 @@ export async function checkResults(
       () => {
         checkCommand(step, settings)
         if (command.name === 'mode' && args[0] !== undefined) trial.mode(formatNamed(args[0]))
+        // else every later statement would fail
+        if (isAlone && path !== undefined && command.name === 'once') trial.checkFormat(trial.target(path))
         if (command.name === 'output') trial.output(trial.target(path))
         if (command.name === 'once') {
           if (once !== undefined && !settings.interactive)

@@ -80,6 +80,11 @@ export class Route {
     return { path, command, chosen: undefined, shown: undefined, results: 0 }
   }
 
+  /** Checks that a target has a format, which no later `.mode` is waited for. @throws ConfluentqlError USAGE */
+  checkFormat(target: Target): void {
+    this.#formatFor(target)
+  }
+
   /** `.output`: sets the target of the following results. */
   output(target: Target): void {
     this.current = target

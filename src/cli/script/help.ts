@@ -1,3 +1,4 @@
+import { widthOf } from '../../render/display.ts'
 import { filled } from '../../render/wrap.ts'
 import { HELP_TOPICS, helpTopic } from './help-topics.ts'
 import { META, type MetaCommand, spellings } from './meta.ts'
@@ -31,9 +32,13 @@ const SHORT: Readonly<Record<string, string>> = {
 const LEFT = 30
 const MIN_TEXT = 20
 
-/** The list of meta-commands in groups, in at most `width` columns; or the description of one. @throws ConfluentqlError UNKNOWN_NAME */
+/** The list of meta-commands in groups, or the description of one, in at most `width` columns. @throws ConfluentqlError UNKNOWN_NAME */
 export function metaHelp(name: string | undefined, width: number): string {
-  if (name !== undefined) return helpOn(name)
+  if (name !== undefined)
+    return helpOn(name)
+      .split('\n')
+      .flatMap(line => fitted(line, width))
+      .join('\n')
   const lines = GROUPS.flatMap(([title, all]) =>
     all.flatMap((names, i) => helpLines(i === 0 ? title : '', names, width)),
   )
@@ -56,6 +61,19 @@ function helpLines(title: string, names: string, width: number): string[] {
     ]
   const text = filled(about.split(' '), () => width - left.length)
   return text.map((line, i) => (i === 0 ? left : ' '.repeat(LEFT)) + line)
+}
+
+/** A line in at most `width` columns. What goes on below stands below its text, which follows two blanks or more. */
+function fitted(line: string, width: number): string[] {
+  if (widthOf(line) <= width) return [line]
+  const [, left = '', right = ''] = /^(\s*(?:\S+(?: \S+)*\s{2,})?)(.*)$/s.exec(line) ?? []
+  const isBelow = width - widthOf(left) < MIN_TEXT
+  const indent = isBelow ? 4 : widthOf(left)
+  const text = filled(right.split(' '), () => Math.max(MIN_TEXT, width - indent))
+  const below = ' '.repeat(indent)
+  return isBelow
+    ? [...(left.trim() === '' ? [] : [left.trimEnd()]), ...text.map(part => below + part)]
+    : text.map((part, i) => (i === 0 ? left : below) + part)
 }
 
 function helpOn(name: string): string {
