@@ -14,6 +14,9 @@ export const VIEWS_TABLE = 'confluentql_views'
 /** The table that keeps the shapes of columns of snapshots, as JSON. */
 export const SHAPES_TABLE = 'confluentql_shapes'
 
+/** SQL functions for texts of times, other values unchanged: the text that compares as the time, and for min and max this text with the original behind it. No user's function has such names. */
+export const [INSTANT, TIME_KEY, TIME_OF_KEY] = ['instant~', 'time_key~', 'time_of_key~'] as const
+
 /** The span of a range of tokens in its text. */
 export function spanOf(source: Source, range: Range): Span {
   const first = source.tokens[range.from] ?? source.tokens.at(-1)

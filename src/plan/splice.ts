@@ -10,6 +10,15 @@ interface Splice {
   tail: string
 }
 
+/** Texts around a range. */
+interface Wrap {
+  readonly range: Range
+  readonly before: string
+  readonly after: string
+  /** It names a result column. */
+  readonly isAlias: boolean
+}
+
 /** Quotes a name for SQLite. */
 export function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
@@ -57,6 +66,7 @@ export class Splices {
   readonly #splices = new Map<Source, Map<number, Splice>>()
   readonly #apart = new Map<Source, Map<number, Splice>>()
   readonly #explicit = new Map<Source, Map<number, Splice>>()
+  readonly #wraps = new Map<Source, Wrap[]>()
 
   /** Replaces a range. */
   add(source: Source, range: Range, text: Replacement): void {
@@ -77,6 +87,29 @@ export class Splices {
   textAt(source: Source, range: Range): (() => string) | undefined {
     const text = this.#splices.get(source)?.get(range.from)?.text
     return typeof text === 'string' ? () => text : text
+  }
+
+  /** Makes a range, with its replacements, the argument of a function. A function that is added later is around those before it. */
+  call(source: Source, range: Range, name: string): void {
+    this.#wrap(source, { range, before: `${quote(name)}(`, after: ')', isAlias: false })
+  }
+
+  /** Names a result column. */
+  alias(source: Source, range: Range, name: string): void {
+    this.#wrap(source, { range, before: '', after: ` AS ${quote(name)}`, isAlias: true })
+  }
+
+  #wrap(source: Source, wrap: Wrap): void {
+    const known = this.#wraps.get(source) ?? []
+    this.#wraps.set(source, known)
+    const { from, to } = wrap.range
+    if (!known.some(w => w.range.from === from && w.range.to === to && w.before === wrap.before))
+      known.push(wrap)
+  }
+
+  /** Whether a function was added in a range. */
+  hasCalls(source: Source, { from, to }: Range): boolean {
+    return this.#wraps.get(source)?.some(({ range }) => range.from >= from && range.to <= to) ?? false
   }
 
   /** Appends a text to the replacement of a range. */
@@ -104,16 +137,18 @@ export class Splices {
     return render(source, range, false, i => explicit?.get(i))
   }
 
-  /** The text of a range with its replacements; `aliases` false leaves out what append() added. */
+  /** The text of a range with its replacements; `aliases` false leaves out what append() and alias() added. */
   render(source: Source, range: Range, aliases = true): string {
     const splices = this.#splices.get(source)
-    return render(source, range, aliases, i => splices?.get(i))
+    const wraps = this.#wraps.get(source)?.filter(w => aliases || !w.isAlias)
+    return render(source, range, aliases, i => splices?.get(i), wraps)
   }
 
-  /** The text of an expression for another query over the same tables: with the replacements of addApart(), without those of append(). */
+  /** The text of an expression for another query over the same tables: with the replacements of addApart(), without names of result columns. */
   renderApart(source: Source, range: Range): string {
     const [splices, apart] = [this.#splices.get(source), this.#apart.get(source)]
-    return render(source, range, false, i => apart?.get(i) ?? splices?.get(i))
+    const wraps = this.#wraps.get(source)?.filter(w => !w.isAlias)
+    return render(source, range, false, i => apart?.get(i) ?? splices?.get(i), wraps)
   }
 
   /**
@@ -138,20 +173,47 @@ function render(
   range: Range,
   aliases: boolean,
   spliceAt: (index: number) => Splice | undefined,
+  wraps: readonly Wrap[] = [],
 ): string {
   if (range.to <= range.from) return ''
   let out = ''
   let copied = source.tokens[range.from]!.start
-  for (let i = range.from; i < range.to; i++) {
-    const splice = spliceAt(i)
-    if (!splice || splice.to > range.to) continue
-    out += source.text.slice(copied, source.tokens[i]!.start)
-    out += typeof splice.text === 'string' ? splice.text : splice.text()
-    if (aliases) out += splice.tail
-    copied = source.tokens[splice.to - 1]!.end
-    i = splice.to - 1
+  const copy = (end: number): void => {
+    out += source.text.slice(copied, end)
+    copied = end
   }
-  return out + source.text.slice(copied, source.tokens[range.to - 1]!.end)
+  const inside = wraps.filter(w => w.range.from >= range.from && w.range.to <= range.to)
+  const open: Wrap[] = []
+  for (let i = range.from; i < range.to; i++) {
+    const found = spliceAt(i)
+    const splice = found && found.to <= range.to ? found : undefined
+    const end = splice?.to ?? i + 1
+    for (const wrap of inside
+      .filter(w => w.range.from === i && w.range.to >= end)
+      .toSorted(outerFirst(inside))) {
+      copy(source.tokens[i]!.start)
+      out += wrap.before
+      open.push(wrap)
+    }
+    if (splice) {
+      copy(source.tokens[i]!.start)
+      out += typeof splice.text === 'string' ? splice.text : splice.text()
+      if (aliases) out += splice.tail
+      copied = source.tokens[end - 1]!.end
+    }
+    while (open.at(-1)?.range.to === end) {
+      copy(source.tokens[end - 1]!.end)
+      out += open.pop()!.after
+    }
+    i = end - 1
+  }
+  copy(source.tokens[range.to - 1]!.end)
+  return out
+}
+
+/** The order in which texts around ranges with the same beginning are written. */
+function outerFirst(all: readonly Wrap[]): (a: Wrap, b: Wrap) => number {
+  return (a, b) => b.range.to - a.range.to || all.indexOf(b) - all.indexOf(a)
 }
 
 function addTo(

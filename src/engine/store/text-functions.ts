@@ -1,5 +1,7 @@
 import type Database from 'better-sqlite3'
+import { instantText } from '../../catalog/times.ts'
 import { ConfluentqlError } from '../../errors.ts'
+import { INSTANT, TIME_KEY, TIME_OF_KEY } from '../../plan/names.ts'
 import { compilePattern, type Pattern } from '../../sql/regular-expression.ts'
 import { areEqualJson } from './json-equal.ts'
 
@@ -26,7 +28,28 @@ export function addTextFunctions(db: Database.Database): void {
   }
   addExact('exact_integer', exactInteger)
   addExact('exact_number', exactNumber)
+  const addTimes = (name: string, of: (text: string) => string): void => {
+    db.function(name, { deterministic: true }, (value: Argument) =>
+      typeof value === 'string' ? of(value) : value,
+    )
+  }
+  addTimes(INSTANT, text => instantText(text) ?? text)
+  addTimes(TIME_KEY, timeKey)
+  addTimes(TIME_OF_KEY, timeOfKey)
   add('json_equal', (left, right) => toInteger(areEqualJson(left, right)))
+}
+
+/** Less than every character of a time. */
+const SEPARATOR = '\u0001'
+
+/** A text that sorts as the time that a text is, and has the text in it. */
+function timeKey(text: string): string {
+  const instant = instantText(text)
+  return instant === undefined ? text + SEPARATOR : instant + SEPARATOR + text
+}
+
+function timeOfKey(key: string): string {
+  return key.endsWith(SEPARATOR) ? key.slice(0, -1) : key.slice(key.indexOf(SEPARATOR) + 1)
 }
 
 // better-sqlite3 binds every number as a REAL

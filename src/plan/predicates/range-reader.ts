@@ -1,3 +1,4 @@
+import { instantText } from '../../catalog/times.ts'
 import type { Range, Value } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
@@ -86,7 +87,8 @@ export class RangeReader {
     const value = this.#analysis.values([other])?.[0]
     if (value === undefined || value instanceof Uint8Array) return EVERYTHING
     if (value === null) return []
-    const intervals = typeof value === 'string' ? comparedWith(operator, value, unit) : undefined
+    const intervals =
+      typeof value === 'string' ? comparedWith(operator, timeOf(value, unit), unit) : undefined
     if (!intervals) throw this.#noTime(column, value, other, unit)
     // the rows are checked by the bound that was sent, not by what is now when they are there
     if (other.kind !== 'literal' && other.kind !== 'parameter')
@@ -106,4 +108,10 @@ export class RangeReader {
       hint: form,
     })
   }
+}
+
+/** A bound as a time in UTC, as the column is compared with it (instants.ts); a day beside days is one. */
+function timeOf(text: string, unit: Range['unit']): string {
+  const instant = unit === 'day' && text.length === 10 ? undefined : instantText(text)
+  return instant === undefined ? text : `${instant}Z`
 }

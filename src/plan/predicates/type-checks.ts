@@ -1,3 +1,4 @@
+import { instantText } from '../../catalog/times.ts'
 import type { ColumnType, Value } from '../../catalog/types.ts'
 import type { ConfluentqlError } from '../../errors.ts'
 import type { Comparison, Expression } from '../../sql/expression.ts'
@@ -32,11 +33,8 @@ export const flipped = <T extends Operator>(operator: T): (typeof FLIPPED)[T] =>
 /** A timestamp as APIs write it (RFC 3339), or a prefix of one: such texts sort by time. With a blank instead of `T` they do not. */
 const TIME = /^\d{4}(?:-(?:\d\d(?:-(?:\d\d(?:T.*)?)?)?)?)?$/i
 
-/** A time of another time zone than UTC, whose hours are not those of the API. */
-const ELSEWHERE = /T.*[+-](?!00(?::?00)?$)\d\d(?::?\d\d)?$/i
-
-const isTime = (text: string, equality: boolean): boolean =>
-  TIME.test(text) && (equality || !ELSEWHERE.test(text))
+const isTime = (text: string, { isInstant }: How): boolean =>
+  TIME.test(text) || (isInstant && instantText(text) !== undefined)
 
 /**
  * Rejects a number or boolean compared with a constant text, and a text compared with a constant number. To SQLite every
@@ -48,8 +46,8 @@ const isTime = (text: string, equality: boolean): boolean =>
  *   after '10' (beside a timestamp only a year makes sense);
  * - a text compared with CAST(… AS INTEGER), which converts the text to a number (IN and nullif do not).
  *
- * Rejects a timestamp compared with any other text: texts compare by their characters, so '01/06/2025', or a time as
- * datetime() writes it, or of another time zone, finds the wrong rows.
+ * Rejects a timestamp compared with a text that is no time, such as '01/06/2025': texts compare by their characters (times do not,
+ * see instants.ts).
  *
  * The type is that of the column that the value comes from, through brackets, COLLATE, CASE, coalesce, aliases, derived
  * tables, CTEs and views; or it is computed by a function or operator that always gives a text, such as strftime or `||`.
@@ -59,11 +57,19 @@ export function checkTypes(binder: Binder, query: Query, validator: Validator): 
     const isConverting = node.kind !== 'in list' && node.kind !== 'in query' && node.kind !== 'call'
     for (const { left, right, operator, is } of comparisons(node)) {
       const equality = operator === '=' || operator === '<>'
-      const how = { equality, is, isConverting }
+      const how = { equality, is, isConverting, isInstant: comparesTimes(node) }
       check(binder, validator, left, right, how)
       check(binder, validator, right, left, how)
     }
   }
+}
+
+/**
+ * Whether times are compared as times, not as texts, where a node compares one with a constant: nullif() returns what it compares,
+ * and a SELECT is compared with all that it gives.
+ */
+export function comparesTimes(node: Expression): boolean {
+  return node.kind === 'in query' ? node.query.cores.every(c => c.kind === 'values') : node.kind !== 'call'
 }
 
 /** The pairs of operands that a node compares. */
@@ -130,6 +136,8 @@ interface How {
   readonly is: true | undefined
   /** A CAST to a number on one side converts a text on the other. */
   readonly isConverting: boolean
+  /** A time is compared as one in any form. */
+  readonly isInstant: boolean
 }
 
 /** @throws ConfluentqlError VALUE if every value that `side` may have is of another type than the constant on the other side */
@@ -182,7 +190,7 @@ function computedError(
   isNumberRight: boolean,
 ): ConfluentqlError | undefined {
   if (type === 'timestamp' && typeof value === 'string')
-    return value === '' || isTime(value, how.equality) ? undefined : textError(name, type, value, other)
+    return value === '' || isTime(value, how) ? undefined : textError(name, type, value, other)
   if (type !== 'string' && type !== 'timestamp')
     return typeof value !== 'string' || (value === '' && how.equality)
       ? undefined
@@ -230,7 +238,7 @@ function errorFor(
   }
   if (value === '' && how.equality) return undefined
   if (type === 'timestamp')
-    return value === '' || isTime(value, how.equality) ? undefined : textError(name, type, value, other)
+    return value === '' || isTime(value, how) ? undefined : textError(name, type, value, other)
   const isMistaken = isNumeric(type) && !(convertsToNumber(side, column) && isNumber(value))
   return isMistaken ? textError(name, type, value, other) : undefined
 }

@@ -1,4 +1,3 @@
-import { parseTime, timeText } from '../../catalog/times.ts'
 import type { ColumnType } from '../../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
@@ -32,18 +31,7 @@ function typeHint(name: string, isBoolean: boolean, text: string, param: string 
   return `compare it with a number, or as a text: CAST(${name} AS TEXT)`
 }
 
-/** A time with the hours of a time zone in UTC. */
-export function inUtc(text: string): string | undefined {
-  const [, local, sign, hours, minutes] =
-    /^(\d{4}-\d\d-\d\dT\d\d:\d\d.*)([+-])(\d\d):(\d\d)$/i.exec(text) ?? []
-  const at = local === undefined ? undefined : parseTime(`${local}Z`)
-  const offset = (Number(hours) * 60 + Number(minutes)) * 60_000
-  return at === undefined ? undefined : timeText(sign === '-' ? at + offset : at - offset)
-}
-
 function timeHint(text: string, other: Expression): string {
-  const moment = inUtc(text)
-  if (moment !== undefined) return `texts are compared, and the API writes times in UTC: write '${moment}'`
   const [, day, time] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d(?::\d\d(?:\.\d+)?)?)$/.exec(text) ?? []
   const format = "strftime('%Y-%m-%dT%H:%M:%SZ', "
   const example =

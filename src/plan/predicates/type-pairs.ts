@@ -48,7 +48,7 @@ type Conversion = 'to number' | 'to text' | 'none'
  * - it converts the number to a text, which `<` and `>` compare by its characters, and which is `744.0` for a computed 744. A
  *   field of a table itself is compared with the digits that it has in the answer;
  * - a computed boolean is 1 or 0 beside the text `true`;
- * - a timestamp has a T where the result of datetime() has a blank.
+ * - no timestamp equals the result of datetime(), which has a blank where it has a T.
  *
  * Notes a time that is compared with a day, and a text that is compared with a column of booleans.
  * @throws ConfluentqlError VALUE
@@ -121,7 +121,7 @@ class TypePairs {
 
   #checkTimes(node: Expression, x: Values, y: Values, operator: Operator): void {
     const [time, other] = x.kind === 'timestamp' ? [x, y] : [y, x]
-    if (time.kind === 'timestamp' && other.kind === 'datetime')
+    if (isEquality(operator) && time.kind === 'timestamp' && other.kind === 'datetime')
       throw timePairError(this.#textOf(time), this.#textOf(other), other.at)
     const found = timesBeside(x.kind, y.kind, operator)
     if (found === undefined) return

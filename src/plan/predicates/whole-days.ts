@@ -1,28 +1,21 @@
-import { dayText } from '../../catalog/times.ts'
-import { ConfluentqlError } from '../../errors.ts'
+import { dayText, instantText } from '../../catalog/times.ts'
 import type { Expression } from '../../sql/expression.ts'
 import type { Binder } from '../binding/binder.ts'
 import { coresOf, relationRefs, type BoundQuery, type Relation, type ValueKind } from '../binding/bound.ts'
 import { nodesOf } from '../binding/traverse.ts'
 import { alternativesOf, kindOf } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
-import { spanOf, writtenText } from '../names.ts'
+import { writtenText } from '../names.ts'
 import { literal } from '../splice.ts'
 import { conjunctsOf } from './conjuncts.ts'
-import { comparisons, constantOf, flipped, type Operator } from './type-checks.ts'
-import { inUtc } from './type-errors.ts'
+import { comparisons, constantOf, flipped, comparesTimes, type Operator } from './type-checks.ts'
 
 /** A day, month or year. */
 const PERIOD = /^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?$/
 
-/** A day, and its time in a form of the API or of datetime(). */
-const MOMENT = /^(\d{4}-\d\d-\d\d)([T ])(\d\d:\d\d.*)$/
-
 /**
- * Notes conditions with constants that take a time for a day or a day for a time: a time never equals the text of its day, `<=` a
- * day leaves out that day, a day is less than each of its times, and the first and last day of a period are not those of a row.
- *
- * @throws ConfluentqlError VALUE for a result of datetime() beside a time with a T, in a statement that reads only tables of the session
+ * Notes conditions with constants that take a time for a day or a day for a time: a time equals a day only at midnight, `<=` a
+ * day leaves out that day, a day begins before the times in it, and the first and last day of a period are not those of a row.
  */
 export function noteDays(binder: Binder, root: BoundQuery, validator: Validator): void {
   const notes = new DayNotes(binder, validator)
@@ -49,8 +42,13 @@ class DayNotes {
       this.#moment(node, left, right, operator)
       this.#moment(node, right, left, flipped(operator))
       if (operator !== '=' && operator !== '<>') continue
-      this.#equality(left, right, isNegated)
-      this.#equality(right, left, isNegated)
+      for (const [side, other] of [
+        [left, right],
+        [right, left],
+      ] as const) {
+        this.#equality(side, other, isNegated)
+        if (!comparesTimes(node)) this.#otherForm(side, other)
+      }
     }
     this.#mixture(node)
     if (node.kind === 'between' && !node.negated) this.#upTo(node, node.operand, node.high, node.low)
@@ -59,37 +57,22 @@ class DayNotes {
     if (node.operator === '>=') this.#upTo(node, node.right, node.left)
   }
 
-  /** A day, or the result of datetime(), beside a constant time. */
+  /** A day beside a constant time, which is midnight if it is no time in the day. */
   #moment(node: Expression, side: Expression, other: Expression, operator: Operator): void {
     // a list has a pair for each value
     if (side.kind === 'literal' || (other.kind === 'literal' && other.type !== 'string')) return
-    const kind = kindOf(side, this.#binder)
-    if (kind !== 'day' && kind !== 'datetime') return
+    if (operator === '>' || operator === '<=' || operator === '<') return
+    if (kindOf(side, this.#binder) !== 'day') return
     const text = constantOf(this.#binder, this.#validator, other)
-    const [, day, blank, time] = (typeof text === 'string' && MOMENT.exec(text)) || []
-    if (day === undefined) return
-    const name = textOf(side)
-    if (kind === 'datetime') {
-      if (blank === ' ') return
-      const reason = `${textOf(node)} compares a blank before the hour, which datetime() writes, with the T of ${textOf(other)}`
-      const write = `write datetime(${textOf(other)}) instead of ${textOf(other)}`
-      // tables of the session have no notices
-      if (this.#binder.refs.length === 0)
-        throw new ConfluentqlError('VALUE', reason, { span: spanOf(other.source, other.range), hint: write })
-      return noteAbout(this.#binder, side, `${reason}: ${write}`)
-    }
+    const instant = typeof text === 'string' && text.length > 10 ? instantText(text) : undefined
+    if (instant === undefined || instant.endsWith('T00:00:00')) return
+    const day = instant.slice(0, 10)
     const write = other.kind === 'literal' ? literal(day) : `date(${textOf(other)})`
-    const isMidnight = /^00:00(?::00(?:\.0+)?)?Z?$/.test(time!)
     const reason =
-      operator === '=' || operator === '<>'
-        ? `${name} never equals ${literal(text as string)}, which is no day`
-        : operator === '>='
-          ? `${textOf(node)} leaves out the day ${day}, which is less than any time of it`
-          : operator === '<' && isMidnight
-            ? `${textOf(node)} takes in the day ${day}, which is less than any time of it`
-            : undefined
-    if (reason !== undefined)
-      noteAbout(this.#binder, side, `${reason}: write ${write} instead of ${textOf(other)}`)
+      operator === '>='
+        ? `${textOf(node)} leaves out the day ${day}, which begins before it`
+        : `${textOf(side)} never equals ${literal(text as string)}, which is no day`
+    noteAbout(this.#binder, side, `${reason}: write ${write} instead of ${textOf(other)}`)
   }
 
   /** A call or CASE that returns times in two forms, whose texts do not compare as the times. */
@@ -106,7 +89,7 @@ class DayNotes {
 
   #equality(side: Expression, other: Expression, isNegated: boolean): void {
     const found = this.#period(side, other)
-    if (!found) return this.#withoutZone(side, other)
+    if (!found) return
     const { unit, name, text, first, next } = found
     const write = isNegated
       ? `(${name} < ${literal(first)} OR ${name} >= ${literal(next)})`
@@ -114,22 +97,22 @@ class DayNotes {
     noteAbout(
       this.#binder,
       side,
-      `${name} never equals ${literal(text)}, which is no ${unit}: write ${write}`,
+      text.length === 10
+        ? `${name} equals ${literal(text)} only at midnight: write ${write}`
+        : `${name} never equals ${literal(text)}, which is no ${unit}: write ${write}`,
     )
   }
 
-  /** A time without the Z that the API writes behind it, or of another time zone. */
-  #withoutZone(side: Expression, other: Expression): void {
+  /** A time without the Z that the API writes behind it, or of another time zone, where texts are compared. */
+  #otherForm(side: Expression, other: Expression): void {
     if (side.kind === 'literal' || kindOf(side, this.#binder) !== 'timestamp') return
     const text = constantOf(this.#binder, this.#validator, other)
-    if (typeof text !== 'string') return
-    const isLocal = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?$/.test(text)
-    const time = isLocal ? `${text}${text.length === 16 ? ':00' : ''}Z` : inUtc(text)
-    if (time === undefined) return
+    const instant = typeof text === 'string' && text.length > 10 ? instantText(text) : undefined
+    if (instant === undefined || /^.{10}T[^z+-]*Z$/.test(text as string)) return
     noteAbout(
       this.#binder,
       side,
-      `${textOf(side)} is compared with the text ${literal(text)}, and the API writes times in UTC with a Z: write ${literal(time)}`,
+      `${textOf(side)} is compared with the text ${literal(text as string)}, and the API writes times in UTC with a Z: write ${literal(`${instant}Z`)}`,
     )
   }
 

@@ -9,6 +9,7 @@ import { strayNatural } from '../binding/joins.ts'
 import { checkGrouped } from '../predicates/grouped-columns.ts'
 import { nullListsOf } from '../predicates/null-lists.ts'
 import { noteDays } from '../predicates/whole-days.ts'
+import { compareInstants } from '../predicates/instants.ts'
 import { noteMistakes } from '../predicates/likely-mistakes.ts'
 import { checkPatterns } from '../predicates/patterns.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
@@ -25,7 +26,7 @@ import { combinesRows } from '../predicates/grouping.ts'
 import { withRowLimits } from '../access/row-limits.ts'
 import { ScanPlanner } from '../access/scan-planner.ts'
 import { computedPaths } from './computed.ts'
-import { resultColumns } from './result-columns.ts'
+import { resultColumns, resultNames } from './result-columns.ts'
 import { checkSecrets } from '../secrets/checks.ts'
 
 /** A validated query, before its scans are planned. */
@@ -34,6 +35,8 @@ export interface CheckedQuery {
   readonly root: BoundQuery
   readonly sql: string
   readonly validation: Validation
+  /** Names of the result columns. */
+  readonly names: readonly string[]
   /** It selects the rows of a change. */
   readonly isChange: boolean
 }
@@ -97,7 +100,16 @@ export function checkQuery(
   noteDays(binder, root, context.validator)
   noteUnlinked(binder, root, context.validator)
   checkGrouped(root, source, new ExpressionAnalysis(binder, context.validator))
-  return { binder, root, sql, validation, isChange: changing !== undefined }
+  const names = resultNames(binder, root, validation.columns, source)
+  compareInstants(binder, root, context.validator)
+  return {
+    binder,
+    root,
+    sql: binder.splices.render(source, range),
+    validation,
+    names,
+    isChange: changing !== undefined,
+  }
 }
 
 /** Refuses a NATURAL JOIN that SQLite would make by hidden columns, which the statement uses. */
@@ -156,7 +168,7 @@ export function finishQuery(
   const scans = planScans(checked, context)
   // choosing the calls has fixed the bounds that depend on the time
   const sql = binder.splices.render(source, range)
-  const columns = resultColumns(checked, source)
+  const columns = resultColumns(checked)
   const params = paramsIn(source, range)
   const stream = streamOf(binder, root, source, range, context)
   const analysis = new ExpressionAnalysis(binder, context.validator)

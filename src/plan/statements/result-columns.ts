@@ -2,29 +2,41 @@ import { typeName } from '../../catalog/type-name.ts'
 import type { Shape } from '../../catalog/types.ts'
 import type { Expression } from '../../sql/expression.ts'
 import type { SelectItem, Source } from '../../sql/query.ts'
+import type { Binder } from '../binding/binder.ts'
 import type { BoundQuery, ColumnPath, RelationColumn, Output, ValueType } from '../binding/bound.ts'
 import { affinityOfType } from '../binding/outputs.ts'
 import { onlyOrigin, originsOfParts } from '../binding/origins.ts'
 import { DATETIME, isDatetime, JSON_FUNCTIONS, typeOfOutput } from '../binding/value-types.ts'
+import type { Validation } from '../context.ts'
 import type { PlanColumn } from '../plan.ts'
 import type { CheckedQuery } from './query.ts'
 
-/** The result columns of a query: their names as typed, and the types of those that are columns, parts of columns, or conditions. */
-export function resultColumns(checked: CheckedQuery, source: Source): PlanColumn[] {
-  const { root, validation, binder } = checked
+/** The result columns of a query, and the types of those that are columns, parts of columns, or conditions. */
+export function resultColumns(checked: CheckedQuery): PlanColumn[] {
+  const { root, validation, names } = checked
   const shapes = outputShapes(checked)
   const items = selectItems(root, validation.columns.length)
-  return validation.columns.map((c, i) => {
+  return names.map((name, i) => {
     const item = items[i]
-    const range = item?.expr.range
-    const isText = range !== undefined && c.name === binder.splices.render(source, range, false)
-    const name = isText
-      ? binder.splices.original(source, range)
-      : binder.splices.restore(source, c.name, range)
     const isBoolean = typeOfOutput(root, i) === 'boolean'
     const computed = isBoolean ? 'boolean' : item && isJson(item.expr) ? 'json' : 'any'
     const shape = shapes[i]
     return { name, type: shape ? typeName(shape) : computed }
+  })
+}
+
+/** The names of result columns as typed; SQLite gives those of the replaced text. */
+export function resultNames(
+  { splices }: Binder,
+  root: BoundQuery,
+  columns: Validation['columns'],
+  source: Source,
+): string[] {
+  const items = selectItems(root, columns.length)
+  return columns.map((c, i) => {
+    const range = items[i]?.expr.range
+    const isText = range !== undefined && c.name === splices.render(source, range, false)
+    return isText ? splices.original(source, range) : splices.restore(source, c.name, range)
   })
 }
 

@@ -44,7 +44,7 @@ function rowsOf(text: Composed, context: PlanContext): Rows {
   const checked = text.run(() => checkQuery(text.source, text.range, context))
   const shapes = outputShapes(checked)
   const outputs = checked.root.cores[0]!.outputs
-  return typedOf(checked, text.source).map(({ name, type }, i) => {
+  return typedOf(checked).map(({ name, type }, i) => {
     const from = outputs?.[i]?.from
     return columnRow(name, type === 'any' ? null : type, shapes[i], (from && aboutOf(from)) ?? null)
   })
@@ -59,14 +59,11 @@ function sqlRows(parts: readonly string[], { views, provider }: PlanContext): Ro
 
 /** The columns of `SELECT * FROM …`; those that a view computes have the type of their expression, if it has one. */
 function typedColumns(text: Composed, context: PlanContext): readonly PlanColumn[] {
-  return typedOf(
-    text.run(() => checkQuery(text.source, text.range, context)),
-    text.source,
-  )
+  return typedOf(text.run(() => checkQuery(text.source, text.range, context)))
 }
 
-function typedOf(checked: CheckedQuery, source: Source): readonly PlanColumn[] {
-  return resultColumns(checked, source).map((column, i) =>
+function typedOf(checked: CheckedQuery): readonly PlanColumn[] {
+  return resultColumns(checked).map((column, i) =>
     column.type === 'any' ? { ...column, type: typeOfOutput(checked.root, i) ?? 'any' } : column,
   )
 }

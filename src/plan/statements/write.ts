@@ -262,7 +262,7 @@ export function planReturning(
         load,
         shown: [...checked.binder.columns()].flatMap(c => secretOf(c) ?? []),
         whole: wholeColumns(checked, answered),
-        columns: resultColumns(checked, text.source),
+        columns: resultColumns(checked),
       },
     }
   })

@@ -55,6 +55,26 @@ function pathAt(tokens: readonly Token[], at: number): number {
   return isPath ? i + 3 : at
 }
 
+/** A text without the calls of functions for times, but with their arguments. */
+function withoutCalls(text: string): string {
+  let out = text
+  for (let at = lastCall(out); at !== undefined; at = lastCall(out)) {
+    const { tokens } = lex(out)
+    let depth = 1
+    let end = at + 2
+    for (; depth > 0; end++) depth += isOp(tokens[end], '(') ? 1 : isOp(tokens[end], ')') ? -1 : 0
+    const [name, open, close] = [tokens[at]!, tokens[at + 1]!, tokens[end - 1]!]
+    out = `${out.slice(0, name.start)}${out.slice(open.end, close.start)} ${out.slice(close.end)}`
+  }
+  return out
+}
+
+function lastCall(text: string): number | undefined {
+  const { tokens } = lex(text)
+  const at = tokens.findLastIndex((t, i) => /^"\w+~"$/.test(t.text) && isOp(tokens[i + 1], '('))
+  return at < 0 ? undefined : at
+}
+
 async function splices(r: Random, session: Session): Promise<void> {
   const statement = new Generator(r).statement()
   const sql = statementText(statement)
@@ -62,7 +82,9 @@ async function splices(r: Random, session: Session): Promise<void> {
   if (/\bfz\.(?:views?\b|\w+\b(?!\.))|EXEC\b|->>/i.test(sql) || statement.hasMistake) return
   const { value: plan } = await outcomeOf(sql, () => session.plan(sql))
   if (plan?.kind !== 'query') return
-  const [expected, actual] = [fixedTokens(sql), fixedTokens(plan.sql)]
+  // a result column that ORDER BY names is replaced by its expression
+  if (/\border\b[^]*~"\(/i.test(plan.sql)) return
+  const [expected, actual] = [fixedTokens(sql), fixedTokens(withoutCalls(plan.sql))]
   ensure(
     JSON.stringify(actual) === JSON.stringify(expected),
     `SQLite gets ${plan.sql}\n  expected ${expected.join(' ')}\n  actual   ${actual.join(' ')}`,

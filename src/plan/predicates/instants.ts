@@ -1,0 +1,196 @@
+import { instantText } from '../../catalog/times.ts'
+import type { Call, Expression } from '../../sql/expression.ts'
+import { isConstant } from '../../sql/properties.ts'
+import type { Core, Query } from '../../sql/query.ts'
+import type { Binder } from '../binding/binder.ts'
+import { coresOf, mayBeNumeric, pathOf, type BoundQuery, type ValueKind } from '../binding/bound.ts'
+import { originsOfParts } from '../binding/origins.ts'
+import { same } from '../binding/scope.ts'
+import { nodesRead, subqueriesIn } from '../binding/traverse.ts'
+import { alternativesOf, DATETIME, kindOf } from '../binding/value-types.ts'
+import type { Validator } from '../context.ts'
+import { INSTANT, TIME_KEY, TIME_OF_KEY } from '../names.ts'
+import { quote } from '../splice.ts'
+import { comparisons, constantOf, comparesTimes, type Operator } from './type-checks.ts'
+
+/** What a value is for a comparison of times: `any` may be a time, `other` is a text that is none, or NULL. */
+type Role = 'day' | 'time' | 'any' | 'other'
+
+/**
+ * Compares and sorts times as times. Their texts are in another order if they have fractions of different lengths, or zones: to
+ * SQLite `…:51.12Z` is less than `…:51Z`, and midnight greater than its day. Where a time is compared with a constant, or
+ * is less or greater than another time, both become texts in one form; `min`, `max` and ORDER BY use them as well. Values that
+ * are no times compare as before, and what a statement returns is not changed.
+ *
+ * Two columns that are equal are left to SQLite, which can look values up only in columns themselves.
+ */
+export function compareInstants(binder: Binder, root: BoundQuery, validator: Validator): void {
+  const instants = new Instants(binder, validator)
+  const { nodes } = nodesRead(root)
+  // the extreme time itself, around which a comparison may come
+  for (const node of nodes) if (node.kind === 'call') instants.extreme(node)
+  for (const node of nodes) instants.compare(node)
+  for (const node of nodes) if (node.kind === 'call') instants.sort(node)
+  const cores = coresOf(root)
+  for (const { core } of cores)
+    for (const window of core.windows) for (const e of window.orderBy) instants.term(e)
+  for (const query of new Set(cores.map(c => c.parent.query))) instants.order(query)
+  if (instants.changes.length === 0) return
+  const names = resultNames(binder, root)
+  for (const change of instants.changes) change()
+  for (const [{ source, range }, name] of names)
+    if (binder.splices.hasCalls(source, range)) binder.splices.alias(source, range, name)
+}
+
+/** The names that SQLite gives to computed result columns, which are their texts. */
+function resultNames({ splices }: Binder, root: BoundQuery): ReadonlyMap<Expression, string> {
+  const items = coresOf(root).flatMap(({ core }) => core.items)
+  const computed = items.filter(
+    i => !i.star && i.alias === undefined && !/^(?:column|literal)$/.test(i.expr.kind),
+  )
+  return new Map(computed.map(({ expr }) => [expr, splices.render(expr.source, expr.range, false)]))
+}
+
+class Instants {
+  readonly #binder: Binder
+  readonly #validator: Validator
+  /** Those of the text, in the order in which they are to be made. */
+  readonly changes: (() => void)[] = []
+
+  constructor(binder: Binder, validator: Validator) {
+    this.#binder = binder
+    this.#validator = validator
+  }
+
+  /** min() and max(), also as window functions and of several arguments. */
+  extreme({ name, args, source, range }: Call): void {
+    if (!/^(?:min|max)$/.test(name)) return
+    const roles = args.map(e => this.#constantRole(e) ?? this.#roleOf(e))
+    const isTime = args.some((e, i) => roles[i] === 'time' && e.kind !== 'literal')
+    if (!isTime || roles.includes(undefined) || roles.includes('any')) return
+    for (const e of args) this.#call(e, TIME_KEY)
+    this.changes.push(() => this.#binder.splices.call(source, range, TIME_OF_KEY))
+  }
+
+  compare(node: Expression): void {
+    const all = comparesTimes(node) ? comparisons(node) : []
+    const groups = isRow(node)
+      ? [...new Set(all.map(p => p.left))].map(e => all.filter(p => p.left === e))
+      : [all]
+    for (const group of groups) {
+      const found = new Set(
+        group.map(({ left, right, operator }) => this.#isOfTimes([left, right], operator)),
+      )
+      if (!found.has(true) || found.has(undefined)) continue
+      for (const e of group.flatMap(({ left, right }) => [left, right])) this.#call(e, INSTANT)
+    }
+  }
+
+  /** Whether a comparison of two values needs their times; undefined if it must not use them. */
+  #isOfTimes(sides: readonly Expression[], operator: Operator): boolean | undefined {
+    const constants = sides.map(e => this.#constantRole(e))
+    const roles = sides.map((e, i) => constants[i] ?? this.#roleOf(e))
+    const [known, other] = [roles.filter((_, i) => !constants[i]), roles.filter((_, i) => constants[i])]
+    const isEquality = operator === '=' || operator === '<>'
+    if (roles.includes(undefined) || known.length === 0 || (isEquality && other.length === 0))
+      return undefined
+    if (other.includes('other')) return false
+    return known.includes('time') || (known.includes('day') && roles.includes('time'))
+  }
+
+  /** What a constant is; undefined for a number, and for what is no constant. */
+  #constantRole(e: Expression): Role | undefined {
+    if (!isConstant(e, this.#validator.functions())) return undefined
+    const value = constantOf(this.#binder, this.#validator, e)
+    if (value === null) return 'other'
+    if (typeof value !== 'string') return undefined
+    if (instantText(value) === undefined) return 'other'
+    return value.length === 10 ? 'day' : 'time'
+  }
+
+  #roleOf(e: Expression): Role | undefined {
+    if (e.kind === 'collate' || e.kind === 'row') return undefined
+    const kind = this.#kindOf(e)
+    if (kind === 'day') return 'day'
+    if (kind === 'timestamp' || kind === 'datetime') return 'time'
+    if (kind !== undefined && kind !== 'string') return undefined
+    if (this.#givesTimes(e)) return 'time'
+    return mayBeNumeric(this.#binder.affinityOf(e)) ? undefined : 'any'
+  }
+
+  /** Whether a call or CASE returns times, which may be in different forms. */
+  #givesTimes(e: Expression): boolean {
+    if (e.kind === 'call' && /^(?:abs|sum)$/.test(e.name)) return false
+    const roles = alternativesOf(e).map(x => this.#constantRole(x) ?? this.#roleOf(x))
+    return roles.includes('time') && roles.every(role => role === 'time' || role === 'day')
+  }
+
+  sort(node: Call): void {
+    if (!node.distinct) for (const e of node.orderBy) this.term(e)
+    for (const e of node.over?.orderBy ?? []) this.term(e)
+  }
+
+  term(e: Expression): void {
+    if (this.#isTime(e)) this.#call(e, INSTANT)
+  }
+
+  /** ORDER BY of a query. That of a compound query can name only its result columns. */
+  order({ cores, orderBy = [] }: Query): void {
+    const [core] = cores
+    if (!core || cores.length > 1) return
+    for (const term of orderBy) {
+      const shown = resultOf(core, term)
+      if (!shown) this.term(term)
+      else if (this.#isTime(shown) && subqueriesIn(shown).length === 0)
+        this.changes.push(() => this.#sortBy(term, shown))
+    }
+  }
+
+  /** Within a call, a name means a column of a table rather than a result column. */
+  #sortBy(term: Expression, { source, range }: Expression): void {
+    const { splices } = this.#binder
+    splices.add(term.source, term.range, () => `${quote(INSTANT)}(${splices.render(source, range, false)})`)
+  }
+
+  #isTime(e: Expression): boolean {
+    return e.kind !== 'literal' && e.kind !== 'collate' && this.#kindOf(e) === 'timestamp'
+  }
+
+  #call({ source, range }: Expression, name: string): void {
+    this.changes.push(() => this.#binder.splices.call(source, range, name))
+  }
+
+  #kindOf(e: Expression): ValueKind | undefined {
+    const kind = kindOf(e, this.#binder)
+    if (kind !== undefined) return kind
+    const column = this.#binder.columnOf(e)
+    if (!column || column.merged) return undefined
+    const kinds = originsOfParts(pathOf(column)).map(path => {
+      const found = path?.relation.columns?.find(c => same(c.name, path.column))
+      return path?.relation.kind === 'local' && path.path.length === 0
+        ? declaredKind(found?.declared)
+        : undefined
+    })
+    return kinds.every(k => k === kinds[0]) ? kinds[0] : undefined
+  }
+}
+
+/** What a column of a table of the session is declared to have. */
+function declaredKind(declared = ''): ValueKind | undefined {
+  if (declared === DATETIME || /^(?:timestamp|datetime)/i.test(declared)) return 'timestamp'
+  return /^date\b/i.test(declared) ? 'day' : undefined
+}
+
+const isRow = (e: Expression): boolean =>
+  ('left' in e && e.left.kind === 'row') || (e.kind === 'between' && e.operand.kind === 'row')
+
+/** The result column that a term of ORDER BY names, or has the number of. */
+function resultOf({ items }: Core, term: Expression): Expression | undefined {
+  const { source, range } = term
+  if (term.kind === 'literal' && term.type === 'number' && range.to - range.from === 1) {
+    const at = Number(source.tokens[term.at]!.text) - 1
+    return items.slice(0, at + 1).some(i => i.star) ? undefined : items[at]?.expr
+  }
+  if (term.kind !== 'column' || term.parts.length > 1) return undefined
+  return items.find(i => i.alias !== undefined && same(i.alias, term.parts[0]!))?.expr
+}
