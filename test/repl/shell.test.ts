@@ -590,6 +590,17 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     )
     await shell.type('.output\r', /END\nerror: .*the command ended with status 4: [^]*confluentql>$/)
     expect(readFileSync(file, 'utf8')).toBe('{"two":2}\n')
+    const more =
+      'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 50000) SELECT i FROM n;'
+    await shell.type(
+      `.output | exec true\r${more}\r`,
+      /\nnotice: the command has stopped reading: exec true; further results are lost until \.output\n.*\nconfluentql>$/,
+    )
+    const lost = await shell.type(
+      '\f.output\rSELECT 5 AS five;\r',
+      /\n\{"five":5\}\n\(1 row\)\nconfluentql>$/,
+    )
+    expect(lost).not.toContain('error')
     // sh may lose a Ctrl-C between two commands
     const ready = join(shell.home, 'ready.txt')
     writeFileSync(ready, 'READY')

@@ -5,8 +5,8 @@ import type { SessionInfo } from './session-info.ts'
 import type { FromEngine, Start, ToEngine, ToPipe } from './protocol.ts'
 
 const PROGRAM = fileURLToPath(new URL('./engine.js', import.meta.url))
-/** Milliseconds in which an engine must acknowledge a cancellation, else it is killed. */
-const CANCEL_TIMEOUT = 250
+/** Milliseconds in which an engine must acknowledge a cancellation, else it is killed; more if something would be lost with it. */
+const CANCEL_TIMEOUT = { usual: 250, loss: 1000 }
 
 /** How a run ended. */
 export interface Outcome {
@@ -116,7 +116,11 @@ export class EngineProcess {
     }
     if (running.isCancelled) return this.#restart('forced')
     running.isCancelled = true
-    running.timer = setTimeout(() => this.#restart('busy'), CANCEL_TIMEOUT)
+    const isLoss = this.#temporary.length > 0 || this.#writing !== undefined
+    running.timer = setTimeout(
+      () => this.#restart('busy'),
+      isLoss ? CANCEL_TIMEOUT.loss : CANCEL_TIMEOUT.usual,
+    )
     this.#send({ kind: 'cancel' })
   }
 

@@ -43,6 +43,8 @@ export class Outputs {
   readonly #documents = new Map<Target, Document>()
   /** Targets whose last result failed. */
   readonly #failed = new WeakSet<Target>()
+  /** Commands that have stopped reading, as far as that was said. */
+  readonly #closed = new WeakSet<Target>()
   /** About the last result: whether cells of it were shortened, and the file that it went to. */
   #last: LastResult = { isCut: false }
   /** A result went to another target than the first. */
@@ -117,7 +119,18 @@ export class Outputs {
       result.affected !== undefined,
     )
     document.hasChangedRows ||= (result.affected?.count ?? 0) > 0
+    if (document.closed) this.#sayClosed(destination.target)
     return shown
+  }
+
+  /** Says, once and at a prompt, that the command of `.output` gets nothing more. */
+  #sayClosed(target: Target): void {
+    if (!this.#settings.interactive || target.command === undefined || target !== this.route.current) return
+    if (this.#closed.has(target)) return
+    this.#closed.add(target)
+    this.#world.stderr.write(
+      `notice: the command has stopped reading: ${visible(target.command)}; further results are lost until .output\n`,
+    )
   }
 
   /** Writes the table of a dry run. */
