@@ -741,13 +741,13 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
   })
 
   it('leaves no files or processes when its terminal closes or it is killed', async () => {
-    for (const signal of ['the terminal goes', 'SIGKILL'] as const) {
+    for (const signal of ['the terminal goes', 'SIGQUIT', 'SIGKILL'] as const) {
       const shell = await started([])
       await shell.type('CREATE TABLE mine AS SELECT 1 AS n;\r', /CREATE TABLE 1[^]*confluentql>$/)
       shell.send(RUNAWAY)
       await vi.waitFor(() => expect(processes(shell, 'dist/engine.js')).toHaveLength(1))
-      if (signal === 'SIGKILL') process.kill(processes(shell, 'dist/cli.js')[0]!, signal)
-      else shell.kill()
+      if (signal === 'the terminal goes') shell.kill()
+      else process.kill(processes(shell, 'dist/cli.js')[0]!, signal)
       await vi.waitFor(
         () => expect([...processes(shell, 'dist/engine.js'), ...processes(shell, 'dist/cli.js')]).toEqual([]),
         { timeout: 15_000, interval: 100 },

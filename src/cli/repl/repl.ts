@@ -149,12 +149,12 @@ function sessionFolder(): string {
   }
 }
 
-/** Restores the terminal and cleans up on SIGTERM and SIGHUP. While a pager has the terminal, Ctrl-C arrives as SIGINT. */
+/** Restores the terminal and cleans up on SIGTERM, SIGHUP and SIGQUIT. While a pager has the terminal, Ctrl-C arrives as SIGINT, Ctrl-\ as SIGQUIT. */
 function onSignals(frontend: Frontend, shell: Shell, leave: () => void): () => void {
   const end = (signal: NodeJS.Signals): void => {
     leave()
     frontend.close()
-    if (signal !== 'SIGHUP') process.exit(143)
+    if (signal !== 'SIGHUP') process.exit(signal === 'SIGQUIT' ? 131 : 143)
     process.off(signal, end)
     hangUp()
   }
@@ -162,10 +162,12 @@ function onSignals(frontend: Frontend, shell: Shell, leave: () => void): () => v
     if (frontend.isTerminal) shell.interrupt()
   }
   process.on('SIGTERM', end)
+  process.on('SIGQUIT', end)
   process.on('SIGHUP', end)
   process.on('SIGINT', interrupt)
   return () => {
     process.off('SIGTERM', end)
+    process.off('SIGQUIT', end)
     process.off('SIGHUP', end)
     process.off('SIGINT', interrupt)
   }
