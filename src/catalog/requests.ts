@@ -36,4 +36,15 @@ export interface QueryBody {
   readonly groups?: { readonly into: string; readonly limit: number; readonly after?: string }
   /** The member with the conditions on labels, and the values of parameters that the template does not have. */
   readonly filter?: string
+  /**
+   * What the values in `column` are over the time of a point, by the value of the parameter `by`: `summed` amounts, or `averaged`
+   * sizes. `whole` is the step of the range that is a single point.
+   */
+  readonly values?: {
+    readonly column: string
+    readonly by: string
+    readonly whole: string
+    readonly summed: readonly string[]
+    readonly averaged: readonly string[]
+  }
 }

@@ -3,7 +3,7 @@ import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import schema from '../../../providers/schema.json' with { type: 'json' }
 import { ConfluentqlError } from '../../errors.ts'
 import type { HostSource } from './format-hosts.ts'
-import type { Json, Operation, Paging } from '../types.ts'
+import type { Json, Operation, Paging, QueryBody } from '../types.ts'
 
 export type { HostSource } from './format-hosts.ts'
 
@@ -69,6 +69,7 @@ export interface QueryBodySource {
   readonly template: Json
   readonly groups?: { readonly into: string; readonly limit: number; readonly after?: string }
   readonly filter?: string
+  readonly values?: QueryBody['values']
 }
 
 export interface ResourceSource {

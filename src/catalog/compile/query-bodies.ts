@@ -24,8 +24,13 @@ export function queryBodyOf(
   if (sql !== 'select' || !call.startsWith('POST ')) throw wrong(here, 'is for a select by POST')
   if (!Object.hasOwn(bodies, name))
     throw wrong(here, `the service has no query_bodies.${name}; it has ${Object.keys(bodies).join(', ')}`)
-  const { template, groups, filter } = bodies[name]!
+  const { template, groups, filter, values } = bodies[name]!
   const stranger = templateParams(template).find(param => !Object.hasOwn(params, param))
   if (stranger !== undefined) throw wrong(here, `its template has {${stranger}}, which is no parameter`)
-  return { template, ...(groups && { groups }), ...(filter !== undefined && { filter }) }
+  return {
+    template,
+    ...(groups && { groups }),
+    ...(filter !== undefined && { filter }),
+    ...(values && { values }),
+  }
 }

@@ -28,12 +28,13 @@ const COLUMNS = ['step', 'table', 'method', 'requests', 'request', 'pushed', 'lo
  */
 export function explainPlan(
   plan: Plan,
-  context: Pick<ScanContext, 'catalog' | 'client' | 'store'>,
+  context: Pick<ScanContext, 'catalog' | 'client' | 'store' | 'onNotice'>,
 ): RowsPlan {
   const rows: Value[][] = []
-  if (plan.kind === 'query' || plan.kind === 'local') scanRows(plan.scans, rows, context)
+  const scans = plan.kind === 'calls' ? plan.each.scans : plan.kind === 'rows' ? [] : plan.scans
+  for (const warning of new Set(scans.flatMap(s => s.warnings ?? []))) context.onNotice?.(warning)
+  scanRows(scans, rows, context)
   if (plan.kind === 'calls') {
-    scanRows(plan.each.scans, rows, context)
     rows.push(callsRow(plan, rows.length + 1, context))
     if (plan.wait) rows.push(waitRow(plan, plan.wait, rows.length + 1, context))
   }

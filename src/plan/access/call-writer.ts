@@ -20,7 +20,8 @@ import type { Candidate, Choice } from './method-choice.ts'
 import type { Place } from './must-hold.ts'
 import { queriesOf, readBy, typeOfKey, widthOf } from './operands.ts'
 import type { QueryPartReader } from './query-parts.ts'
-import type { RangeConstraints } from './ranges.ts'
+import { stepsIn, timesOf, type RangeConstraints } from './ranges.ts'
+import { MOST_TIMES, SumsOverTime } from './sums-over-time.ts'
 
 type RefRelation = Extract<Relation, { kind: 'ref' }>
 
@@ -30,6 +31,7 @@ type QueryBind = Extract<Bind, { kind: 'query' }>
 export class CallWriter {
   readonly #conditions: Conditions
   readonly #ranges: RangeConstraints
+  readonly #sums: SumsOverTime
   readonly #planned: { has(ref: TableRef): boolean }
   readonly #queries: QueryPartReader
 
@@ -42,6 +44,7 @@ export class CallWriter {
   ) {
     this.#conditions = conditions
     this.#ranges = ranges
+    this.#sums = new SumsOverTime(conditions, (...args) => ranges.narrows(...args))
     this.#planned = planned
     this.#queries = queries
   }
@@ -52,6 +55,12 @@ export class CallWriter {
     if (relation.kind !== 'ref' || (!method.range && !method.queryBody))
       return { method, sets: disjuncts.map(choice => this.#callSet(relation, method, choice)), warnings: [] }
     const warnings = new Set<string>()
+    const kinds = method.queryBody?.values
+    const kindsOf = (choice: Choice): readonly string[] | undefined => {
+      const given = choice.get(kinds?.by ?? '')
+      return given?.kind === 'values' ? given.values.map(String) : undefined
+    }
+    const isWhole = disjuncts.every(choice => this.#sums.areWhole(relation, method, kindsOf(choice)))
     const sets = disjuncts.flatMap(choice => {
       const set = this.#callSet(relation, method, choice)
       if (!method.range) return [set]
@@ -60,8 +69,17 @@ export class CallWriter {
       const steps = given?.kind === 'values' ? given.values.map(String) : undefined
       if (step?.column !== undefined && !steps && this.#conditions.mentions(relation, step.column))
         throw noSteps(relation, method.range, step.column)
-      const range = this.#ranges.callsOf(relation, method.range, steps)
-      for (const warning of range.warnings) warnings.add(warning)
+      const of = kindsOf(choice)
+      const range = this.#ranges.callsOf(relation, method.range, steps, isWhole ? kinds!.whole : undefined)
+      const times = timesOf(range.bind, method.range, MOST_TIMES)
+      for (const warning of [...range.warnings, ...this.#sums.notices(relation, method, of, times)])
+        warnings.add(warning)
+      const calls = steps || isWhole ? [] : stepsIn(range.bind, method.range)
+      const coarser = this.#sums.coarserStep(relation, method, of, calls)
+      if (coarser !== undefined)
+        warnings.add(
+          `${fullName(relation.ref.resource)}: ${step!.name} = '${coarser}' gives the same result from fewer values`,
+        )
       const others = set.filter(b => step === undefined || !b.params.includes(step.name))
       return range.bind.rows.length === 0 ? [] : [[...others, range.bind]]
     })

@@ -68,9 +68,10 @@ export class RangeConstraints {
   /**
    * The bounds of the calls.
    * @param steps the values of the parameter that decides about the longest span, where the statement gives them
+   * @param whole the value that is one step for all of the range, if such a step is enough for the statement
    * @throws ConfluentqlError LIMIT for a range that would take too many calls
    */
-  callsOf(relation: RefRelation, range: Range, steps?: readonly string[]): RangeCalls {
+  callsOf(relation: RefRelation, range: Range, steps?: readonly string[], whole?: string): RangeCalls {
     const name = fullName(relation.ref.resource)
     const warnings: string[] = []
     const intervals = this.#of(relation, range.column, range.unit).flatMap(interval => {
@@ -79,15 +80,20 @@ export class RangeConstraints {
       if (isOpen) warnings.push(`${name}: ${openEnd(range, before)}`)
       return interval.from < before ? [{ from: interval.from, before, isOpen }] : []
     })
-    const chosen = range.steps ? (steps ?? [finestStep(range.steps.spans, intervals)]) : [undefined]
+    const finest = range.steps && finestStep(range.steps.spans, intervals)
+    // within a single step, the bounds would cut it
+    const isWhole = whole !== undefined && intervals.every(i => countOf(aligned(i, finest), finest) > 1)
+    const chosen = steps ?? [isWhole ? whole : finest]
     if (range.steps && !steps && intervals.length > 0)
-      warnings.push(`${name}: ${range.steps.param} not given: ${chosen[0]}`)
+      warnings.push(
+        `${name}: ${range.steps.param} not given: ${chosen[0]}${isWhole ? ', since only sums over all of the time are asked for' : ''}`,
+      )
     const isFixed = relation.ref.site?.isFixed === true
     for (const text of isFixed ? [] : chosen.flatMap(step => this.#newest(intervals, step, range)))
       warnings.push(`${name}: ${text}`)
     const rows = chosen.flatMap(step =>
       intervals
-        .flatMap(i => cut(aligned(i, step), spanOf(range, step), MOST_PARTS))
+        .flatMap(i => cut(aligned(i, step, range), spanOf(range, step), MOST_PARTS))
         .map(({ from, before }: Interval): Value[] => [
           ...(step === undefined ? [] : [step]),
           boundText(from, range.unit),
@@ -100,12 +106,13 @@ export class RangeConstraints {
   }
 
   /** What to say of values whose time is not over, or was over only a short while ago. */
-  #newest(intervals: Intervals, step: string | undefined, { column, lag, unit }: Range): readonly string[] {
+  #newest(intervals: Intervals, step: string | undefined, range: Range): readonly string[] {
+    const { column, lag, unit } = range
     const last = intervals.at(-1)
     if (lag === undefined || !last) return []
     const now = this.#now()
     const size = sizeOf(step ?? '') ?? 0
-    const { from, before } = aligned(last, step)
+    const { from, before } = aligned(last, step, range)
     const start = size === 0 ? from : Math.ceil(Math.min(before, now) / size) * size - size
     if (size > sizeOf(lag)! && start >= from && start + size > now) {
       const text = boundText(start, unit)
@@ -179,12 +186,47 @@ function spanOf({ longest, steps }: Range, step: string | undefined): string | u
   return steps ? (steps.spans[step ?? ''] ?? undefined) : longest
 }
 
-/** The interval of the steps that begin in it: each has its whole value, whatever part of it the bounds leave. */
-function aligned(interval: Interval & { readonly isOpen?: boolean }, step: string | undefined): Interval {
-  const size = step === undefined ? undefined : sizeOf(step)
+/**
+ * The interval of the steps that begin in it: each has its whole value, whatever part of it the bounds leave. A step for all of the
+ * range is one of the finest that begin in it.
+ */
+function aligned(
+  interval: Interval & { readonly isOpen?: boolean },
+  step: string | undefined,
+  range?: Pick<Range, 'steps'>,
+): Interval {
+  const [finest] = Object.keys(range?.steps?.spans ?? {})
+  const size = step === undefined ? undefined : (sizeOf(step) ?? sizeOf(finest ?? ''))
   if (size === undefined) return interval
   const up = (at: number): number => Math.ceil(at / size) * size
   return { from: up(interval.from), before: interval.isOpen ? interval.before : up(interval.before) }
+}
+
+/** How many steps begin in an interval. */
+function countOf({ from, before }: Interval, step: string | undefined): number {
+  return Math.ceil((before - from) / (sizeOf(step ?? '') ?? Infinity))
+}
+
+/** The calls of a range, in milliseconds; a step without a size is infinite. */
+export function stepsIn(
+  { params, rows }: RangeCalls['bind'],
+  range: Range,
+): readonly (Interval & { readonly step: number })[] {
+  const at = (row: readonly Value[], name = ''): string => String(row[params.indexOf(name)])
+  return rows.map(row => ({
+    step: sizeOf(at(row, range.steps?.param)) ?? Infinity,
+    from: parseTime(at(row, range.from)) ?? NaN,
+    before: parseTime(at(row, range.before)) ?? NaN,
+  }))
+}
+
+/** Beginnings of the first steps of a range. */
+export function timesOf(bind: RangeCalls['bind'], range: Range, most: number): readonly string[] {
+  const times = new Set<string>()
+  for (const { step, from, before } of stepsIn(bind, range))
+    for (let time = from; time < before && times.size < most; time += step)
+      times.add(boundText(time, range.unit))
+  return [...times]
 }
 
 function tooMany({ ref }: RefRelation, { column }: Range): ConfluentqlError {
