@@ -14,8 +14,12 @@ export const VIEWS_TABLE = 'confluentql_views'
 /** The table that keeps the shapes of columns of snapshots, as JSON. */
 export const SHAPES_TABLE = 'confluentql_shapes'
 
-/** SQL functions for texts of times, other values unchanged: the text that compares as the time, and for min and max this text with the original behind it. No user's function has such names. */
-export const [INSTANT, TIME_KEY, TIME_OF_KEY] = ['instant~', 'time_key~', 'time_of_key~'] as const
+/** The SQL function for the text that a text of a time is compared as; other values are unchanged. No user's function has such a name. */
+export const INSTANT = 'instant~'
+/** SQL functions for min and max of times: that text with the original behind it, and the original. */
+export const [TIME_KEY, TIME_OF_KEY] = ['time_key~', 'time_of_key~'] as const
+/** The SQL function that rejects a text that is no time. */
+export const ONLY_TIME = 'only_time~'
 
 /** The span of a range of tokens in its text. */
 export function spanOf(source: Source, range: Range): Span {

@@ -199,6 +199,47 @@ describe('a statement with such forms', () => {
     expect(error).toMatchObject({ code: 'VALUE', hint })
   })
 
+  it.each([
+    'full_name::date',
+    '(full_name)::timestamp',
+    'CAST(full_name AS date)',
+    "full_name + interval '1 day'",
+    'full_name::date - 3',
+    "current_date - nullif(full_name, '')::date",
+    "date_trunc('month', full_name)",
+    "date_trunc('quarter', full_name)",
+    'extract(year FROM full_name)',
+    'extract(epoch FROM now() - full_name)',
+    "to_char(full_name, 'YYYY-MM')",
+    "max(coalesce(full_name, 'never')::date)",
+  ])('refuses the values of a column that are no days, of which SQLite makes NULL: %s', async expression => {
+    const from = 'FROM confluent.iam.users WHERE full_name'
+    for (const sql of [
+      `SELECT ${expression} ${from} > ''`,
+      `SELECT * FROM (SELECT ${expression} AS v ${from} > '' GROUP BY full_name) WHERE v IS NULL`,
+    ])
+      await expect(rowsOf(open(), sql), sql).rejects.toMatchObject({
+        code: 'VALUE',
+        message: expect.stringMatching(/^"[^]*" is no day or time$/) as string,
+      })
+    const day = "iif(email GLOB '[a-m]*', metadata.created_at, '')"
+    const right = expression.replace(/coalesce\(full_name, 'never'\)|full_name/, day)
+    const [[count, dated] = []] = await rowsOf(
+      open(),
+      `SELECT count(*), count(v) FROM (SELECT ${right} AS v FROM confluent.iam.users GROUP BY id)`,
+    )
+    expect(dated).toBeGreaterThan(0)
+    expect(dated).toBeLessThan(count as number)
+  })
+
+  it('names the result columns of the present as they were typed', async () => {
+    const session = open()
+    const words = ['now()', 'CURRENT_TIMESTAMP', 'getdate()', 'today()', 'curdate()', 'CURRENT_DATE']
+    for (const all of [words, words.toReversed()])
+      for await (const result of session.run(`SELECT ${all.join(', ')}, now() > '2026' FROM (SELECT now())`))
+        expect(result.columns.map(c => c.name)).toEqual([...all, "now() > '2026'"])
+  })
+
   const KEYS = 'FROM confluent.iam.api_keys k WHERE'
   it.each([
     `SELECT id ${KEYS} date_trunc('hour', metadata.created_at) > 2026`,

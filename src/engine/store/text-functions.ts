@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3'
 import { instantText } from '../../catalog/times.ts'
 import { ConfluentqlError } from '../../errors.ts'
-import { INSTANT, TIME_KEY, TIME_OF_KEY } from '../../plan/names.ts'
+import { INSTANT, ONLY_TIME, TIME_KEY, TIME_OF_KEY } from '../../plan/names.ts'
 import { compilePattern, type Pattern } from '../../sql/regular-expression.ts'
 import { areEqualJson } from './json-equal.ts'
 
@@ -36,6 +36,7 @@ export function addTextFunctions(db: Database.Database): void {
   addTimes(INSTANT, text => instantText(text) ?? text)
   addTimes(TIME_KEY, timeKey)
   addTimes(TIME_OF_KEY, timeOfKey)
+  addTimes(ONLY_TIME, onlyTime)
   add('json_equal', (left, right) => toInteger(areEqualJson(left, right)))
 }
 
@@ -50,6 +51,14 @@ function timeKey(text: string): string {
 
 function timeOfKey(key: string): string {
   return key.endsWith(SEPARATOR) ? key.slice(0, -1) : key.slice(key.indexOf(SEPARATOR) + 1)
+}
+
+/** A text that is a time, or empty, of which SQLite's functions make NULL. */
+function onlyTime(text: string): string {
+  if (text === '' || instantText(text) !== undefined) return text
+  throw new ConfluentqlError('VALUE', `${JSON.stringify(text.slice(0, 40))} is no day or time`, {
+    hint: "a condition before it leaves such values out, such as value GLOB '[0-9][0-9][0-9][0-9]-*' AND …; date(value) is NULL for them",
+  })
 }
 
 // better-sqlite3 binds every number as a REAL

@@ -1,5 +1,6 @@
 import { instantText } from '../../catalog/times.ts'
 import type { Call, Expression } from '../../sql/expression.ts'
+import { isOp } from '../../sql/lexer.ts'
 import { isConstant } from '../../sql/properties.ts'
 import type { Core, Query } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
@@ -9,7 +10,7 @@ import { same } from '../binding/scope.ts'
 import { nodesRead, subqueriesIn } from '../binding/traverse.ts'
 import { alternativesOf, DATETIME, kindOf } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
-import { INSTANT, TIME_KEY, TIME_OF_KEY } from '../names.ts'
+import { INSTANT, ONLY_TIME, TIME_KEY, TIME_OF_KEY } from '../names.ts'
 import { quote } from '../splice.ts'
 import { comparisons, constantOf, comparesTimes, type Operator } from './type-checks.ts'
 
@@ -29,6 +30,7 @@ export function compareInstants(binder: Binder, root: BoundQuery, validator: Val
   const { nodes } = nodesRead(root)
   // the extreme time itself, around which a comparison may come
   for (const node of nodes) if (node.kind === 'call') instants.extreme(node)
+  for (const node of nodes) if (node.kind === 'call') instants.convert(node)
   for (const node of nodes) instants.compare(node)
   for (const node of nodes) if (node.kind === 'call') instants.sort(node)
   const cores = coresOf(root)
@@ -70,6 +72,17 @@ class Instants {
     if (!isTime || roles.includes(undefined) || roles.includes('any')) return
     for (const e of args) this.#call(e, TIME_KEY)
     this.changes.push(() => this.#binder.splices.call(source, range, TIME_OF_KEY))
+  }
+
+  /** A call that translation wrote for a conversion, whose operand must be a time (strict() in translation/operands.ts). */
+  convert(node: Call): void {
+    const { name, args, source, range } = node
+    const word = source.tokens.slice(range.from, range.to).find(t => !isOp(t, '('))
+    if (!word?.text.startsWith('"') || !/^(?:date|strftime|julianday|unixepoch)$/.test(name)) return
+    const time = args[name === 'strftime' ? 1 : 0]
+    if (!time || isConstant(time, this.#validator.functions())) return
+    const kind = this.#kindOf(time)
+    if (kind === undefined || kind === 'string') this.#call(time, ONLY_TIME)
   }
 
   compare(node: Expression): void {

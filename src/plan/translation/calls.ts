@@ -7,8 +7,9 @@ import { PARTS, PERIODS } from '../other-functions.ts'
 import { isDivided } from './divided.ts'
 import { intervalAt, typeAt } from './forms.ts'
 import { times } from './intervals.ts'
+import { blanksFor, presentParts } from './present.ts'
 import { checkTime } from './literals.ts'
-import { CONVERSIONS, fill, formatOf, shift, TIME, type Operand } from './operands.ts'
+import { CONVERSIONS, fill, formatOf, shift, strict, type Operand } from './operands.ts'
 
 /** Reads what is in the brackets of a call. */
 export interface Reading {
@@ -31,8 +32,10 @@ const DAYS_AT_LEAST = /^(?:year|quarter|month|week|day)$/
 export function translateCall(r: Reading, name: string, inside: Range): Omit<Operand, 'to'> | undefined {
   const { from, to } = inside
   if (from === to) {
-    if (PRESENT.test(name)) return { parts: [`strftime(${TIME}, 'now')`], kind: 'now' }
-    return CURRENT_DAY.test(name) ? { parts: ["date('now')"], kind: 'date', isToday: true } : undefined
+    if (PRESENT.test(name)) return { parts: presentParts(name), kind: 'now' }
+    return CURRENT_DAY.test(name)
+      ? { parts: [`date(${blanksFor(name)}'now')`], kind: 'date', isToday: true }
+      : undefined
   }
   const of = (range: Range): Part[] => r.partsBelow(range)
   const divider = (word: string): number => {
@@ -65,7 +68,7 @@ export function translateCall(r: Reading, name: string, inside: Range): Omit<Ope
     const format = formatOf(r.source.tokens[second.from], second)
     return format === undefined
       ? undefined
-      : { parts: [`strftime(${format}, `, ...of(first), ')'], kind: 'any' }
+      : { parts: [strict(`strftime(${format}, `), ...of(first), ')'], kind: 'any' }
   }
   const factor = /^(?:date|timestamp)_(?:(add)|sub)$/.exec(name)
   const interval = factor && intervalAt(r.source.tokens, second.from)

@@ -48,8 +48,8 @@ export function shift(operand: Operand, interval: Interval, to: number): Operand
   const whole = interval.seconds === 0
   const base = baseOf(operand, isDay && whole)
   const [day, time]: Part[][] = [
-    ['date(', ...base, modifiers],
-    [`strftime(${TIME}, `, ...base, modifiers],
+    [strict('date('), ...base, modifiers],
+    [strict(`strftime(${TIME}, `), ...base, modifiers],
   ]
   if (isDay && whole) return { to, parts: day!, kind: operand.kind, isTranslated: true }
   if (isDay || operand.kind !== 'any' || !whole) {
@@ -70,9 +70,18 @@ export function append(parts: Part[], part: Part): void {
   else parts.push(part)
 }
 
+/**
+ * Generated SQL whose calls reject a text that is no time, as Postgres does; SQLite's functions are NULL for it. Quotes around
+ * their names distinguish them from those that are typed (predicates/instants.ts).
+ */
+export const strict = (sql: string): string =>
+  sql.replaceAll(/\b(date|strftime|julianday|unixepoch)(?=\()/g, '"$1"')
+
 /** A template with an operand for `{x}`. */
 export function fill(template: string, operand: readonly Part[]): Part[] {
-  return template.split('{x}').flatMap((text, i) => (i === 0 ? [text] : [...operand, text]))
+  return strict(template)
+    .split('{x}')
+    .flatMap((text, i) => (i === 0 ? [text] : [...operand, text]))
 }
 
 /** The format of to_char() as a text for strftime(); undefined if it has other codes than those of SQLite, or spelt-out ones. */

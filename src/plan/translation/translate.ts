@@ -12,7 +12,17 @@ import { likeAt } from './like.ts'
 import { presentAt } from './present.ts'
 import { checkTimeOf, literalAt } from './literals.ts'
 import { quotation, withOwnTexts, type Translated } from './quotation.ts'
-import { append, baseOf, CONVERSIONS, fill, NUMBERS, shift, type Kind, type Operand } from './operands.ts'
+import {
+  append,
+  baseOf,
+  CONVERSIONS,
+  fill,
+  NUMBERS,
+  shift,
+  strict,
+  type Kind,
+  type Operand,
+} from './operands.ts'
 
 /** A statement in SQLite's SQL, and what each translated expression was. */
 export interface Translation extends Composed {
@@ -191,7 +201,7 @@ class Reader implements Reading {
     const days = [factor < 0 ? '(-exact_integer(' : '(exact_integer(', { from: at, to: at + 1 }, '))']
     return {
       to: at + 1,
-      parts: ['date(', ...baseOf(operand, true), ', ', ...days, " || ' days')"],
+      parts: [strict('date('), ...baseOf(operand, true), ', ', ...days, " || ' days')"],
       kind: 'date',
       isTranslated: true,
     }
@@ -202,7 +212,13 @@ class Reader implements Reading {
     if (factor > 0 || other?.kind !== 'date') return undefined
     return {
       to: other.to,
-      parts: ['CAST(julianday(', ...operand.parts, ') - julianday(', ...other.parts, ') AS INTEGER)'],
+      parts: [
+        strict('CAST(julianday('),
+        ...operand.parts,
+        strict(') - julianday('),
+        ...other.parts,
+        ') AS INTEGER)',
+      ],
       kind: 'any',
       isTranslated: true,
     }
