@@ -11,6 +11,7 @@ import { times } from './intervals.ts'
 import { likeAt } from './like.ts'
 import { presentAt } from './present.ts'
 import { checkTimeOf, literalAt } from './literals.ts'
+import { NO_OPERANDS, OWN_BRACKETS, SIGNS } from './words.ts'
 import { quotation, withOwnTexts, type Translated } from './quotation.ts'
 import {
   append,
@@ -32,20 +33,6 @@ export interface Translation extends Composed {
   quoted(message: string): string
 }
 
-/** Words that no operand begins with. */
-const NO_OPERANDS = new Set(
-  'SELECT DISTINCT ALL WHERE AND OR NOT IN ON HAVING WHEN THEN ELSE CASE BY BETWEEN LIKE GLOB REGEXP MATCH ESCAPE AS IS ISNULL NOTNULL FROM JOIN VALUES SET LIMIT OFFSET EXISTS UNION INTERSECT EXCEPT RETURNING FILTER OVER USING END ILIKE COLLATE INTERVAL WITH INTO GROUP ORDER PARTITION ROWS RANGE GROUPS'.split(
-    ' ',
-  ),
-)
-/** Words after which brackets are no operand. */
-const OWN_BRACKETS = new Set('EXISTS IN OVER FILTER VALUES USING AS INTO ANY ALL SOME'.split(' '))
-/** Words that can be in a translated form: a statement without them and without `::` is left as it is. */
-const SIGNS = new Set(
-  'INTERVAL NOW TODAY CURDATE CURRENT_DATE CURRENT_TIMESTAMP DATE_TRUNC DATE_PART EXTRACT TO_CHAR ILIKE DATE TIMESTAMP TIMESTAMPTZ CAST DATE_ADD DATE_SUB TIMESTAMP_ADD TIMESTAMP_SUB YEAR MONTH'.split(
-    ' ',
-  ),
-)
 /** Brackets in brackets that are looked into. */
 const MOST_NESTED = 400
 
