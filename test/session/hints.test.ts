@@ -334,6 +334,20 @@ describe('hints that say what to change', () => {
   })
 })
 
+test.each([
+  [`SELECT count(*) ${USERS}`, 'SELECT 2'],
+  [`SELECT id ${USERS} WHERE id IN ('a')`, '-- next\nDESCRIBE confluent.iam.users'],
+])('a semicolon is missing between %s and %s', async (first, second) => {
+  const { hint } = await errorOf(`${first}\n${second}`)
+  expect(hint).toMatch(/^write ; before (?:SELECT|DESCRIBE), if it begins another statement$/)
+  let results = 0
+  for await (const result of session.run(`${first};\n${second}`)) {
+    for await (const _ of result.rows);
+    results++
+  }
+  expect(results).toBe(2)
+})
+
 describe('names of tables', () => {
   test.each(TABLES)('%s', async (name, offered) => {
     const error = await errorOf(`SELECT * FROM ${name}`)
