@@ -70,6 +70,13 @@ export function append(parts: Part[], part: Part): void {
   else parts.push(part)
 }
 
+/** Parts of which those that follow each other are one. */
+export function merged(parts: readonly Part[]): Part[] {
+  const out: Part[] = []
+  for (const part of parts) append(out, part)
+  return out
+}
+
 /**
  * Generated SQL whose calls reject a text that is no time, as Postgres does; SQLite's functions are NULL for it. Quotes around
  * their names distinguish them from those that are typed (predicates/instants.ts).

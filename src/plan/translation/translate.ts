@@ -18,6 +18,7 @@ import {
   baseOf,
   CONVERSIONS,
   fill,
+  merged,
   NUMBERS,
   shift,
   strict,
@@ -61,13 +62,6 @@ export function translate(source: Source): Translation | undefined {
   const quoted = (message: string): string => quotation(texts())(message)
   const composed = compose(source, parts, false)
   return { ...composed, run: plan => composed.run(() => withOwnTexts(plan, quoted)), restore, quoted }
-}
-
-/** Parts of which those that follow each other are one. */
-function merged(parts: readonly Part[]): Part[] {
-  const out: Part[] = []
-  for (const part of parts) append(out, part)
-  return out
 }
 
 const textOf = (source: Source, range: Range): string => {
