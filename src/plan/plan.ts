@@ -153,7 +153,7 @@ export interface CallsPlan {
   readonly wait?: WaitPlan
   /** Rows after a failed one are still sent (CONTINUE). */
   readonly keepGoing?: boolean
-  /** A DELETE of listed keys: a key that does not exist is no error. */
+  /** A DELETE of listed or combined keys: one that does not exist is no error. */
   readonly isListed?: boolean
 }
 

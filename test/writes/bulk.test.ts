@@ -177,6 +177,26 @@ describe('a DELETE of rows that do not exist', () => {
   })
 
   it.each([
+    ["cluster IN ('c1', 'c2') AND name IN (SELECT id FROM p.s.keys)", 2, '4 of 6'],
+    ["cluster = 'c1' AND name IN (SELECT id FROM p.s.keys)", 1, '2 of 3'],
+    ["cluster IN (SELECT 'c' || value FROM json_each('[1, 2]')) AND name = 'k2'", 1, '1 of 2'],
+  ])('is no error if not every combination of keys is a row: %s', async (where, count, part) => {
+    const found = new Set(['/clusters/c1/connectors/k1', '/clusters/c2/connectors/k2'])
+    const pairs = ['c1', 'c2'].flatMap(c => ['k1', 'k2', 'k6'].map(k => `/clusters/${c}/connectors/${k}`))
+    serve({
+      ...answers,
+      ...Object.fromEntries(
+        pairs.map(path => [`DELETE ${path}`, () => (found.has(path) ? new Status(204) : gone)]),
+      ),
+    })
+    expect(await affected(open(), `DELETE FROM p.s.connectors WHERE ${where}`)).toEqual({
+      verb: 'DELETE',
+      count,
+    })
+    expect(server.notices).toEqual([expect.stringContaining(`p.s.connectors: ${part} rows w`)])
+  })
+
+  it.each([
     "DELETE FROM p.s.keys WHERE id = 'k6'",
     'DELETE FROM p.s.keys WHERE id IN (SELECT id FROM p.s.keys)',
     "UPDATE p.s.keys SET name = 'x' WHERE id IN ('k6', 'k7')",

@@ -6,7 +6,7 @@ import { readAlone, readQuery } from '../../sql/read-query.ts'
 import type { SetItem } from '../../sql/statement.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { splitAnd } from '../predicates/conjuncts.ts'
-import { both, UNCONSTRAINED, type Disjunction } from '../predicates/constraints.ts'
+import { both, UNCONSTRAINED, type Conjunction, type Disjunction } from '../predicates/constraints.ts'
 import { readAssignments } from './assignments.ts'
 import { Binder } from '../binding/binder.ts'
 import { allOf, bracketed, checkBrackets, compose, type Part } from '../compose.ts'
@@ -93,13 +93,23 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
   }
 }
 
-/** Whether the statement lists several values of a key. */
+/**
+ * Whether the statement lists several values of a key, or the keys are combinations of several lists of which one is a query: not
+ * every combination is a row.
+ */
 function listsKeys({ known }: Keys): boolean {
   const operands = known.flatMap(a => [...a.values()].flat())
   return (
     known.length > 1
+    || known.some(areCombined)
     || operands.some(o => (o.kind === 'values' ? o.values.length > 1 : /^VALUES\b/i.test(operandText(o))))
   )
+}
+
+function areCombined(keys: Conjunction): boolean {
+  const first = [...keys.values()].map(([operand]) => operand!)
+  const lists = new Set(first.map(o => (o.kind === 'query' && o.row ? o.queries[0]! : o)))
+  return lists.size > 1 && first.some(o => o.kind === 'query')
 }
 
 function isBooleanColumn(resource: Resource, alias: string, written: string): boolean {
