@@ -473,6 +473,13 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     expect(await rowsIn(12)).toBe(8)
   })
 
+  it('says while SQLite is busy that it is, and erases that', async () => {
+    const shell = await started([], { width: 120 })
+    await shell.type(RUNAWAY, /n;\n\d+ s, SQLite is busy$/)
+    expect(await shell.type('\x03', /n;\ncancelled .*\nconfluentql>$/)).not.toContain('s, SQLite is busy')
+    expect(await shell.leave()).toBe(0)
+  })
+
   it('names the temporary tables that are lost with a busy engine', async () => {
     const shell = await started(['--sandbox'], { width: 140 })
     await shell.type(

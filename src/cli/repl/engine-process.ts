@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { Child } from '../../processes/child.ts'
+import { BusyLine } from './busy-line.ts'
 import type { Ending } from '../pipe.ts'
 import type { SessionInfo } from './session-info.ts'
 import type { FromEngine, Start, ToEngine, ToPipe } from './protocol.ts'
@@ -71,6 +72,7 @@ export class EngineProcess {
   #writing: string | undefined
   /** The unfinished file of a lost engine, until it is reported. */
   #lostFile: string | undefined
+  readonly #busy = new BusyLine()
   /** Consecutive engines that ended without completing a run. */
   #failures = 0
   #isClosed = false
@@ -150,6 +152,9 @@ export class EngineProcess {
   #receive(child: Engine, message: FromEngine): void {
     if (child !== this.#child) return
     const running = this.#running
+    const showBusy = (text: string): void => running?.sink.progress(text)
+    if (message.kind === 'busy') return this.#busy.begin(showBusy)
+    this.#busy.end(showBusy)
     switch (message.kind) {
       case 'ready':
         this.#isReady = true
@@ -220,6 +225,7 @@ export class EngineProcess {
     const temporary = this.#child ? [] : this.#temporary
     if (temporary.length > 0) this.#temporary = []
     clearTimeout(running?.timer)
+    this.#busy.end(text => running?.sink.progress(text))
     this.#running = undefined
     // after two failures in a row the next run starts it
     if (!this.#child) {

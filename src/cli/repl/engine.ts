@@ -59,6 +59,7 @@ class Engine {
       env: process.env,
       meter,
       line,
+      ...(line && { onBusy: sayBusy }),
       terminal: this.#terminal,
       notices: new Notices(),
       openPipe: (command, isOnce) => this.#openPipe(command, isOnce),
@@ -224,8 +225,17 @@ class Engine {
   }
 }
 
+/** The last message said that SQLite is busy. */
+let isBusySaid = false
+
 function send(message: FromEngine): void {
+  isBusySaid = message.kind === 'busy'
   sendToParent(message)
+}
+
+/** Says so once for steps between which nothing else is sent. */
+function sayBusy(isBusy: boolean): void {
+  if (isBusy && !isBusySaid) send({ kind: 'busy' })
 }
 
 function main(): void {

@@ -62,6 +62,8 @@ export type FromEngine =
   | { readonly kind: 'rows'; readonly text: string }
   /** Errors, notices, counts. */
   | { readonly kind: 'note'; readonly text: string }
+  /** SQLite begins a step that may take long, during which nothing is sent. */
+  | { readonly kind: 'busy' }
   /** The progress line, or the text that clears it. */
   | { readonly kind: 'progress'; readonly text: string }
   /** A question; the run waits for `answer`. */
