@@ -130,6 +130,19 @@ export interface QueryPlan {
   /** Names of `:name` parameters to bind. */
   readonly params: readonly string[]
   readonly nullLists?: readonly NullList[]
+  /** For a notice if the query has no rows. */
+  readonly nearValues?: readonly NearValues[]
+}
+
+/**
+ * A condition that equates a column with texts: SQL for the values in the loaded rows, each with their number, that differ from one of
+ * them at most by case and blanks around it; first the texts themselves.
+ */
+export interface NearValues {
+  readonly sql: string
+  readonly values: readonly string[]
+  /** The condition as it is written. */
+  readonly condition: string
 }
 
 /** The list of a NOT IN: SQL that gives 1 if it has a NULL, and the notice for it. */

@@ -3,6 +3,7 @@ import type { Value } from '../../catalog/types.ts'
 import type { QueryPlan } from '../../plan/plan.ts'
 import { nextTurn, throwIfAborted } from '../../http/signal.ts'
 import type { Packing } from '../../packed.ts'
+import { NearValueSearch } from './near-values.ts'
 import { packer } from './pack.ts'
 import type { PackedColumns } from '../pages/page-packer.ts'
 import type { Batch, Row } from '../result.ts'
@@ -43,7 +44,15 @@ export async function* queryRows(
     context.leftOut?.report(context.onNotice)
     for (const { sql, notice } of plan.nullLists ?? [])
       if (store.busily(() => hasNull(store, sql, plan.params))) context.onNotice?.(notice)
-    yield* evaluateChunks(plan.sql, plan.params, context, exact)
+    let isEmpty = true
+    for await (const rows of evaluateChunks(plan.sql, plan.params, context, exact)) {
+      isEmpty &&= rows.length === 0
+      yield rows
+    }
+    if (!isEmpty || !plan.nearValues) return
+    const search = new NearValueSearch(plan, store)
+    store.busily(() => search.look())
+    for (const notice of search.notices()) context.onNotice?.(notice)
   } finally {
     for (const scan of plan.scans) store.drop(scan.into)
   }
@@ -82,6 +91,8 @@ async function* streamRows(
     : <T>(work: () => T): T => work()
   let skip = offset
   let left = limit
+  let isEmpty = true
+  const search = new NearValueSearch(plan, store)
   const asIs =
     pack && isWhole && limit === Infinity && offset === 0 ? packedColumns(store, sql, packing!) : undefined
   for await (const packedPage of streamPages(scan, args, () => skip + left, context, asIs)) {
@@ -93,6 +104,7 @@ async function* streamRows(
     }
     const whole = pack && left === Infinity && skip === 0 ? busily(pack) : undefined
     if (whole) {
+      isEmpty = false
       yield whole
       continue
     }
@@ -100,9 +112,12 @@ async function* streamRows(
     const rows = skip === 0 && all.length <= left ? all : all.slice(skip, skip + left)
     skip = Math.max(0, skip - all.length)
     left -= rows.length
+    isEmpty &&= all.length === 0
+    if (isEmpty) search.look()
     if (rows.length > 0) yield rows
     if (left <= 0) return
   }
+  if (isEmpty) for (const notice of search.notices()) context.onNotice?.(notice)
 }
 
 /** The columns of a table that a statement returns, to be packed; undefined if it returns anything else. */

@@ -7,6 +7,7 @@ import { Binder } from '../binding/binder.ts'
 import { coresOf, refsOf, type BoundColumn, type BoundQuery, type TableRef } from '../binding/bound.ts'
 import { strayNatural } from '../binding/joins.ts'
 import { checkGrouped } from '../predicates/grouped-columns.ts'
+import { nearValuesOf } from '../predicates/near-values.ts'
 import { nullListsOf } from '../predicates/null-lists.ts'
 import { noteDays } from '../predicates/whole-days.ts'
 import { compareInstants } from '../predicates/instants.ts'
@@ -173,6 +174,7 @@ export function finishQuery(
   const stream = streamOf(binder, root, source, range, context)
   const analysis = new ExpressionAnalysis(binder, context.validator)
   const nullLists = nullListsOf(root, analysis)
+  const nearValues = nearValuesOf(root, analysis)
   const limited = withRowLimits(scans, binder, root, analysis).map(s => limitScan(s, stream))
   return {
     kind: 'query',
@@ -181,6 +183,7 @@ export function finishQuery(
     columns,
     params,
     ...(nullLists.length > 0 && { nullLists }),
+    ...(nearValues.length > 0 && { nearValues }),
     ...(stream && scans.length === 1 && validation.columns.length > 0 && { stream }),
   }
 }

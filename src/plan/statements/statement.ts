@@ -86,5 +86,8 @@ function withQuotedNotices(plan: QueryPlan, quoted: (text: string) => string): Q
     ...(plan.nullLists && {
       nullLists: plan.nullLists.map(list => ({ ...list, notice: quoted(list.notice) })),
     }),
+    ...(plan.nearValues && {
+      nearValues: plan.nearValues.map(near => ({ ...near, condition: quoted(near.condition) })),
+    }),
   }
 }
