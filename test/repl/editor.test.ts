@@ -102,6 +102,8 @@ describe('editing', () => {
     expect(pressed('|x', ['backspace']).effects).toEqual(['bell'])
     for (const line of ['\\q', '.tables kafka', ' quit', 'exit', 'help'])
       expect(pressed(`SELECT (1\n${line}`, ['return']).effects).toEqual(['stray'])
+    for (const text of ["SELECT 'a;", 'SELECT 1,\n"b\nSELECT 2; ', 'SELECT /* 1;'])
+      expect(pressed(text, ['return']).effects).toEqual(['stray'])
     for (const text of [
       'SELECT 1',
       "SELECT 'a\n\\q",

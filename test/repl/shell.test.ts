@@ -289,6 +289,11 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
       /> SELECT 1\n +-> \\q\n +->\n\(this is part of the statement, which no ; has ended yet; Ctrl-C discards it\)\nsandbox> SELECT 1\n +-> \\q\n +-> ?$/,
     )
     await shell.type('\x03', /\nsandbox>$/)
+    await shell.type(
+      "SELECT 1,\r'b;\r",
+      /\n +-> 'b;\n +'>\n\(a text that begins in line 2 is not closed; ' closes it, Ctrl-C discards the entry\)\nsandbox> SELECT 1,\n +-> 'b;\n +'> ?$/,
+    )
+    await shell.type('\x03', /\nsandbox>$/)
     await shell.type('\\l\r', /error: no command \\l\nhint: SHOW PROVIDERS.*\nsandbox>$/)
     await shell.type('help\r', /> help\nlook .*sandbox>$/s)
     await shell.type('\\?\r', /\.quit +\\\? \\q .*\n.*sandbox>$/s)

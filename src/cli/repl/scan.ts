@@ -1,4 +1,4 @@
-import { scan as scanText, type Dialect, type Scan } from '../../sql/scan.ts'
+import { scan as scanText, type Dialect, type Open, type Scan } from '../../sql/scan.ts'
 import { RUNS } from '../script/dialect.ts'
 import { isMeta, strayMeta } from '../script/read-meta.ts'
 
@@ -33,9 +33,24 @@ export function isComplete(text: string): boolean {
   return scan(text).open === undefined
 }
 
-/** What to say about a last line that looks like a command but is part of an unterminated statement; undefined if it does not. */
+/** What a text, a quoted name or a comment that is not closed is called, and what closes it. */
+const UNCLOSED: Partial<Record<Open, readonly [what: string, end: string]>> = {
+  "'": ['a text', "'"],
+  '"': ['a quoted name', 'the same quote'],
+  '/*': ['a comment', '*/'],
+}
+
+/**
+ * What to say about a last line that looks like a command but is part of an unterminated statement, or that ends with a semicolon which
+ * is within a text; undefined if it does not.
+ */
 export function strayNotice(text: string): string | undefined {
-  const { lines } = scan(text)
+  const { lines, open } = scan(text)
+  const [what, end] = (open && UNCLOSED[open]) ?? []
+  if (what !== undefined && /;\s*$/.test(text)) {
+    const last = lines.findLastIndex(before => before !== open)
+    return `(${what} that begins in line ${last + 1} is not closed; ${end} closes it, Ctrl-C discards the entry)`
+  }
   const line = text.slice(text.lastIndexOf('\n') + 1)
   const before = lines.at(-1)
   if (before !== '-' && before !== '(') return undefined
