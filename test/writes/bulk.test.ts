@@ -196,6 +196,26 @@ describe('a DELETE of rows that do not exist', () => {
     expect(server.notices).toEqual([expect.stringContaining(`p.s.connectors: ${part} rows w`)])
   })
 
+  it('takes keys from a list of rows', async () => {
+    serve({
+      'GET /clusters/c1/connectors/k1': () => ({ name: 'k1' }),
+      'GET /clusters/c2/connectors/k2': () => ({ name: 'k2' }),
+      'GET /clusters/c2/connectors/k6': () => gone,
+      'DELETE /clusters/c1/connectors/k1': () => new Status(204),
+      'DELETE /clusters/c2/connectors/k2': () => new Status(204),
+    })
+    const where = "WHERE (cluster, name) IN (('c1', 'k1'), ('c2', 'k2'), ('c2', 'k6'), ('c1', NULL))"
+    const rows = await objects(open(), `SELECT cluster, name FROM p.s.connectors ${where} ORDER BY 1`)
+    expect(rows).toEqual([
+      { cluster: 'c1', name: 'k1' },
+      { cluster: 'c2', name: 'k2' },
+    ])
+    expect(await affected(open(), `DELETE FROM p.s.connectors ${where}`)).toEqual({
+      verb: 'DELETE',
+      count: 2,
+    })
+  })
+
   it.each([
     "DELETE FROM p.s.keys WHERE id = 'k6'",
     'DELETE FROM p.s.keys WHERE id IN (SELECT id FROM p.s.keys)',

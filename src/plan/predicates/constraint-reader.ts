@@ -121,7 +121,18 @@ export class ConstraintReader {
   }
 
   #inList({ left, list }: InList, relation: Relation): Disjunction {
-    const column = this.#columnOf(left, relation)
+    if (left.kind === 'row') return either(list.map(row => this.#rowEquals(left.items, row, relation)))
+    return this.#isOneOf(left, list, relation)
+  }
+
+  /** A row of values that is an element of a list. */
+  #rowEquals(items: readonly Expression[], row: Expression, relation: Relation): Disjunction {
+    if (row.kind !== 'row' || row.items.length !== items.length) return UNCONSTRAINED
+    return items.map((item, i) => this.#isOneOf(item, [row.items[i]!], relation)).reduce(both, UNCONSTRAINED)
+  }
+
+  #isOneOf(item: Expression, list: readonly Expression[], relation: Relation): Disjunction {
+    const column = this.#columnOf(item, relation)
     if (!column) return UNCONSTRAINED
     const isUsable = (e: Expression): boolean =>
       this.analysis.isConstant(e) && !hasCollate(e) && !this.#comparesAsNumber(column, e)
