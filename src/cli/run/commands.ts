@@ -47,9 +47,8 @@ export async function changeSetting(
       dryRun()
       return true
     case 'skip':
-      settings.skipUnreachable =
-        args[0] === undefined ? !(await session.skipsUnreachable()) : onOff(spelling, args[0], []) === 'on'
-      printState(`skip: ${settings.skipUnreachable ? 'on' : 'off'}`)
+      if (args[0] !== undefined) settings.skipUnreachable = onOff(spelling, args[0], []) === 'on'
+      printState(`skip: ${(await session.skipsUnreachable()) ? 'on' : 'off'}`)
       return true
     case 'nullvalue':
       settings.nullText = args[0]
