@@ -17,7 +17,7 @@ service: s
 resources:
   events:
     summary: Events
-    columns: { id: string, team: string, span: { fields: { from: timestamp } }, until: timestamp }
+    columns: { id: string, team: string, span: { fields: { from: timestamp } }, until: timestamp, doc: object }
     methods:
       list_events: { sql: select, call: GET /events, rows: $.data }
       delete_event: { sql: delete, call: 'DELETE /events/{id}' }
@@ -250,7 +250,13 @@ beforeAll(async () => {
       response.writeHead(204).end()
       return
     }
-    const data = events.map(({ id, team, at, until }) => ({ id, team, span: { from: at }, until }))
+    const data = events.map(({ id, team, at, until }) => ({
+      id,
+      team,
+      span: { from: at },
+      until,
+      doc: { at },
+    }))
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ data }))
   })
   session = new Session({
@@ -366,6 +372,13 @@ test(`times compare as times in ${ROUNDS} random statements of each kind`, async
           .filter(b => a.at !== null && b.until !== null && compare(a.at, b.until) < 0)
           .map(b => [a.id, b.id]),
       ),
+    )
+    // a field of unknown type
+    const order = r.pick(['<', '<=', '>', '>='])
+    const whole = bound.length === 10 ? `${bound}T00:00:00Z` : bound
+    await check(
+      `SELECT id FROM ${TABLE} WHERE doc ->> '$.at' ${order} '${whole}' ORDER BY id`,
+      events.filter(e => e.at !== null && OPERATORS[order]!(compare(e.at, whole))).map(e => [e.id]),
     )
     const last = known.findLast(e => e.team === 'a')?.at
     await check(

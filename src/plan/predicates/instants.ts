@@ -23,6 +23,7 @@ type Role = 'day' | 'time' | 'any' | 'other'
  * is less or greater than another time, both become texts in one form; `min`, `max` and ORDER BY use them as well. Values that
  * are no times compare as before, and what a statement returns is not changed.
  *
+ * A text of unknown kind that is less or greater than a time with hours is taken for one, and any other text is left as it is.
  * Two columns that are equal are left to SQLite, which can look values up only in columns themselves.
  */
 export function compareInstants(binder: Binder, root: BoundQuery, validator: Validator): void {
@@ -108,7 +109,9 @@ class Instants {
     if (roles.includes(undefined) || known.length === 0 || (isEquality && other.length === 0))
       return undefined
     if (other.includes('other')) return false
-    return known.includes('time') || (known.includes('day') && roles.includes('time'))
+    // a text that is less than a time is meant to be one; it equals the text
+    const mayBeTime = known.includes('day') || (known.includes('any') && !isEquality)
+    return known.includes('time') || (mayBeTime && roles.includes('time'))
   }
 
   /** What a constant is; undefined for a number, and for what is no constant. */
