@@ -768,6 +768,26 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     }
   })
 
+  it.each(['the terminal goes', 'SIGTERM', 'SIGHUP'] as const)(
+    'completes the file of .output when it is idle and ended by: %s',
+    async how => {
+      const shell = await started([])
+      const file = join(shell.home, 'all.txt')
+      await shell.type(`.output ${file}\rSELECT 1 AS one;\r`, /\(1 row for \S*all\.txt, .*\)\nconfluentql>$/)
+      if (how === 'the terminal goes') shell.kill()
+      else process.kill(processes(shell, 'dist/cli.js')[0]!, how)
+      await vi.waitFor(() => expect(readFileSync(file, 'utf8')).toBe(' one\n-----\n   1\n'), {
+        timeout: 15_000,
+        interval: 100,
+      })
+      await vi.waitFor(
+        () => expect([...processes(shell, 'dist/engine.js'), ...processes(shell, 'dist/cli.js')]).toEqual([]),
+        { timeout: 15_000, interval: 100 },
+      )
+      expect(readdirSync(join(shell.home, 'tmp'))).toEqual([])
+    },
+  )
+
   it('ends by SIGHUP, not by a crash, when its terminal closes', async () => {
     const shells = await Promise.all(
       Array.from({ length: 4 }, () => started([], { by: 'trap "" HUP; "$@"; echo $? > status' })),

@@ -131,9 +131,10 @@ export class EngineProcess {
     await this.#child?.close()
   }
 
-  /** Kills the engine. */
-  kill(): void {
-    this.#child?.kill()
+  /** Ends the engine: at once if a statement runs, else as `close`, so that the file of `.output` is completed. */
+  async leave(): Promise<void> {
+    if (this.#running) this.#child?.kill()
+    else await this.close()
   }
 
   #restart(why: 'busy' | 'forced'): void {

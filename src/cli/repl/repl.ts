@@ -103,9 +103,9 @@ export async function repl(
     },
   )
   const shell = new Shell({ frontend, engine, history, pipes, env, childEnv, color, sandbox: sites })
-  const release = onSignals(frontend, shell, () => {
+  const release = onSignals(frontend, shell, async () => {
+    await engine.leave()
     clean()
-    engine.kill()
   })
   let status: number
   try {
@@ -150,9 +150,14 @@ function sessionFolder(): string {
 }
 
 /** Restores the terminal and cleans up on SIGTERM, SIGHUP and SIGQUIT. While a pager has the terminal, Ctrl-C arrives as SIGINT, Ctrl-\ as SIGQUIT. */
-function onSignals(frontend: Frontend, shell: Shell, leave: () => void): () => void {
-  const end = (signal: NodeJS.Signals): void => {
-    leave()
+function onSignals(frontend: Frontend, shell: Shell, leave: () => Promise<void>): () => void {
+  let isLeaving = false
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    // at the second signal nothing more is waited for
+    if (!isLeaving) {
+      isLeaving = true
+      await leave()
+    }
     frontend.close()
     if (signal !== 'SIGHUP') process.exit(signal === 'SIGQUIT' ? 131 : 143)
     process.off(signal, end)
