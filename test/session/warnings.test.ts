@@ -457,10 +457,14 @@ describe('warns of a time that is taken for a day', () => {
       ],
       [
         `BETWEEN '2000' AND '${day}'`,
-        `${at} BETWEEN '2000' AND '${day}' ends where ${day} begins, and leaves out its rows`,
+        `${at} BETWEEN '2000' AND '${day}' ends where ${day} begins, and leaves out later times of that day`,
         `>= '2000' AND ${at} < '${next}'`,
       ],
-      [`<= '${day}'`, `${at} <= '${day}' ends where ${day} begins, and leaves out its rows`, `< '${next}'`],
+      [
+        `<= '${day}'`,
+        `${at} <= '${day}' ends where ${day} begins, and leaves out later times of that day`,
+        `< '${next}'`,
+      ],
     ] as const) {
       const { count, notices } = await countAndNotices(`${CREATED} ${condition}`)
       expect(notices).toEqual([`${reason}: write ${at} ${right}`])
@@ -485,7 +489,7 @@ describe('warns of a time that is taken for a day', () => {
       'SELECT count(*) FROM (SELECT max(metadata.created_at) AS t FROM confluent.iam.users GROUP BY id) WHERE t'
     const { count, notices } = await countAndNotices(`${latest} <= '${day}'`)
     expect(notices).toEqual([
-      `t <= '${day}' ends where ${day} begins, and leaves out its rows: write t < '${next}'`,
+      `t <= '${day}' ends where ${day} begins, and leaves out later times of that day: write t < '${next}'`,
     ])
     expect((await countAndNotices(`${latest} < '${next}'`)).count).toBeGreaterThan(count)
     const expiry = "SELECT count(*) FROM confluent.iam.certificate_expiry WHERE expires_at = '2026-01-31'"

@@ -132,7 +132,7 @@ class DayNotes {
     noteAbout(
       this.#binder,
       side,
-      `${textOf(node)} ends where ${text} begins, and leaves out its rows: write ${from}${name} < ${literal(next)}`,
+      `${textOf(node)} ends where ${text} begins, and leaves out ${text.length === 10 ? 'later times of that day' : 'its rows'}: write ${from}${name} < ${literal(next)}`,
     )
   }
 
