@@ -129,6 +129,24 @@ export const PROGRAM_CASES = [
     },
   })),
   {
+    name: 'lookup',
+    what: '20,000 rows looked up by a field in 20,000 others (NOT EXISTS), whole process',
+    against: 'the same with NOT IN',
+    goal: 1.25,
+    async run(times, server) {
+      await server.set(rowsOf(20_000))
+      const sql = where => `SELECT count(*) FROM confluent.iam.invitations i WHERE ${where}`
+      const others = 'FROM confluent.iam.invitations o'
+      const exists = sql(`NOT EXISTS (SELECT 1 ${others} WHERE o.creator.id = i.user.id)`)
+      const list = sql(`i.user.id NOT IN (SELECT o.creator.id ${others})`)
+      return compare(
+        times,
+        () => ms(program('--endpoint', server.url, exists)),
+        () => ms(program('--endpoint', server.url, list)),
+      )
+    },
+  },
+  {
     name: 'joined',
     what: '200 keys from a join, 20 ms a call, whole process',
     against: 'bare undici, the same calls, 32 at once',

@@ -83,8 +83,18 @@ export interface Scan extends ScanCalls {
   readonly parents?: readonly ParentSource[]
   /** The parameter of the base URL, if no condition gives it but a row of the parent: a URL that the user has for the resource comes first. */
   readonly impliedUrl?: string
+  /** What SQLite looks rows up by for each row of other tables. */
+  readonly lookups?: readonly Lookup[]
   /** The scan is not in the statement: its rows give keys to another scan, so that `table` of the statement can be read without `params`. */
   readonly feeds?: { readonly id: number; readonly table: string; readonly params: readonly string[] }
+}
+
+/** An index that saves reading a table for each row of others. */
+export interface Lookup {
+  /** SQL over the columns of the table. */
+  readonly expression: string
+  /** The tables of the scans whose rows are around, if there are no others. */
+  readonly by?: readonly string[]
 }
 
 /** A key that the statement gives by value, and the table whose column `id` it is; `name` is the column that people know its rows by. */

@@ -94,6 +94,11 @@ export class Splices {
     this.#wrap(source, { range, before: `${quote(name)}(`, after: ')', isAlias: false })
   }
 
+  /** Converts a range, with its replacements, to a type of SQLite. */
+  cast(source: Source, range: Range, type: string): void {
+    this.#wrap(source, { range, before: 'CAST(', after: ` AS ${type})`, isAlias: false })
+  }
+
   /** Names a result column. */
   alias(source: Source, range: Range, name: string): void {
     this.#wrap(source, { range, before: '', after: ` AS ${quote(name)}`, isAlias: true })
@@ -107,8 +112,8 @@ export class Splices {
       known.push(wrap)
   }
 
-  /** Whether a function was added in a range. */
-  hasCalls(source: Source, { from, to }: Range): boolean {
+  /** Whether a function or a conversion was added in a range. */
+  isWrapped(source: Source, { from, to }: Range): boolean {
     return this.#wraps.get(source)?.some(({ range }) => range.from >= from && range.to <= to) ?? false
   }
 

@@ -1,6 +1,7 @@
 import { ConfluentqlError } from '../../errors.ts'
 import type { PackedColumns } from '../pages/page-packer.ts'
 import type { Scan } from '../../plan/plan.ts'
+import { addLookupIndexes } from './lookup-indexes.ts'
 import { runScans, streamScan } from './scan.ts'
 import type { ScanContext } from './scan-calls.ts'
 import type { Store } from '../store/store.ts'
@@ -10,6 +11,7 @@ export async function loadScans(scans: readonly Scan[], context: ScanContext): P
   const check = (): Promise<void> => checkKeys(scans, scan => hasRows(scan, context.store), context)
   try {
     await runScans(scans, context)
+    addLookupIndexes(scans, context.store)
   } catch (error) {
     if (isMissing(error)) await check()
     throw error

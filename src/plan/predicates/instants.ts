@@ -18,7 +18,7 @@ import { comparisons, constantOf, comparesTimes, type Operator } from './type-ch
 type Role = 'day' | 'time' | 'any' | 'other'
 
 /**
- * Compares and sorts times as times. Their texts are in another order if they have fractions of different lengths, or zones: to
+ * The changes of the text by which times are compared and sorted as times. Their texts are in another order if they have fractions of different lengths, or zones: to
  * SQLite `…:51.12Z` is less than `…:51Z`, and midnight greater than its day. Where a time is compared with a constant, or
  * is less or greater than another time, both become texts in one form; `min`, `max` and ORDER BY use them as well. Values that
  * are no times compare as before, and what a statement returns is not changed.
@@ -26,7 +26,11 @@ type Role = 'day' | 'time' | 'any' | 'other'
  * A text of unknown kind that is less or greater than a time with hours is taken for one, and any other text is left as it is.
  * Two columns that are equal are left to SQLite, which can look values up only in columns themselves.
  */
-export function compareInstants(binder: Binder, root: BoundQuery, validator: Validator): void {
+export function instantChanges(
+  binder: Binder,
+  root: BoundQuery,
+  validator: Validator,
+): readonly (() => void)[] {
   const instants = new Instants(binder, validator)
   const { nodes } = nodesRead(root)
   // the extreme time itself, around which a comparison may come
@@ -38,20 +42,7 @@ export function compareInstants(binder: Binder, root: BoundQuery, validator: Val
   for (const { core } of cores)
     for (const window of core.windows) for (const e of window.orderBy) instants.term(e)
   for (const query of new Set(cores.map(c => c.parent.query))) instants.order(query)
-  if (instants.changes.length === 0) return
-  const names = resultNames(binder, root)
-  for (const change of instants.changes) change()
-  for (const [{ source, range }, name] of names)
-    if (binder.splices.hasCalls(source, range)) binder.splices.alias(source, range, name)
-}
-
-/** The names that SQLite gives to computed result columns, which are their texts. */
-function resultNames({ splices }: Binder, root: BoundQuery): ReadonlyMap<Expression, string> {
-  const items = coresOf(root).flatMap(({ core }) => core.items)
-  const computed = items.filter(
-    i => !i.star && i.alias === undefined && !/^(?:column|literal)$/.test(i.expr.kind),
-  )
-  return new Map(computed.map(({ expr }) => [expr, splices.render(expr.source, expr.range, false)]))
+  return instants.changes
 }
 
 class Instants {

@@ -10,7 +10,9 @@ import { checkGrouped } from '../predicates/grouped-columns.ts'
 import { nearValuesOf } from '../predicates/near-values.ts'
 import { nullListsOf } from '../predicates/null-lists.ts'
 import { noteDays } from '../predicates/whole-days.ts'
-import { compareInstants } from '../predicates/instants.ts'
+import { applyChanges } from '../predicates/changes.ts'
+import { instantChanges } from '../predicates/instants.ts'
+import { lookupsOf, type Lookups } from '../predicates/lookups.ts'
 import { noteMistakes } from '../predicates/likely-mistakes.ts'
 import { checkPatterns } from '../predicates/patterns.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
@@ -38,6 +40,7 @@ export interface CheckedQuery {
   readonly validation: Validation
   /** Names of the result columns. */
   readonly names: readonly string[]
+  readonly lookups: Lookups['of']
   /** It selects the rows of a change. */
   readonly isChange: boolean
 }
@@ -102,13 +105,15 @@ export function checkQuery(
   noteUnlinked(binder, root, context.validator)
   checkGrouped(root, source, new ExpressionAnalysis(binder, context.validator))
   const names = resultNames(binder, root, validation.columns, source)
-  compareInstants(binder, root, context.validator)
+  const lookups = lookupsOf(binder, root)
+  applyChanges(binder, root, [...instantChanges(binder, root, context.validator), ...lookups.changes])
   return {
     binder,
     root,
     sql: binder.splices.render(source, range),
     validation,
     names,
+    lookups: lookups.of,
     isChange: changing !== undefined,
   }
 }
@@ -138,12 +143,13 @@ function refTable(ref: {
 }
 
 /** Chooses the calls of a checked query. @throws ConfluentqlError MISSING_PARAMETER */
-export function planScans({ binder, root, isChange }: CheckedQuery, context: PlanContext): Scan[] {
+export function planScans({ binder, root, isChange, lookups }: CheckedQuery, context: PlanContext): Scan[] {
   checkSecrets(binder, root, context, isChange)
   checkObjects(binder, root)
   const scans = new ScanPlanner(binder, context, root).plan(refsOf(root))
   for (const scan of scans) checkInputs(binder, scan)
-  return scans
+  const found = new Map([...lookups].map(([ref, of]) => [ref.table, of]))
+  return scans.map(scan => (found.has(scan.into) ? { ...scan, lookups: found.get(scan.into)! } : scan))
 }
 
 /** Names of the `:name` parameters in a range of tokens. */

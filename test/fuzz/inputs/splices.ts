@@ -16,7 +16,7 @@ function fixedTokens(text: string): string[] {
   const { tokens } = lex(text)
   const found: string[] = []
   for (let i = 0; i < tokens.length; i++) {
-    const path = pathAt(tokens, i)
+    const path = isWord(tokens[i], 'CAST') ? castOfPath(tokens, i) : pathAt(tokens, i)
     if (path > i) i = path - 1
     else if (isTextOf(tokens, i)) {
       found.push(tokens[i + 2]!.text)
@@ -53,6 +53,12 @@ function pathAt(tokens: readonly Token[], at: number): number {
     && tokens[i + 1]!.value.startsWith('$')
     && isOp(tokens[i + 2], ')')
   return isPath ? i + 3 : at
+}
+
+/** The index after `CAST((x.y ->> '$.z') AS TEXT)`, for which there may be an index, or `at` if there is no such path. */
+function castOfPath(tokens: readonly Token[], at: number): number {
+  const end = pathAt(tokens, at + 2)
+  return end > at + 2 && isWord(tokens[end + 1], 'TEXT') ? end + 3 : at
 }
 
 /** A text without the calls of functions for times, but with their arguments. */

@@ -1,0 +1,93 @@
+import type { Expression } from '../../sql/expression.ts'
+import type { Binder } from '../binding/binder.ts'
+import {
+  coresOf,
+  mayBeNumeric,
+  pathOf,
+  type BoundColumn,
+  type BoundCore,
+  type BoundQuery,
+  type TableRef,
+} from '../binding/bound.ts'
+import { onlyOrigin, originsOf } from '../binding/origins.ts'
+import { ownNodes } from '../binding/traverse.ts'
+import type { Lookup } from '../plan.ts'
+import { fieldText, quote } from '../splice.ts'
+import { conjunctsOf } from './conjuncts.ts'
+
+/** The lookups of each resource, and the changes of the text that make SQLite use them. */
+export interface Lookups {
+  readonly of: ReadonlyMap<TableRef, readonly Lookup[]>
+  readonly changes: readonly (() => void)[]
+}
+
+/**
+ * Finds the columns and fields by which SQLite looks rows up for each row around, where it would read the whole table each time:
+ * it makes an index itself for a column in a join, but none in a correlated subquery, and none for a field.
+ *
+ * A field has no affinity. Beside a text SQLite compares it as a text, so that CAST changes nothing, but an index of the CAST can be used.
+ */
+export function lookupsOf(binder: Binder, root: BoundQuery): Lookups {
+  const of = new Map<TableRef, Lookup[]>()
+  const changes: (() => void)[] = []
+  for (const core of coresOf(root))
+    for (const conjunct of conjunctsOf(core))
+      for (const equality of equalities(conjunct.condition, binder)) {
+        const found = lookupOf(equality, core, binder)
+        if (!found) continue
+        const known = of.get(found.ref) ?? []
+        of.set(found.ref, known)
+        if (!known.some(l => l.expression === found.lookup.expression)) known.push(found.lookup)
+        const { source, range } = equality.column.node
+        if (found.isCast) changes.push(() => binder.splices.cast(source, range, 'TEXT'))
+      }
+  return { of, changes }
+}
+
+interface Equality {
+  readonly column: BoundColumn
+  readonly other: Expression
+}
+
+function equalities(e: Expression, binder: Binder): Equality[] {
+  if (e.kind !== 'comparison' || e.operator !== '=') return []
+  return [
+    { side: e.left, other: e.right },
+    { side: e.right, other: e.left },
+  ].flatMap(({ side, other }) => {
+    const column = binder.columnOf(side)
+    return column && !column.isJson && !column.isAlias && !column.merged ? [{ column, other }] : []
+  })
+}
+
+interface Found {
+  readonly ref: TableRef
+  readonly lookup: Lookup
+  readonly isCast: boolean
+}
+
+function lookupOf({ column, other }: Equality, core: BoundCore, binder: Binder): Found | undefined {
+  const others = binder.columnsIn(other)
+  const isOfOthers = others.length > 0 && others.every(c => c.relation !== column.relation)
+  const isCollated = ownNodes(other).some(e => e.kind === 'collate')
+  if (column.relation.core !== core || !isOfOthers || isCollated) return undefined
+  const isCorrelated = others.every(c => c.relation.core !== core)
+  const isField = pathOf(column).path.length > 0
+  const origin = isField ? pathOf(column) : isCorrelated ? onlyOrigin(column) : undefined
+  if (origin?.relation.kind !== 'ref' || (!isField && origin.path.length > 0)) return undefined
+  const affinity = binder.affinityOf(other)
+  if (isField && (mayBeNumeric(affinity) || column.affinity !== 'none')) return undefined
+  const isCast = isField && affinity === 'text'
+  const name = quote(origin.column)
+  const text = isField ? fieldText(name, origin.path) : name
+  const around = others.flatMap(c => originsOf(pathOf(c)).map(o => o.relation))
+  const by = around.map(r => (r.kind === 'ref' ? r.ref.table : undefined))
+  return {
+    ref: origin.relation.ref,
+    lookup: {
+      expression: isCast ? `CAST(${text} AS TEXT)` : text,
+      ...(by.every(table => table !== undefined) && { by: [...new Set(by)] }),
+    },
+    isCast,
+  }
+}

@@ -1,0 +1,218 @@
+import Database from 'better-sqlite3'
+import { describe, expect, test } from 'vitest'
+import { loadCatalog } from '../../src/catalog/sources/load.ts'
+import { Session } from '../../src/engine/session.ts'
+import { createClient } from '../../src/http/client.ts'
+import type { QueryPlan } from '../../src/plan/plan.ts'
+import { compiledProvider, oneHostProvider } from '../catalog/compiled.ts'
+import { Random } from '../fuzz/random.ts'
+import { atEnd, listen } from '../support/cleanup.ts'
+import { rowsOf } from './nested-provider.ts'
+
+const SERVICE = `
+service: s
+resources:
+  users:
+    summary: Users
+    columns: { id: string, size: integer, of: { type: object } }
+    methods: { list_users: { sql: select, call: 'GET /users', rows: $.data } }
+  keys:
+    summary: Keys
+    columns: { id: string, user: string, size: integer, owner: { type: object }, spec: { type: object, fields: { name: string } } }
+    methods: { list_keys: { sql: select, call: 'GET /keys', rows: $.data } }
+`
+const PROVIDER = `${oneHostProvider('')}
+views:
+  s.owners:
+    summary: Owners
+    sql: SELECT id, user, owner FROM p.s.keys WHERE size >= 0
+`
+
+type Row = Readonly<Record<string, unknown>>
+let data: { users: Row[]; keys: Row[] } = { users: [], keys: [] }
+
+async function open(): Promise<Session> {
+  const url = await listen((request, response) => {
+    const name = request.url!.startsWith('/users') ? 'users' : 'keys'
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ data: data[name] }))
+  })
+  const session = new Session({
+    catalog: loadCatalog(compiledProvider(PROVIDER, SERVICE)),
+    connect: async onTrace => createClient({ env: {}, endpoint: url, onTrace }),
+  })
+  atEnd(() => session.close())
+  return session
+}
+
+/** How SQLite reads the tables of a plan with its lookups as indexes. */
+function readings({ sql, scans }: QueryPlan): string[] {
+  const db = new Database(':memory:')
+  for (const { into, columns, lookups = [] } of scans) {
+    db.exec(
+      `CREATE TEMP TABLE "${into}" (${columns.map(c => `"${c}" ${c === 'size' ? 'INTEGER' : 'TEXT'}`).join()})`,
+    )
+    for (const [i, { expression }] of lookups.entries())
+      db.exec(`CREATE INDEX temp."${into}~${i}" ON "${into}"(${expression})`)
+  }
+  const found = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all() as { detail: string }[]
+  db.close()
+  return found.map(f => f.detail)
+}
+
+const U = 'p.s.users'
+const K = 'p.s.keys'
+
+describe('SQLite looks rows up by an index', () => {
+  test.each([
+    [
+      'a field in a correlated EXISTS',
+      `SELECT u.id FROM ${U} u WHERE NOT EXISTS (SELECT 1 FROM ${K} k WHERE k.owner.id = u.id)`,
+    ],
+    [
+      'a column there',
+      `SELECT u.id FROM ${U} u WHERE EXISTS (SELECT 1 FROM ${K} k WHERE u.id = k.user AND k.size > 1)`,
+    ],
+    ['a number there', `SELECT u.id FROM ${U} u WHERE EXISTS (SELECT 1 FROM ${K} k WHERE k.size = u.size)`],
+    [
+      'a declared field',
+      `SELECT u.id FROM ${U} u WHERE EXISTS (SELECT 1 FROM ${K} k WHERE k.spec.name = u.id)`,
+    ],
+    [
+      'a computed text',
+      `SELECT u.id FROM ${U} u WHERE EXISTS (SELECT 1 FROM ${K} k WHERE k.owner.id = 'User:' || u.id)`,
+    ],
+    [
+      'a field of both',
+      `SELECT u.id FROM ${U} u WHERE EXISTS (SELECT 1 FROM ${K} k WHERE k.owner.id = u.of.id)`,
+    ],
+    ['a correlated count', `SELECT u.id, (SELECT count(*) FROM ${K} k WHERE k.owner.id = u.id) FROM ${U} u`],
+    ['an outer join', `SELECT u.id FROM ${U} u LEFT JOIN ${K} k ON k.owner.id = u.id WHERE k.id IS NULL`],
+    ['a join of two fields', `SELECT u.id FROM ${U} u JOIN ${K} k ON k.owner.id = u.of.id`],
+    ['a view', `SELECT u.id FROM ${U} u WHERE NOT EXISTS (SELECT 1 FROM p.s.owners k WHERE k.user = u.id)`],
+  ])('%s', async (_, sql) => {
+    const plan = (await (await open()).plan(sql)) as QueryPlan
+    expect(readings(plan)).toContainEqual(
+      expect.stringMatching(/^SEARCH .*USING (?:COVERING )?INDEX scan~\d~0/),
+    )
+  })
+
+  test.each([
+    `SELECT u.id FROM ${U} u WHERE u.id IN (SELECT k.owner.id FROM ${K} k)`,
+    `SELECT u.id FROM ${U} u LEFT JOIN ${K} k ON k.user = u.id`,
+    `SELECT u.id FROM ${U} u WHERE EXISTS (SELECT 1 FROM ${K} k WHERE k.owner.id = 'x')`,
+    `SELECT u.id FROM ${U} u WHERE EXISTS (SELECT 1 FROM ${K} k WHERE k.owner.id = u.size)`,
+    `SELECT u.id FROM ${U} u WHERE EXISTS (SELECT 1 FROM ${K} k WHERE k.owner.id = u.id COLLATE NOCASE)`,
+  ])('and makes none itself for nothing: %s', async sql => {
+    const plan = (await (await open()).plan(sql)) as QueryPlan
+    expect(plan.scans.flatMap(s => s.lookups ?? [])).toEqual([])
+  })
+})
+
+test('a result column keeps the name of its text', async () => {
+  const count = `(SELECT count(*) FROM ${K} k WHERE k.owner.id = u.id)`
+  const plan = (await (await open()).plan(`SELECT u.id, ${count} FROM ${U} u`)) as QueryPlan
+  expect(plan.columns.map(c => c.name)).toEqual(['id', count])
+})
+
+const VALUES = [
+  '1',
+  '01',
+  '1.0',
+  'a',
+  'A',
+  'á',
+  '',
+  'null',
+  'true',
+  '1e3',
+  '-0',
+  ' a',
+  'a ',
+  '12345678901234567890',
+]
+/** Values of fields whose type is not known; those of a column of texts are VALUES. */
+const FIELDS = [...VALUES, 1, 1.5, 1000, -0, true, false, null, undefined, ['a'], { a: 1 }, 1e30]
+
+function randomTables(random: Random): typeof data {
+  const field = (): Row => (random.chance(0.1) ? {} : { id: random.pick(FIELDS) })
+  return {
+    users: Array.from({ length: 30 }, (_, i) => ({ id: random.pick(VALUES), size: i % 3, of: field() })),
+    keys: Array.from({ length: 260 }, (_, i) => ({
+      id: `k${i}`,
+      user: random.pick(VALUES),
+      size: random.pick([0, 1, 2, 1000]),
+      owner: random.chance(0.05) ? null : field(),
+      spec: { name: random.pick(VALUES) },
+    })),
+  }
+}
+
+const EQUALITIES = [
+  ['k.owner.id', 'u.id'],
+  ['k.owner.id', 'u.of.id'],
+  ['k.owner.id', "u.id || ''"],
+  ['k.owner.id', 'upper(u.id)'],
+  ['k.spec.name', 'u.id'],
+  ['k.spec.name', 'u.of.id'],
+  ['k.user', 'u.id'],
+  ['k.user', 'u.of.id'],
+  ['k.size', 'u.size'],
+  ['u.of.id', 'k.user'],
+] as const
+
+const FORMS: readonly ((on: string) => string)[] = [
+  on => `SELECT u.rowid_, u.id FROM U u WHERE EXISTS (SELECT 1 FROM K k WHERE ${on})`,
+  on => `SELECT u.rowid_, u.id FROM U u WHERE NOT EXISTS (SELECT 1 FROM K k WHERE ${on} AND k.size < 2)`,
+  on => `SELECT u.rowid_, (SELECT count(*) FROM K k WHERE ${on}) FROM U u`,
+  on => `SELECT u.rowid_, (SELECT k.id FROM K k WHERE ${on} ORDER BY k.id DESC LIMIT 1) FROM U u`,
+  on => `SELECT u.rowid_, k.id FROM U u LEFT JOIN K k ON ${on}`,
+  on => `SELECT u.rowid_, k.id FROM U u LEFT JOIN K k ON ${on} AND k.size = 1`,
+  on => `SELECT u.rowid_, k.id FROM K k RIGHT JOIN U u ON ${on}`,
+  on => `SELECT u.rowid_, k.id FROM U u FULL JOIN K k ON ${on}`,
+  on => `SELECT u.rowid_, k.id FROM U u JOIN K k ON ${on}`,
+  on => `SELECT u.rowid_, k.id FROM U u, K k WHERE ${on}`,
+]
+
+test('with indexes, statements have the rows that SQLite gives without them', async () => {
+  const random = new Random(11)
+  const session = await open()
+  let some = 0
+  for (let i = 0; i < 12; i++) {
+    data = randomTables(random)
+    const db = new Database(':memory:')
+    db.exec(
+      'CREATE TABLE U (id TEXT, size INTEGER, "of" TEXT); CREATE TABLE K (id TEXT, user TEXT, size INTEGER, owner TEXT, spec TEXT)',
+    )
+    const json = (v: unknown): string | null => (v === null || v === undefined ? null : JSON.stringify(v))
+    for (const u of data.users)
+      db.prepare('INSERT INTO U VALUES (?, ?, ?)').run(u['id'], u['size'], json(u['of']))
+    for (const k of data.keys)
+      db.prepare('INSERT INTO K VALUES (?, ?, ?, ?, ?)').run(
+        k['id'],
+        k['user'],
+        k['size'],
+        json(k['owner']),
+        json(k['spec']),
+      )
+    for (let n = 0; n < 12; n++) {
+      const [left, right] = random.pick(EQUALITIES)
+      const on = random.chance(0.5) ? `${left} = ${right}` : `${right} = ${left}`
+      const form = random.pick(FORMS)(on)
+      const ours = form
+        .replaceAll('u.rowid_', 'u.size')
+        .replace(/\bU u\b/, `${U} u`)
+        .replace(/\bK k\b/, `${K} k`)
+      const plain = form
+        .replaceAll('u.rowid_', 'u.size')
+        .replaceAll(/\b([uk])\.(owner|of|spec)\.(\w+)/g, `($1."$2" ->> '$.$3')`)
+      // the order of rows is not defined
+      const sorted = (rows: readonly (readonly unknown[])[]): string[] =>
+        rows.map(r => JSON.stringify(r)).sort()
+      const expected = sorted(db.prepare(plain).raw().all() as unknown[][])
+      some += expected.length > 0 ? 1 : 0
+      expect(sorted(await rowsOf(session, ours)), ours).toEqual(expected)
+    }
+    db.close()
+  }
+  expect(some).toBeGreaterThan(100)
+})
