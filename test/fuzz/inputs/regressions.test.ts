@@ -8,6 +8,7 @@ import { isLike } from '../../../src/plan/statements/like.ts'
 import { cli } from '../../cli/support.ts'
 import { options, renderBytes } from '../../render/support.ts'
 import { open, rowsOf } from './answers.ts'
+import { checkSplices, openPlanner } from './splices.ts'
 
 /* Inputs that the fuzz tests found, reduced. */
 
@@ -35,6 +36,19 @@ describe('dotted paths', async () => {
         `SELECT id FROM p.s.things WHERE ${path}."in" = 'there' ORDER BY ${path}."in"`,
       ),
     ).toEqual([['x']])
+  })
+})
+
+describe('SQL passed to SQLite', () => {
+  const session = openPlanner()
+  afterAll(() => session.close())
+
+  it.each([
+    ["SELECT level FROM fz.log.readings WHERE lower('2024-04-30') <= day AND day < '2024-05-03'"],
+    ["SELECT level FROM fz.log.readings WHERE day >= +'2024-04-30' AND day < '2024-05-03' || ''"],
+    ['SELECT CAST(owner.id AS TEXT) AS c1 FROM fz.main.keys'],
+  ])('%s differs only in names and in constants that are replaced by their values', async sql => {
+    expect(await checkSplices(sql, session)).toBe(true)
   })
 })
 
