@@ -3,6 +3,7 @@ import { PROFILE } from '../../catalog/profiles.ts'
 import type { Method } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Call } from '../../http/types.ts'
+import { nextTurn } from '../../http/signal.ts'
 import type { Scan, ScanCalls } from '../../plan/plan.ts'
 import { callId, rowGuards, type Args } from '../calls/calls.ts'
 import { columnOf } from '../pages/columns.ts'
@@ -241,6 +242,8 @@ export class ScanLoading {
     let isKnown = this.#sharing.known(id) > 0
     for await (const page of pages) {
       this.#hasPages = true
+      // loading blocks the thread: requests that the answer made room for are sent first
+      if (!this.#isOnlyCall) await nextTurn()
       this.report.pages++
       this.report.bytes += page.bytes
       const add = (): number =>
