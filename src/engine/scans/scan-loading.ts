@@ -246,8 +246,8 @@ export class ScanLoading {
       if (!this.#isOnlyCall) await nextTurn()
       this.report.pages++
       this.report.bytes += page.bytes
-      const add = (): number =>
-        store.loading.add(() => loader.load(page, inputsOfCall(call, client), guards, repeats))
+      const load = (): number => loader.load(page, inputsOfCall(call, client), guards, repeats)
+      const add = (): number => store.loading.add(load)
       const total = this.race && totalOf(page, loader)
       const rows = loaded ? loaded.track(add) : add()
       this.report.rows += rows
@@ -269,9 +269,8 @@ export class ScanLoading {
 
   /** Whether rows are counted again. A count query is evaluated only after the table has grown by a tenth. */
   #hasGrown(): boolean {
-    const { rows } = this.report
-    if (this.#scan.countQuery && rows <= this.#counted * 1.1) return false
-    this.#counted = rows
+    if (this.#scan.countQuery && this.report.rows <= this.#counted * 1.1) return false
+    this.#counted = this.report.rows
     return true
   }
 
