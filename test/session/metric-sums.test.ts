@@ -9,7 +9,7 @@ const options = {
   onTrace: (trace: Trace) => traces.push(trace),
 }
 // one for each part, since a session sends 60 requests a minute
-const sessions = [(await openSandbox(options)).session, (await openSandbox(options)).session]
+const sessions = await Promise.all([1, 2, 3].map(async () => (await openSandbox(options)).session))
 
 beforeEach(() => {
   notices.length = traces.length = 0
@@ -69,6 +69,42 @@ describe('sums of a counter over all of the time take one point', () => {
     await rows(sql)
     expect(granularities().length).toBeGreaterThan(0)
     expect(granularities()).not.toContain('ALL')
+  })
+})
+
+describe('sums of a counter whose conditions say more of times than bounds', () => {
+  const hours = "timestamp >= '2026-10-28T00:00:00Z' AND timestamp < '2026-10-28T04:00:00Z'"
+  const sum = (where: string): string => `SELECT sum(value) AS s ${from('received_bytes', where)}`
+  const second = `SELECT timestamp ${from('sent_bytes', "timestamp >= '2026-10-28T01:00:00Z' AND timestamp < '2026-10-28T02:00:00Z' AND granularity = 'PT1M'")}`
+  const joined = (join: string): string =>
+    `SELECT c.id, sum(p.value) AS s ${from('received_bytes', hours).replace('WHERE', `${join} WHERE`)} GROUP BY 1 ORDER BY 1`
+
+  test.each([
+    sum(
+      `${hours} AND (timestamp < '2026-10-28T01:00:00Z' OR (timestamp >= '2026-10-28T02:00:00Z' AND strftime('%M', timestamp) = '07'))`,
+    ),
+    sum(`${hours} AND NOT (timestamp < '2026-10-28T01:00:00Z' OR strftime('%M', timestamp) = '07')`),
+    sum(
+      `${hours} AND timestamp BETWEEN '2026-10-28T01:00:00Z' AND strftime('%Y-%m-%dT%H:30:00Z', timestamp)`,
+    ),
+    sum(
+      `${hours} AND (timestamp < '2026-10-28T01:00:00Z' OR (timestamp >= '2026-10-28T02:00:00Z' AND timestamp <> '2026-10-28T03:00:00Z'))`,
+    ),
+    sum("timestamp >= '2026-10-28T00:00:00.5Z' AND timestamp < '2026-10-28T04:00:00Z'"),
+    joined(
+      "LEFT JOIN confluent.clusters c ON c.id = p.resource.kafka.id AND p.timestamp >= '2026-10-28T02:00:00Z'",
+    ),
+    joined(
+      "FULL JOIN confluent.clusters c ON c.id = p.resource.kafka.id AND p.timestamp >= '2026-10-28T02:00:00Z'",
+    ),
+    sum(hours).replace('WHERE', `NATURAL JOIN (${second}) WHERE`),
+    sum(hours).replace('WHERE', `JOIN (${second}) USING (timestamp) WHERE`),
+  ])('%s', async sql => {
+    const found = await rows(sql, sessions[2])
+    expect(granularities()).not.toContain('ALL')
+    const finest = sql.replace(/ metric = (?='\S+received)/, ` p.granularity = 'PT1M' AND p.metric = `)
+    expect(found).toEqual(await rows(finest, sessions[2]))
+    expect(JSON.stringify(found)).toMatch(/"s":\d/)
   })
 })
 

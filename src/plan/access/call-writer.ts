@@ -44,7 +44,7 @@ export class CallWriter {
   ) {
     this.#conditions = conditions
     this.#ranges = ranges
-    this.#sums = new SumsOverTime(conditions, (...args) => ranges.narrows(...args))
+    this.#sums = new SumsOverTime(conditions, (...args) => ranges.isBound(...args))
     this.#planned = planned
     this.#queries = queries
   }

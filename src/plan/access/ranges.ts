@@ -6,7 +6,7 @@ import type { Expression } from '../../sql/expression.ts'
 import { keyOf, type Relation } from '../binding/bound.ts'
 import { fullName } from '../names.ts'
 import type { Bind } from '../plan.ts'
-import { onFilters } from '../predicates/conjuncts.ts'
+import { onFilters, type Conjunct } from '../predicates/conjuncts.ts'
 import {
   boundText,
   cut,
@@ -56,7 +56,17 @@ export class RangeConstraints {
   narrows(condition: Expression, relation: Relation, { range }: Method): boolean {
     return (
       range !== undefined
-      && !isEverything(this.#reader.condition(condition, relation, range.column, range.unit))
+      && !isEverything(this.#reader.condition(condition, relation, range.column, range.unit).intervals)
+    )
+  }
+
+  /** Whether a conjunct is a bound of the range of a method, and says nothing else: it holds for all times that are asked for. */
+  isBound({ condition, core, join }: Conjunct, relation: Relation, { range }: Method): boolean {
+    return (
+      range !== undefined
+      && core === relation.core
+      && (!join || onFilters(core, join, relation))
+      && this.#reader.condition(condition, relation, range.column, range.unit).isExact
     )
   }
 
@@ -147,7 +157,7 @@ export class RangeConstraints {
     const own = this.#conditions
       .conjunctsOf(relation.core)
       .filter(c => !c.join || onFilters(relation.core, c.join, relation))
-      .map(c => this.#reader.condition(c.condition, relation, key, unit))
+      .map(c => this.#reader.condition(c.condition, relation, key, unit).intervals)
     const all = intersection(own.reduce(intersection, EVERYTHING), this.#fromAround(relation, key, unit))
     byKey.set(key, all)
     return all

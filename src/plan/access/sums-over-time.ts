@@ -3,9 +3,11 @@ import type { Call, Expression } from '../../sql/expression.ts'
 import { children } from '../../sql/expression.ts'
 import { isCombining, positionOf } from '../../sql/properties.ts'
 import { pathOf, type BoundColumn, type BoundCore, type Relation } from '../binding/bound.ts'
+import { isMergedName } from '../binding/joins.ts'
 import { originsOf } from '../binding/origins.ts'
 import { expressionsOf, ownNodes, tailOf } from '../binding/traverse.ts'
 import { boundText, sizeOf } from '../predicates/intervals.ts'
+import type { Conjunct } from '../predicates/conjuncts.ts'
 import { literal } from '../splice.ts'
 import type { Conditions } from './conditions.ts'
 
@@ -29,15 +31,15 @@ const REPEATABLE = new Set(['min', 'max'])
 /** Finds out what sum() adds up: the values of several times, and whether these are amounts, or averages such as sizes. */
 export class SumsOverTime {
   readonly #conditions: Conditions
-  readonly #narrows: (condition: Expression, relation: Relation, method: Method) => boolean
+  readonly #isBound: (conjunct: Conjunct, relation: Relation, method: Method) => boolean
 
-  /** @param narrows whether a condition narrows the range of a method */
+  /** @param isBound whether a conjunct is a bound of the range of a method, and says nothing else */
   constructor(
     conditions: Conditions,
-    narrows: (condition: Expression, relation: Relation, method: Method) => boolean,
+    isBound: (conjunct: Conjunct, relation: Relation, method: Method) => boolean,
   ) {
     this.#conditions = conditions
-    this.#narrows = narrows
+    this.#isBound = isBound
   }
 
   /**
@@ -115,14 +117,14 @@ export class SumsOverTime {
       && (call.over !== undefined || !(call.distinct || REPEATABLE.has(call.name.toLowerCase())))
     if (sums.length === 0 || calls.some(isOther)) return undefined
     const { column: time, steps } = method.range!
+    // USING and NATURAL compare columns that the statement does not write
+    if ([time, kinds.column, steps?.param ?? ''].some(name => isMergedName(core, name))) return undefined
     const inSums = new Set(sums.flatMap(call => binder.columnsIn(call.args[0]!)))
     const inBounds = new Set(
       this.#conditions
         .conjunctsOf(core)
-        .filter(({ condition }) => this.#narrows(condition, relation, method))
-        .map(({ condition }) => binder.columnsIn(condition))
-        .filter(columns => columns.every(c => c.relation === relation && c.column === time))
-        .flat(),
+        .filter(conjunct => this.#isBound(conjunct, relation, method))
+        .flatMap(({ condition }) => binder.columnsIn(condition)),
     )
     const own = [...binder.columns()].filter(c => c.relation === relation)
     const isClear = own.every(c => (c.column === kinds.column ? inSums.has(c) : c.column !== steps?.param))
@@ -166,10 +168,7 @@ export class SumsOverTime {
     return this.#conditions.cores.flatMap(core => {
       const isClear = this.#conditions
         .conjunctsOf(core)
-        .every(
-          ({ condition }) =>
-            !has(condition, time) || (core === relation.core && this.#narrows(condition, relation, method)),
-        )
+        .every(conjunct => !has(conjunct.condition, time) || this.#isBound(conjunct, relation, method))
       if (!isClear) return []
       const all = [...expressionsOf(core.core), ...tailOf(core.parent.query)]
       const averaged = new Set(all.flatMap(e => this.#dividends(e, count)))

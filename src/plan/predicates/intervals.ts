@@ -47,16 +47,23 @@ export function union(all: readonly Intervals[]): Intervals {
 /** Years, months, days and parts of a day, and what follows them. */
 const TIME = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d)(?::(\d\d)(?::(\d\d))?)?)?)?)?([^]*)$/
 
+/** What a condition leaves to a column. */
+export interface Reading {
+  readonly intervals: Intervals
+  /** The condition holds for all of these times; otherwise rows are checked again. */
+  readonly isExact: boolean
+}
+
 /**
  * The days or times of a column that a comparison with a text can hold for, or undefined if the text is no time.
  * Texts compare character by character: `< '2026-10'` holds for no day of October, `< '2026-10-05T08:00'` for the fifth.
- * Where a text says more than the column's unit does, the interval is wider, and the rows are checked again.
+ * Where a text says more than the column's unit does, the interval is wider.
  */
 export function comparedWith(
   operator: '=' | '<' | '<=' | '>' | '>=',
   text: string,
   unit: Range['unit'],
-): Intervals | undefined {
+): Reading | undefined {
   const parts = TIME.exec(text)
   if (!parts) return undefined
   const [, year, month, day, hour, minute, second, rest = ''] = parts
@@ -78,18 +85,22 @@ export function comparedWith(
     unit === 'day' ? day !== undefined && !hour && rest === '' : second !== undefined && rest === 'Z'
   const isPrefix = !isWhole && rest === '' && (unit === 'second' || !hour)
   const [from, end] = unit === 'day' && hour ? [at - (at % DAY), at - (at % DAY) + DAY] : [at, at + size]
-  switch (operator) {
-    case '=':
-      return isPrefix ? [] : [{ from, before: end }]
-    case '>=':
-      return [{ from, before: Infinity }]
-    case '>':
-      return [{ from: isWhole && unit === 'second' ? end : from, before: Infinity }]
-    case '<':
-      return [{ from: -Infinity, before: isWhole || isPrefix ? from : end }]
-    case '<=':
-      return [{ from: -Infinity, before: isPrefix ? from : end }]
+  const bounds = (): Interval | undefined => {
+    switch (operator) {
+      case '=':
+        return isPrefix ? undefined : { from, before: end }
+      case '>=':
+        return { from, before: Infinity }
+      case '>':
+        return { from: isWhole && unit === 'second' ? end : from, before: Infinity }
+      case '<':
+        return { from: -Infinity, before: isWhole || isPrefix ? from : end }
+      case '<=':
+        return { from: -Infinity, before: isPrefix ? from : end }
+    }
   }
+  const interval = bounds()
+  return { intervals: interval ? [interval] : [], isExact: isWhole || isPrefix }
 }
 
 /** Milliseconds of an ISO 8601 duration of days, hours or minutes; undefined for anything else. */

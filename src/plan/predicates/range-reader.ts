@@ -8,10 +8,13 @@ import { hasCollate } from '../binding/outputs.ts'
 import { spanOf } from '../names.ts'
 import { literal } from '../splice.ts'
 import { isCollated, type ExpressionAnalysis } from './analysis.ts'
-import { comparedWith, EVERYTHING, intersection, union, type Intervals } from './intervals.ts'
+import { comparedWith, EVERYTHING, intersection, union, type Reading } from './intervals.ts'
 import { flipped } from './type-checks.ts'
 
 type Operator = '=' | '<' | '<=' | '>' | '>='
+
+/** A condition that is not read. */
+const UNREAD: Reading = { intervals: EVERYTHING, isExact: false }
 
 const NEGATED = { '<': '>=', '<=': '>', '>': '<=', '>=': '<' } as const
 
@@ -26,15 +29,15 @@ export class RangeReader {
   }
 
   /**
-   * The values of a column of the relation for which a condition can hold.
+   * The values of a column of the relation for which a condition can hold, and whether it says nothing else.
    * @param key the key of the column
    * @throws ConfluentqlError VALUE for a comparison with a text that is no time
    */
-  condition(e: Expression, relation: Relation, key: string, unit: Range['unit'], negated = false): Intervals {
-    const read = (x: Expression, isNegated = negated): Intervals =>
+  condition(e: Expression, relation: Relation, key: string, unit: Range['unit'], negated = false): Reading {
+    const read = (x: Expression, isNegated = negated): Reading =>
       this.condition(x, relation, key, unit, isNegated)
     const isColumn = (x: Expression): boolean => this.#isColumn(x, relation, key)
-    const compared = (operator: Operator, column: Expression, other: Expression): Intervals =>
+    const compared = (operator: Operator, column: Expression, other: Expression): Reading =>
       this.#compared(operator, column, other, unit)
     switch (e.kind) {
       case 'not':
@@ -42,36 +45,36 @@ export class RangeReader {
       case 'and':
       case 'or': {
         const parts = e.operands.map(x => read(x))
-        return (e.kind === 'and') === negated ? union(parts) : parts.reduce(intersection, EVERYTHING)
+        return (e.kind === 'and') === negated ? anyOf(parts) : allOf(parts)
       }
       case 'comparison': {
-        if (e.operator === '<>' || (e.operator === '=' && negated)) return EVERYTHING
+        if (e.operator === '<>' || (e.operator === '=' && negated)) return UNREAD
         const operator = negated ? NEGATED[e.operator as keyof typeof NEGATED] : e.operator
         if (isColumn(e.left)) return compared(operator, e.left, e.right)
-        return isColumn(e.right) ? compared(flipped(operator), e.right, e.left) : EVERYTHING
+        return isColumn(e.right) ? compared(flipped(operator), e.right, e.left) : UNREAD
       }
       case 'between': {
         const isOutside = e.negated !== negated
-        const low = (operator: Operator): Intervals =>
+        const low = (operator: Operator): Reading =>
           isColumn(e.operand)
             ? compared(operator, e.operand, e.low)
             : isColumn(e.low)
               ? compared(flipped(operator), e.low, e.operand)
-              : EVERYTHING
-        const high = (operator: Operator): Intervals =>
+              : UNREAD
+        const high = (operator: Operator): Reading =>
           isColumn(e.operand)
             ? compared(operator, e.operand, e.high)
             : isColumn(e.high)
               ? compared(flipped(operator), e.high, e.operand)
-              : EVERYTHING
-        return isOutside ? union([low('<'), high('>')]) : intersection(low('>='), high('<='))
+              : UNREAD
+        return isOutside ? anyOf([low('<'), high('>')]) : allOf([low('>='), high('<=')])
       }
       case 'in list':
         return e.negated || negated || !isColumn(e.left)
-          ? EVERYTHING
-          : union(e.list.map(item => compared('=', e.left, item)))
+          ? UNREAD
+          : anyOf(e.list.map(item => compared('=', e.left, item)))
       default:
-        return EVERYTHING
+        return UNREAD
     }
   }
 
@@ -80,20 +83,19 @@ export class RangeReader {
     return column?.relation === relation && !column.merged && !isCollated(column) && keyOf(column) === key
   }
 
-  #compared(operator: Operator, e: Expression, other: Expression, unit: Range['unit']): Intervals {
+  #compared(operator: Operator, e: Expression, other: Expression, unit: Range['unit']): Reading {
     const column = this.#binder.columnOf(e)!
     const isNumber = column.affinity !== 'numeric' && mayBeNumeric(this.#binder.affinityOf(other))
-    if (isNumber || hasCollate(other) || !this.#analysis.isConstant(other)) return EVERYTHING
+    if (isNumber || hasCollate(other) || !this.#analysis.isConstant(other)) return UNREAD
     const value = this.#analysis.values([other])?.[0]
-    if (value === undefined || value instanceof Uint8Array) return EVERYTHING
-    if (value === null) return []
-    const intervals =
-      typeof value === 'string' ? comparedWith(operator, timeOf(value, unit), unit) : undefined
-    if (!intervals) throw this.#noTime(column, value, other, unit)
+    if (value === undefined || value instanceof Uint8Array) return UNREAD
+    if (value === null) return { intervals: [], isExact: true }
+    const reading = typeof value === 'string' ? comparedWith(operator, timeOf(value, unit), unit) : undefined
+    if (!reading) throw this.#noTime(column, value, other, unit)
     // the rows are checked by the bound that was sent, not by what is now when they are there
     if (other.kind !== 'literal' && other.kind !== 'parameter')
       this.#binder.splices.add(other.source, other.range, literal(value as string))
-    return intervals
+    return reading
   }
 
   #noTime(column: BoundColumn, value: Value, other: Expression, unit: Range['unit']): ConfluentqlError {
@@ -108,6 +110,17 @@ export class RangeReader {
       hint: form,
     })
   }
+}
+
+function allOf(parts: readonly Reading[]): Reading {
+  return {
+    intervals: parts.map(p => p.intervals).reduce(intersection, EVERYTHING),
+    isExact: parts.every(p => p.isExact),
+  }
+}
+
+function anyOf(parts: readonly Reading[]): Reading {
+  return { intervals: union(parts.map(p => p.intervals)), isExact: parts.every(p => p.isExact) }
 }
 
 /** A bound as a time in UTC, as the column is compared with it (instants.ts); a day beside days is one. */
