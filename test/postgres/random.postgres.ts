@@ -57,9 +57,15 @@ it('statements at random have the answers of Postgres', async () => {
   expect(counts.rows).toBeGreaterThan(COUNT / 2)
 })
 
+/** Whether errors are the same: for types that USING cannot compare, Postgres 15 has another one than Postgres 18, which PGlite is. */
+const isSameError = (expected: Answer, found: Answer): boolean =>
+  expected.state === found.state
+  || (/ JOIN\/USING types .* cannot be matched$/.test(expected.message ?? '')
+    && / operator does not exist: .* = /.test(found.message ?? ''))
+
 function difference({ isOrdered }: Generated, expected: Answer, found: Answer): string | undefined {
   if (expected.state !== undefined || found.state !== undefined)
-    return expected.state === found.state ? undefined : `error ${expected.message} / ${found.message}`
+    return isSameError(expected, found) ? undefined : `error ${expected.message} / ${found.message}`
   if (expected.types.join() !== found.types.join())
     return `types ${expected.types.join()} / ${found.types.join()}`
   if (expected.tag !== found.tag) return `tag ${expected.tag} / ${found.tag}`
