@@ -14,6 +14,7 @@ import {
   EVERYTHING,
   intersection,
   isEverything,
+  SECOND,
   sizeOf,
   type Interval,
   type Intervals,
@@ -198,7 +199,7 @@ function spanOf({ longest, steps }: Range, step: string | undefined): string | u
 
 /**
  * The interval of the steps that begin in it: each has its whole value, whatever part of it the bounds leave. A step for all of the
- * range is one of the finest that begin in it.
+ * range is one of the finest that begin in it. Without steps, times may be anywhere in the second of an excluded bound.
  */
 function aligned(
   interval: Interval & { readonly isOpen?: boolean },
@@ -207,7 +208,8 @@ function aligned(
 ): Interval {
   const [finest] = Object.keys(range?.steps?.spans ?? {})
   const size = step === undefined ? undefined : (sizeOf(step) ?? sizeOf(finest ?? ''))
-  if (size === undefined) return interval
+  if (size === undefined)
+    return { from: Math.floor(interval.from / SECOND) * SECOND, before: interval.before }
   const up = (at: number): number => Math.ceil(at / size) * size
   return { from: up(interval.from), before: interval.isOpen ? interval.before : up(interval.before) }
 }

@@ -1,13 +1,13 @@
 import { instantText } from '../../catalog/times.ts'
 import type { Call, Expression } from '../../sql/expression.ts'
 import { isOp } from '../../sql/lexer.ts'
-import { isConstant } from '../../sql/properties.ts'
-import type { Core, Query } from '../../sql/query.ts'
+import { isConstant, isVolatile } from '../../sql/properties.ts'
+import type { Core, Query, Range, Source } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import { coresOf, mayBeNumeric, pathOf, type BoundQuery, type ValueKind } from '../binding/bound.ts'
 import { originsOfParts } from '../binding/origins.ts'
 import { same } from '../binding/scope.ts'
-import { nodesRead, subqueriesIn } from '../binding/traverse.ts'
+import { nodesRead } from '../binding/traverse.ts'
 import { alternativesOf, DATETIME, kindOf } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
 import { INSTANT, ONLY_TIME, TIME_KEY, TIME_OF_KEY } from '../names.ts'
@@ -95,11 +95,10 @@ class Instants {
   #isOfTimes(sides: readonly Expression[], operator: Operator): boolean | undefined {
     const constants = sides.map(e => this.#constantRole(e))
     const roles = sides.map((e, i) => constants[i] ?? this.#roleOf(e))
+    if (roles.includes(undefined)) return undefined
     const [known, other] = [roles.filter((_, i) => !constants[i]), roles.filter((_, i) => constants[i])]
     const isEquality = operator === '=' || operator === '<>'
-    if (roles.includes(undefined) || known.length === 0 || (isEquality && other.length === 0))
-      return undefined
-    if (other.includes('other')) return false
+    if (known.length === 0 || (isEquality && other.length === 0) || other.includes('other')) return false
     // a text that is less than a time is meant to be one; it equals the text
     const mayBeTime = known.includes('day') || (known.includes('any') && !isEquality)
     return known.includes('time') || (mayBeTime && roles.includes('time'))
@@ -144,13 +143,28 @@ class Instants {
   /** ORDER BY of a query. That of a compound query can name only its result columns. */
   order({ cores, orderBy = [] }: Query): void {
     const [core] = cores
-    if (!core || cores.length > 1) return
+    if (!core) return
     for (const term of orderBy) {
-      const shown = resultOf(core, term)
-      if (!shown) this.term(term)
-      else if (this.#isTime(shown) && subqueriesIn(shown).length === 0)
+      const shown = cores.length > 1 ? undefined : resultOf(core, term)
+      if (cores.length > 1) this.changes.push(() => this.#name(term, cores))
+      else if (!shown) this.term(term)
+      else if (this.#isTime(shown) && !isVolatile(shown, this.#validator.functions()))
         this.changes.push(() => this.#sortBy(term, shown))
     }
+  }
+
+  /** A term of a compound query must be written as its result column, which may have been changed: its number is the same. */
+  #name(term: Expression, cores: readonly Core[]): void {
+    const { splices } = this.#binder
+    const { source, range } = term.kind === 'collate' ? term.operand : term
+    const written = textOf(source, range)
+    const found = cores
+      .map(({ items }) => items.findIndex(i => !i.star && textOf(i.expr.source, i.expr.range) === written))
+      .map((at, i) => ({ at, item: cores[i]!.items[at] }))
+      .find(({ item }) => item !== undefined)
+    const expr = found?.item?.star ? undefined : found?.item?.expr
+    if (expr && !splices.isWrapped(source, range) && splices.isWrapped(expr.source, expr.range))
+      splices.add(source, range, String(found!.at + 1))
   }
 
   /** Within a call, a name means a column of a table rather than a result column. */
@@ -160,7 +174,8 @@ class Instants {
   }
 
   #isTime(e: Expression): boolean {
-    return e.kind !== 'literal' && e.kind !== 'collate' && this.#kindOf(e) === 'timestamp'
+    // texts of datetime() are all in one form
+    return e.kind !== 'literal' && this.#kindOf(e) !== 'datetime' && this.#roleOf(e) === 'time'
   }
 
   #call({ source, range }: Expression, name: string): void {
@@ -190,6 +205,13 @@ function declaredKind(declared = ''): ValueKind | undefined {
 
 const isRow = (e: Expression): boolean =>
   ('left' in e && e.left.kind === 'row') || (e.kind === 'between' && e.operand.kind === 'row')
+
+/** What is written in a range, apart from blanks and case. */
+const textOf = ({ tokens }: Source, { from, to }: Range): string =>
+  tokens
+    .slice(from, to)
+    .map(t => t.text.toLowerCase())
+    .join(' ')
 
 /** The result column that a term of ORDER BY names, or has the number of. */
 function resultOf({ items }: Core, term: Expression): Expression | undefined {

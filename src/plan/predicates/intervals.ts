@@ -12,7 +12,7 @@ export type Intervals = readonly Interval[]
 
 export const EVERYTHING: Intervals = [{ from: -Infinity, before: Infinity }]
 
-const SECOND = 1000
+export const SECOND = 1000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
@@ -92,7 +92,7 @@ export function comparedWith(
       case '>=':
         return { from, before: Infinity }
       case '>':
-        return { from: isWhole && unit === 'second' ? end : from, before: Infinity }
+        return { from: isWhole && unit === 'second' ? at + 1 : from, before: Infinity }
       case '<':
         return { from: -Infinity, before: isWhole || isPrefix ? from : end }
       case '<=':
