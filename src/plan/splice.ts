@@ -99,6 +99,11 @@ export class Splices {
     this.#wrap(source, { range, before: 'CAST(', after: ` AS ${type})`, isAlias: false })
   }
 
+  /** Removes the affinity of a range, with its replacements: `+` changes no value. */
+  removeAffinity(source: Source, range: Range): void {
+    this.#wrap(source, { range, before: '+', after: '', isAlias: false })
+  }
+
   /** Names a result column. */
   alias(source: Source, range: Range, name: string): void {
     this.#wrap(source, { range, before: '', after: ` AS ${quote(name)}`, isAlias: true })

@@ -26,6 +26,9 @@ views:
   s.owners:
     summary: Owners
     sql: SELECT id, user, owner FROM p.s.keys WHERE size >= 0
+  s.named:
+    summary: Keys by name
+    sql: SELECT k.id, k.spec.name AS name, k.size, u.size AS of_user FROM p.s.keys k LEFT JOIN p.s.users u ON u.id = k.user
 `
 
 type Row = Readonly<Record<string, unknown>>
@@ -94,6 +97,46 @@ describe('SQLite looks rows up by an index', () => {
     expect(readings(plan)).toContainEqual(
       expect.stringMatching(/^SEARCH .*USING (?:COVERING )?INDEX scan~\d~0/),
     )
+  })
+
+  test.each([
+    [
+      'a grouped CTE',
+      `WITH o AS (SELECT k.spec.name AS name, count(*) AS n FROM ${K} k GROUP BY 1) SELECT u.id, o.n FROM ${U} u LEFT JOIN o ON o.name = u.id`,
+    ],
+    [
+      'the same in NOT EXISTS',
+      `WITH o AS (SELECT k.spec.name AS name, count(*) AS n FROM ${K} k GROUP BY 1) SELECT u.id FROM ${U} u WHERE NOT EXISTS (SELECT 1 FROM o WHERE u.id = o.name)`,
+    ],
+    [
+      'computed texts of several tables',
+      `SELECT k.id, p.x FROM ${K} k LEFT JOIN (SELECT 'x' || u.id AS x FROM ${U} u UNION ALL SELECT substr(k.id, 2) FROM ${K} k) p ON p.x = k.user`,
+    ],
+    ['a view of several tables', `SELECT u.id, n.id FROM ${U} u LEFT JOIN p.s.named n ON n.name = u.id`],
+  ])('that it makes itself for texts of %s', async (_, sql) => {
+    const plan = (await (await open()).plan(sql)) as QueryPlan
+    expect(readings(plan)).toContainEqual(
+      expect.stringMatching(/^SEARCH [opn] USING AUTOMATIC (?:COVERING|PARTIAL COVERING) INDEX/),
+    )
+  })
+
+  test('a field that a view with further tables has, in a correlated subquery', async () => {
+    const sql = `SELECT u.id, (SELECT count(*) FROM p.s.named n WHERE n.name = u.id) FROM ${U} u`
+    const plan = (await (await open()).plan(sql)) as QueryPlan
+    expect(readings(plan)).toContainEqual(expect.stringMatching(/^SEARCH .*USING INDEX scan~\d~0/))
+  })
+
+  test.each([
+    // values that are no texts equal the texts of their digits
+    `WITH o AS (SELECT k.owner.id AS id FROM ${K} k GROUP BY 1) SELECT u.id FROM ${U} u LEFT JOIN o ON o.id = u.id`,
+    `WITH o AS (SELECT lag(k.spec.name, 1, 0) OVER (ORDER BY k.id) AS name FROM ${K} k) SELECT u.id FROM ${U} u LEFT JOIN o ON o.name = u.id`,
+    `WITH o AS (SELECT coalesce(k.spec.name, k.size) AS name FROM ${K} k) SELECT u.id FROM ${U} u LEFT JOIN o ON o.name = u.id`,
+    // SQLite makes an index of the other side
+    `SELECT u.id FROM (SELECT DISTINCT k.spec.name AS name FROM ${K} k) o LEFT JOIN ${U} u ON u.id = o.name`,
+    `SELECT u.id FROM (SELECT DISTINCT k.spec.name AS name FROM ${K} k) o JOIN ${U} u ON u.id = o.name`,
+  ])('and leaves the affinity: %s', async sql => {
+    const plan = (await (await open()).plan(sql)) as QueryPlan
+    expect(plan.sql).not.toMatch(/[+]/)
   })
 
   test.each([
@@ -173,6 +216,26 @@ const FORMS: readonly ((on: string) => string)[] = [
   on => `SELECT u.rowid_, k.id FROM U u, K k WHERE ${on}`,
 ]
 
+/** Subqueries whose column `x` SQLite has no index for; `k.owner.id` may be a number. */
+const SUBQUERIES = [
+  'SELECT k.spec.name AS x, count(*) AS n FROM K k GROUP BY 1',
+  'SELECT k.owner.id AS x, count(*) AS n FROM K k GROUP BY 1',
+  "SELECT k.spec.name AS x, 1 AS n FROM K k UNION SELECT substr(k.user, 1, 1) || '', 2 FROM K k",
+  'SELECT k.spec.name AS x, 1 AS n FROM K k UNION ALL SELECT k.owner.id, 2 FROM K k',
+  'SELECT max(k.spec.name) AS x, k.size AS n FROM K k GROUP BY k.user',
+  'SELECT lag(k.spec.name, 1, 1) OVER (ORDER BY k.id) AS x, k.size AS n FROM K k',
+  'SELECT coalesce(k.spec.name, k.owner.id) AS x, k.size AS n FROM K k',
+] as const
+
+const AROUND: readonly ((sub: string, on: string) => string)[] = [
+  (sub, on) => `SELECT u.size, o.x, o.n FROM U u LEFT JOIN (${sub}) o ON ${on}`,
+  (sub, on) => `WITH o AS (${sub}) SELECT u.size, o.x, o.n FROM U u FULL JOIN o ON ${on} AND o.n > 0`,
+  (sub, on) => `SELECT u.size, u.id FROM U u WHERE NOT EXISTS (SELECT 1 FROM (${sub}) o WHERE ${on})`,
+  (sub, on) => `WITH o AS MATERIALIZED (${sub}) SELECT u.size, (SELECT sum(o.n) FROM o WHERE ${on}) FROM U u`,
+  (sub, on) => `WITH o AS (${sub}) SELECT u.size, u.id FROM U u WHERE EXISTS (SELECT 1 FROM o WHERE ${on})`,
+  (sub, on) => `SELECT u.size, o.x FROM (${sub}) o RIGHT JOIN U u ON ${on}`,
+]
+
 test('with indexes, statements have the rows that SQLite gives without them', async () => {
   const random = new Random(11)
   const session = await open()
@@ -194,14 +257,15 @@ test('with indexes, statements have the rows that SQLite gives without them', as
         json(k['owner']),
         json(k['spec']),
       )
-    for (let n = 0; n < 12; n++) {
-      const [left, right] = random.pick(EQUALITIES)
+    for (let n = 0; n < 24; n++) {
+      const isOfSubquery = random.chance(0.5)
+      const [left, right] = isOfSubquery ? ['o.x', 'u.id'] : random.pick(EQUALITIES)
       const on = random.chance(0.5) ? `${left} = ${right}` : `${right} = ${left}`
-      const form = random.pick(FORMS)(on)
+      const form = isOfSubquery ? random.pick(AROUND)(random.pick(SUBQUERIES), on) : random.pick(FORMS)(on)
       const ours = form
         .replaceAll('u.rowid_', 'u.size')
-        .replace(/\bU u\b/, `${U} u`)
-        .replace(/\bK k\b/, `${K} k`)
+        .replaceAll(/\bU u\b/g, `${U} u`)
+        .replaceAll(/\bK k\b/g, `${K} k`)
       const plain = form
         .replaceAll('u.rowid_', 'u.size')
         .replaceAll(/\b([uk])\.(owner|of|spec)\.(\w+)/g, `($1."$2" ->> '$.$3')`)

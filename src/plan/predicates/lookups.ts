@@ -10,10 +10,11 @@ import {
   type TableRef,
 } from '../binding/bound.ts'
 import { onlyOrigin, originsOf } from '../binding/origins.ts'
+import { kindsOfPath } from '../binding/value-types.ts'
 import { ownNodes } from '../binding/traverse.ts'
 import type { Lookup } from '../plan.ts'
 import { fieldText, quote } from '../splice.ts'
-import { conjunctsOf } from './conjuncts.ts'
+import { conjunctsOf, isUnder, type Conjunct } from './conjuncts.ts'
 
 /** The lookups of each resource, and the changes of the text that make SQLite use them. */
 export interface Lookups {
@@ -26,18 +27,29 @@ export interface Lookups {
  * it makes an index itself for a column in a join, but none in a correlated subquery, and none for a field.
  *
  * A field has no affinity. Beside a text SQLite compares it as a text, so that CAST changes nothing, but an index of the CAST can be used.
+ * A computed column of a subquery has none either, and SQLite makes no index of it for a comparison as texts. If all its values are
+ * texts, the comparison means the same without the affinity of the other side.
  */
 export function lookupsOf(binder: Binder, root: BoundQuery): Lookups {
   const of = new Map<TableRef, Lookup[]>()
   const changes: (() => void)[] = []
+  const add = ({ ref, lookup }: Found): void => {
+    const known = of.get(ref) ?? []
+    of.set(ref, known)
+    if (!known.some(l => l.expression === lookup.expression)) known.push(lookup)
+  }
   for (const core of coresOf(root))
     for (const conjunct of conjunctsOf(core))
       for (const equality of equalities(conjunct.condition, binder)) {
+        const derived = derivedLookup(equality, conjunct, binder)
+        if (derived) {
+          const { source, range } = equality.other
+          changes.push(() => binder.splices.removeAffinity(source, range))
+          if (derived.found) add(derived.found)
+        }
         const found = lookupOf(equality, core, binder)
         if (!found) continue
-        const known = of.get(found.ref) ?? []
-        of.set(found.ref, known)
-        if (!known.some(l => l.expression === found.lookup.expression)) known.push(found.lookup)
+        add(found)
         const { source, range } = equality.column.node
         if (found.isCast) changes.push(() => binder.splices.cast(source, range, 'TEXT'))
       }
@@ -80,14 +92,47 @@ function lookupOf({ column, other }: Equality, core: BoundCore, binder: Binder):
   const isCast = isField && affinity === 'text'
   const name = quote(origin.column)
   const text = isField ? fieldText(name, origin.path) : name
+  const expression = isCast ? `CAST(${text} AS TEXT)` : text
+  return { ref: origin.relation.ref, lookup: { expression, ...byTables(others) }, isCast }
+}
+
+/** The tables whose rows a lookup is made for, if all are known. */
+function byTables(others: readonly BoundColumn[]): Pick<Lookup, 'by'> {
   const around = others.flatMap(c => originsOf(pathOf(c)).map(o => o.relation))
   const by = around.map(r => (r.kind === 'ref' ? r.ref.table : undefined))
-  return {
-    ref: origin.relation.ref,
-    lookup: {
-      expression: isCast ? `CAST(${text} AS TEXT)` : text,
-      ...(by.every(table => table !== undefined) && { by: [...new Set(by)] }),
-    },
-    isCast,
-  }
+  return by.every(table => table !== undefined) ? { by: [...new Set(by)] } : {}
+}
+
+/**
+ * Whether SQLite may look up a column of a subquery, CTE or view without affinity, whose values are texts, by a text: a conjunct
+ * of a correlated subquery, or of ON on the right of a LEFT JOIN. The lookup is for a subquery that SQLite merges with the query.
+ */
+function derivedLookup(
+  { column, other }: Equality,
+  { core, join }: Conjunct,
+  binder: Binder,
+): { readonly found?: Found } | undefined {
+  const { relation } = column
+  const isDerived = relation.kind === 'derived' || relation.kind === 'cte'
+  if (
+    !isDerived
+    || relation.core !== core
+    || column.affinity !== 'none'
+    || binder.affinityOf(other) !== 'text'
+  )
+    return undefined
+  if (!kindsOfPath(pathOf(column)).every(kind => kind === 'string')) return undefined
+  const others = binder.columnsIn(other)
+  const isCorrelated = others.length > 0 && others.every(c => c.relation.core !== core)
+  const isJoined =
+    join?.type === 'left'
+    && isUnder(core, join.right, relation)
+    && !others.some(c => isUnder(core, join.right, c.relation))
+  if (!isCorrelated && !(others.length > 0 && isJoined)) return undefined
+  // SQLite makes an index of a column that is joined, but none of a field in it
+  const isField = pathOf(column).path.length > 0
+  const origin = isCorrelated || isField ? onlyOrigin(pathOf(column)) : undefined
+  if (origin?.relation.kind !== 'ref' || origin.path.length === 0) return isField ? undefined : {}
+  const expression = fieldText(quote(origin.column), origin.path)
+  return { found: { ref: origin.relation.ref, lookup: { expression, ...byTables(others) }, isCast: false } }
 }

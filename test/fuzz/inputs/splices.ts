@@ -27,6 +27,8 @@ function fixedTokens(text: string): string[] {
       found.push(tokens[i + 2]!.text)
       i += 5
     } else if (isOp(tokens[i], ')') && found.at(-1) === '(') found.pop()
+    // `+` removes an affinity
+    else if (isOp(tokens[i], '+') && !isOperand(tokens[i - 1])) continue
     else if (!isPlainName(tokens[i]!) && !isOp(tokens[i], '.') && !isWord(tokens[i], 'AS'))
       found.push(tokens[i]!.kind === 'word' ? tokens[i]!.value : tokens[i]!.text)
   }
