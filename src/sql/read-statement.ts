@@ -52,8 +52,13 @@ export function typeOf(tokens: readonly Token[]): StatementType | undefined {
  * @throws ConfluentqlError SYNTAX or UNSUPPORTED with the position
  */
 export function readStatement(text: string, piece: Piece): { statement: Statement; source: Source } {
-  const source = { text, tokens: piece.tokens }
+  const source = { text: withoutNul(text, piece), tokens: piece.tokens }
   return { source, statement: read(source, { from: 0, to: piece.tokens.length }, piece.hints) }
+}
+
+/** The text with blanks for NUL in the statement's comments, where alone it may be: SQLite would not read what follows. */
+function withoutNul(text: string, { start, end }: Piece): string {
+  return text.slice(start, end).includes('\0') ? text.replaceAll('\0', ' ') : text
 }
 
 function read(source: Source, range: Range, hints: readonly string[]): Statement {

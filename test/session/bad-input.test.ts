@@ -220,6 +220,9 @@ describe('unusual but valid input', () => {
     ['a blob', "SELECT hex(x'00ff')", '00FF\n'],
     ['a comment at the end', 'SELECT 1 -- no newline', '1\n'],
     ['a hint in a comment', 'SELECT /*+ whatever */ 1', '1\n'],
+    ['a NUL byte in a comment', `SELECT count(*) FROM ${U} /*a\0*/ WHERE email LIKE 'a%'`, '14\n'],
+    ['a NUL byte in a comment of a line', `SELECT count(*) FROM ${U} --\0\n WHERE email LIKE 'a%'`, '14\n'],
+    ['a NUL byte that begins a comment', 'SELECT 1 /*\0*/, 2', '1,2\n'],
   ])('%s', async (_name, sql, stdout) => {
     expect(await text(place, sql)).toBe(stdout)
   })
