@@ -179,7 +179,7 @@ async function soak(shell) {
       cancel: cancel && 2 + (round % 40),
     })
     const isError = said.includes('error: ')
-    if (said.includes('anew')) throw new Error(`statement ${n}: the engine was lost: ${said}`)
+    if (said.includes('SQLite was busy')) throw new Error(`statement ${n}: the engine was lost: ${said}`)
     if (cancel && said.includes('cancelled')) counts.cancelled++
     else if (isError !== fails && !cancel) throw new Error(`statement ${n}: ${said}`)
     if (isError) counts.errors++
@@ -213,7 +213,7 @@ try {
   const after = count()
   for (let n = 0; n < RUNAWAYS; n++) {
     const said = await shell.type(RUNAWAY, { cancel: 1500 })
-    if (!said.includes('started anew')) throw new Error(`a runaway was not ended: ${said}`)
+    if (!said.includes('SQLite was busy')) throw new Error(`a runaway was not ended: ${said}`)
   }
   await shell.type(ROUND[0].sql)
   await settled()

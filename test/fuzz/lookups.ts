@@ -142,7 +142,9 @@ export function excess(
   const calls = requests.filter(url => !/[?&](?:page_token=|offset=[^0])/.test(url)).length
   const most = Math.max(...eligible.map(m => bound(m).length))
   const best = eligible.filter(m => bound(m).length === most)
-  const least = Math.min(...eligible.map(m => product(m.params.filter(p => p.required))))
+  // a list takes the view as well, which no row has
+  const isNeeded = (p: Param): boolean => p.required || (p.column === table.view && values.has(table.view!))
+  const least = Math.min(...eligible.map(m => product(m.params.filter(isNeeded))))
   const byKeys = Math.max(least, ...best.map(m => product(bound(m))))
   // many may be left for a list, and the list for them
   const allowed = byKeys <= fewCalls(concurrency) ? byKeys : byKeys + least
