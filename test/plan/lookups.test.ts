@@ -142,6 +142,10 @@ describe('SQLite looks rows up by an index', () => {
   test.each([
     `SELECT u.id FROM ${U} u WHERE u.id IN (SELECT k.owner.id FROM ${K} k)`,
     `SELECT u.id FROM ${U} u LEFT JOIN ${K} k ON k.user = u.id`,
+    // SQLite makes an index of the column on the other side
+    `SELECT u.id FROM ${U} u JOIN ${K} k ON k.owner.id = u.id`,
+    `SELECT u.id FROM ${U} u, ${K} k WHERE u.id = k.owner.id`,
+    `SELECT u.id FROM ${K} k LEFT JOIN ${U} u ON u.id = k.owner.id LEFT JOIN ${U} v ON v.id = k.spec.name`,
     `SELECT u.id FROM ${U} u WHERE EXISTS (SELECT 1 FROM ${K} k WHERE k.owner.id = 'x')`,
     `SELECT u.id FROM ${U} u WHERE EXISTS (SELECT 1 FROM ${K} k WHERE k.owner.id = u.size)`,
     `SELECT u.id FROM ${U} u WHERE EXISTS (SELECT 1 FROM ${K} k WHERE k.owner.id = u.id COLLATE NOCASE)`,

@@ -9,6 +9,7 @@ import {
   type BoundQuery,
   type TableRef,
 } from '../binding/bound.ts'
+import { joinsOf } from '../binding/joins.ts'
 import { onlyOrigin, originsOf } from '../binding/origins.ts'
 import { kindsOfPath } from '../binding/value-types.ts'
 import { ownNodes } from '../binding/traverse.ts'
@@ -47,7 +48,7 @@ export function lookupsOf(binder: Binder, root: BoundQuery): Lookups {
           changes.push(() => binder.splices.removeAffinity(source, range))
           if (derived.found) add(derived.found)
         }
-        const found = lookupOf(equality, core, binder)
+        const found = isOuterLoop(equality, conjunct, binder) ? undefined : lookupOf(equality, core, binder)
         if (!found) continue
         add(found)
         const { source, range } = equality.column.node
@@ -70,6 +71,27 @@ function equalities(e: Expression, binder: Binder): Equality[] {
     const column = binder.columnOf(side)
     return column && !column.isJson && !column.isAlias && !column.merged ? [{ column, other }] : []
   })
+}
+
+/**
+ * Whether SQLite reads the rows of the column in an outer loop, and looks those of the other side up: those before an outer join, and
+ * in a join of two tables those of a field beside a column, of which SQLite makes an index itself.
+ */
+function isOuterLoop({ column, other }: Equality, { core, join }: Conjunct, binder: Binder): boolean {
+  const { relations, parent } = core
+  const at = relations.indexOf(column.relation)
+  const isAfter = binder.columnsIn(other).some(c => relations.indexOf(c.relation) > at)
+  if (at >= 0 && isAfter && join !== undefined && join.type !== 'inner') return true
+  const from = binder.columnOf(other)
+  return (
+    parent.outer === undefined
+    && parent.enclosing === undefined
+    && relations.length === 2
+    && relations.every(r => r.kind === 'ref')
+    && joinsOf(core.core.from).every(j => j.type === 'inner' && !j.isCross)
+    && from?.relation.core === core
+    && pathOf(from).path.length === 0
+  )
 }
 
 interface Found {
