@@ -90,7 +90,6 @@ describe('sums of a counter whose conditions say more of times than bounds', () 
     sum(
       `${hours} AND (timestamp < '2026-10-28T01:00:00Z' OR (timestamp >= '2026-10-28T02:00:00Z' AND timestamp <> '2026-10-28T03:00:00Z'))`,
     ),
-    sum("timestamp >= '2026-10-28T00:00:00.5Z' AND timestamp < '2026-10-28T04:00:00Z'"),
     joined(
       "LEFT JOIN confluent.clusters c ON c.id = p.resource.kafka.id AND p.timestamp >= '2026-10-28T02:00:00Z'",
     ),
@@ -105,6 +104,14 @@ describe('sums of a counter whose conditions say more of times than bounds', () 
     const finest = sql.replace(/ metric = (?='\S+received)/, ` p.granularity = 'PT1M' AND p.metric = `)
     expect(found).toEqual(await rows(finest, sessions[2]))
     expect(JSON.stringify(found)).toMatch(/"s":\d/)
+  })
+
+  test('a fraction of a second is between two times', async () => {
+    const where = "timestamp >= '2026-10-28T00:00:00.5Z' AND timestamp <= '2026-10-28T04:00:00.25Z'"
+    const found = await rows(sum(where), sessions[2])
+    expect(granularities()).toEqual(['ALL'])
+    expect(await rows(sum(`granularity = 'PT1M' AND ${where}`), sessions[2])).toEqual(found)
+    expect(found).toEqual([{ s: expect.any(Number) as number }])
   })
 })
 

@@ -84,15 +84,18 @@ export function comparedWith(
   const isWhole =
     unit === 'day' ? day !== undefined && !hour && rest === '' : second !== undefined && rest === 'Z'
   const isPrefix = !isWhole && rest === '' && (unit === 'second' || !hour)
+  const [, fraction] = (unit === 'second' && second && /^\.(\d{1,3})Z$/.exec(rest)) || []
+  const isWithin = fraction !== undefined
   const [from, end] = unit === 'day' && hour ? [at - (at % DAY), at - (at % DAY) + DAY] : [at, at + size]
+  const since = isWithin ? at + Number(fraction.padEnd(3, '0')) : from
   const bounds = (): Interval | undefined => {
     switch (operator) {
       case '=':
         return isPrefix ? undefined : { from, before: end }
       case '>=':
-        return { from, before: Infinity }
+        return { from: since, before: Infinity }
       case '>':
-        return { from: isWhole && unit === 'second' ? at + 1 : from, before: Infinity }
+        return { from: isWithin || (isWhole && unit === 'second') ? since + 1 : from, before: Infinity }
       case '<':
         return { from: -Infinity, before: isWhole || isPrefix ? from : end }
       case '<=':
@@ -100,7 +103,10 @@ export function comparedWith(
     }
   }
   const interval = bounds()
-  return { intervals: interval ? [interval] : [], isExact: isWhole || isPrefix }
+  return {
+    intervals: interval ? [interval] : [],
+    isExact: isWhole || isPrefix || (isWithin && operator !== '='),
+  }
 }
 
 /** Milliseconds of an ISO 8601 duration of days, hours or minutes; undefined for anything else. */
