@@ -91,6 +91,19 @@ describe('SQLite looks rows up by an index', () => {
     ['a correlated count', `SELECT u.id, (SELECT count(*) FROM ${K} k WHERE k.owner.id = u.id) FROM ${U} u`],
     ['an outer join', `SELECT u.id FROM ${U} u LEFT JOIN ${K} k ON k.owner.id = u.id WHERE k.id IS NULL`],
     ['a join of two fields', `SELECT u.id FROM ${U} u JOIN ${K} k ON k.owner.id = u.of.id`],
+    ['computed texts of both', `SELECT u.id FROM ${U} u JOIN ${K} k ON lower(k.user) = lower(u.id)`],
+    [
+      'a part of a text in an outer join',
+      `SELECT u.id FROM ${U} u LEFT JOIN ${K} k ON substr(k.user, 6) = u.id`,
+    ],
+    [
+      'a longer text in a correlated subquery',
+      `SELECT k.id FROM ${K} k WHERE NOT EXISTS (SELECT 1 FROM ${U} u WHERE 'User:' || u.id = k.user)`,
+    ],
+    [
+      'a text computed of a column of a view',
+      `SELECT u.id FROM ${U} u WHERE EXISTS (SELECT 1 FROM p.s.owners o WHERE replace(o.user, 'x', '') = u.id)`,
+    ],
     ['a view', `SELECT u.id FROM ${U} u WHERE NOT EXISTS (SELECT 1 FROM p.s.owners k WHERE k.user = u.id)`],
   ])('%s', async (_, sql) => {
     const plan = (await (await open()).plan(sql)) as QueryPlan
@@ -146,6 +159,10 @@ describe('SQLite looks rows up by an index', () => {
     `SELECT u.id FROM ${U} u JOIN ${K} k ON k.owner.id = u.id`,
     `SELECT u.id FROM ${U} u, ${K} k WHERE u.id = k.owner.id`,
     `SELECT u.id FROM ${K} k LEFT JOIN ${U} u ON u.id = k.owner.id LEFT JOIN ${U} v ON v.id = k.spec.name`,
+    `SELECT u.id FROM ${U} u JOIN ${K} k ON substr(k.user, 6) = u.id`,
+    `SELECT u.id FROM ${U} u JOIN ${K} k ON lower(k.user) = lower(k.id) AND u.id > 'a'`,
+    `SELECT u.id FROM ${U} u JOIN ${K} k ON length(k.user) = length(u.id)`,
+    `SELECT u.id FROM ${U} u JOIN ${K} k ON k.user || random() = u.id || ''`,
     `SELECT u.id FROM ${U} u WHERE EXISTS (SELECT 1 FROM ${K} k WHERE k.owner.id = 'x')`,
     `SELECT u.id FROM ${U} u WHERE EXISTS (SELECT 1 FROM ${K} k WHERE k.owner.id = u.size)`,
     `SELECT u.id FROM ${U} u WHERE EXISTS (SELECT 1 FROM ${K} k WHERE k.owner.id = u.id COLLATE NOCASE)`,
@@ -155,6 +172,12 @@ describe('SQLite looks rows up by an index', () => {
   })
 })
 
+test('an index is made for rows that a CTE computes', async () => {
+  const days = `WITH RECURSIVE d(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM d WHERE n < 9) SELECT count(k.id) FROM d LEFT JOIN ${K} k ON lower(k.user) = 'u' || d.n`
+  const plan = (await (await open()).plan(days)) as QueryPlan
+  expect(plan.scans[0]!.lookups).toEqual([{ expression: 'lower("user")' }])
+})
+
 test('a result column keeps the name of its text', async () => {
   const count = `(SELECT count(*) FROM ${K} k WHERE k.owner.id = u.id)`
   const plan = (await (await open()).plan(`SELECT u.id, ${count} FROM ${U} u`)) as QueryPlan
@@ -162,6 +185,8 @@ test('a result column keeps the name of its text', async () => {
 })
 
 const VALUES = [
+  'now',
+  '2026-11-30',
   '1',
   '01',
   '1.0',
@@ -205,6 +230,13 @@ const EQUALITIES = [
   ['k.user', 'u.of.id'],
   ['k.size', 'u.size'],
   ['u.of.id', 'k.user'],
+  ['lower(k.user)', 'lower(u.id)'],
+  ['trim(k.owner.id)', 'trim(u.of.id)'],
+  ['substr(k.user, 1, 2)', 'u.id'],
+  ['date(k.user)', 'u.id'],
+  ["coalesce(k.spec.name, 'a') || ''", 'u.id'],
+  ["nullif(k.user, 'a')", "u.of.id || ''"],
+  ['upper(u.id)', 'upper(k.spec.name)'],
 ] as const
 
 const FORMS: readonly ((on: string) => string)[] = [

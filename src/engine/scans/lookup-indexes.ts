@@ -15,7 +15,14 @@ export function addLookupIndexes(scans: readonly Scan[], store: Store): void {
       if (!isWorth(scan, lookup)) continue
       const name = quote(`${scan.into}~${i}`)
       const sql = `CREATE INDEX temp.${name} ON ${quote(scan.into)}(${lookup.expression})`
-      store.busily(() => store.db.exec(sql))
+      store.busily(() => {
+        try {
+          store.db.exec(sql)
+        } catch (error) {
+          // date('now') is in no index
+          if ((error as { code?: unknown }).code !== 'SQLITE_ERROR') throw error
+        }
+      })
     }
 }
 

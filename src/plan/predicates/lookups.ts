@@ -10,11 +10,12 @@ import {
   type TableRef,
 } from '../binding/bound.ts'
 import { joinsOf } from '../binding/joins.ts'
-import { onlyOrigin, originsOf } from '../binding/origins.ts'
+import { onlyOrigin } from '../binding/origins.ts'
 import { kindsOfPath } from '../binding/value-types.ts'
 import { ownNodes } from '../binding/traverse.ts'
 import type { Lookup } from '../plan.ts'
 import { fieldText, quote } from '../splice.ts'
+import { byTables, computedLookup } from './computed-lookups.ts'
 import { conjunctsOf, isUnder, type Conjunct } from './conjuncts.ts'
 
 /** The lookups of each resource, and the changes of the text that make SQLite use them. */
@@ -34,13 +35,19 @@ export interface Lookups {
 export function lookupsOf(binder: Binder, root: BoundQuery): Lookups {
   const of = new Map<TableRef, Lookup[]>()
   const changes: (() => void)[] = []
-  const add = ({ ref, lookup }: Found): void => {
+  const add = ({ ref, lookup }: Pick<Found, 'ref' | 'lookup'>): void => {
     const known = of.get(ref) ?? []
     of.set(ref, known)
     if (!known.some(l => l.expression === lookup.expression)) known.push(lookup)
   }
   for (const core of coresOf(root))
-    for (const conjunct of conjunctsOf(core))
+    for (const conjunct of conjunctsOf(core)) {
+      for (const [side, other] of sidesOf(conjunct.condition)) {
+        const computed = computedLookup(side, other, conjunct, binder)
+        if (!computed) continue
+        add(computed)
+        if (computed.hasAffinity) changes.push(() => binder.splices.removeAffinity(other.source, other.range))
+      }
       for (const equality of equalities(conjunct.condition, binder)) {
         const derived = derivedLookup(equality, conjunct, binder)
         if (derived) {
@@ -54,7 +61,17 @@ export function lookupsOf(binder: Binder, root: BoundQuery): Lookups {
         const { source, range } = equality.column.node
         if (found.isCast) changes.push(() => binder.splices.cast(source, range, 'TEXT'))
       }
+    }
   return { of, changes }
+}
+
+/** The sides of an equality, each with the other. */
+function sidesOf(e: Expression): readonly (readonly [side: Expression, other: Expression])[] {
+  if (e.kind !== 'comparison' || e.operator !== '=') return []
+  return [
+    [e.left, e.right],
+    [e.right, e.left],
+  ]
 }
 
 interface Equality {
@@ -63,11 +80,7 @@ interface Equality {
 }
 
 function equalities(e: Expression, binder: Binder): Equality[] {
-  if (e.kind !== 'comparison' || e.operator !== '=') return []
-  return [
-    { side: e.left, other: e.right },
-    { side: e.right, other: e.left },
-  ].flatMap(({ side, other }) => {
+  return sidesOf(e).flatMap(([side, other]) => {
     const column = binder.columnOf(side)
     return column && !column.isJson && !column.isAlias && !column.merged ? [{ column, other }] : []
   })
@@ -116,13 +129,6 @@ function lookupOf({ column, other }: Equality, core: BoundCore, binder: Binder):
   const text = isField ? fieldText(name, origin.path) : name
   const expression = isCast ? `CAST(${text} AS TEXT)` : text
   return { ref: origin.relation.ref, lookup: { expression, ...byTables(others) }, isCast }
-}
-
-/** The tables whose rows a lookup is made for, if all are known. */
-function byTables(others: readonly BoundColumn[]): Pick<Lookup, 'by'> {
-  const around = others.flatMap(c => originsOf(pathOf(c)).map(o => o.relation))
-  const by = around.map(r => (r.kind === 'ref' ? r.ref.table : undefined))
-  return by.every(table => table !== undefined) ? { by: [...new Set(by)] } : {}
 }
 
 /**
