@@ -90,6 +90,8 @@ describe('SQLite looks rows up by an index', () => {
     ],
     ['a correlated count', `SELECT u.id, (SELECT count(*) FROM ${K} k WHERE k.owner.id = u.id) FROM ${U} u`],
     ['an outer join', `SELECT u.id FROM ${U} u LEFT JOIN ${K} k ON k.owner.id = u.id WHERE k.id IS NULL`],
+    ['a FULL JOIN', `SELECT u.id, k.id FROM ${K} k FULL JOIN ${U} u ON u.id = k.user`],
+    ['a RIGHT JOIN', `SELECT u.id, k.id FROM ${K} k RIGHT JOIN ${U} u ON u.id = k.owner.id`],
     ['a join of two fields', `SELECT u.id FROM ${U} u JOIN ${K} k ON k.owner.id = u.of.id`],
     ['computed texts of both', `SELECT u.id FROM ${U} u JOIN ${K} k ON lower(k.user) = lower(u.id)`],
     [

@@ -5,7 +5,6 @@ import {
   mayBeNumeric,
   pathOf,
   type BoundColumn,
-  type BoundCore,
   type BoundQuery,
   type TableRef,
 } from '../binding/bound.ts'
@@ -26,7 +25,7 @@ export interface Lookups {
 
 /**
  * Finds the columns and fields by which SQLite looks rows up for each row around, where it would read the whole table each time:
- * it makes an index itself for a column in a join, but none in a correlated subquery, and none for a field.
+ * it makes an index itself for a column in a join, but none in a correlated subquery, a RIGHT or FULL JOIN, and none for a field.
  *
  * A field has no affinity. Beside a text SQLite compares it as a text, so that CAST changes nothing, but an index of the CAST can be used.
  * A computed column of a subquery has none either, and SQLite makes no index of it for a comparison as texts. If all its values are
@@ -55,7 +54,9 @@ export function lookupsOf(binder: Binder, root: BoundQuery): Lookups {
           changes.push(() => binder.splices.removeAffinity(source, range))
           if (derived.found) add(derived.found)
         }
-        const found = isOuterLoop(equality, conjunct, binder) ? undefined : lookupOf(equality, core, binder)
+        const found = isOuterLoop(equality, conjunct, binder)
+          ? undefined
+          : lookupOf(equality, conjunct, binder)
         if (!found) continue
         add(found)
         const { source, range } = equality.column.node
@@ -113,14 +114,15 @@ interface Found {
   readonly isCast: boolean
 }
 
-function lookupOf({ column, other }: Equality, core: BoundCore, binder: Binder): Found | undefined {
+function lookupOf({ column, other }: Equality, { core, join }: Conjunct, binder: Binder): Found | undefined {
   const others = binder.columnsIn(other)
   const isOfOthers = others.length > 0 && others.every(c => c.relation !== column.relation)
   const isCollated = ownNodes(other).some(e => e.kind === 'collate')
   if (column.relation.core !== core || !isOfOthers || isCollated) return undefined
   const isCorrelated = others.every(c => c.relation.core !== core)
+  const isJoined = join?.type === 'right' || join?.type === 'full'
   const isField = pathOf(column).path.length > 0
-  const origin = isField ? pathOf(column) : isCorrelated ? onlyOrigin(column) : undefined
+  const origin = isField ? pathOf(column) : isCorrelated || isJoined ? onlyOrigin(column) : undefined
   if (origin?.relation.kind !== 'ref' || (!isField && origin.path.length > 0)) return undefined
   const affinity = binder.affinityOf(other)
   if (isField && (mayBeNumeric(affinity) || column.affinity !== 'none')) return undefined
