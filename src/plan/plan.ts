@@ -36,6 +36,17 @@ export interface ScanCalls {
   readonly sets: readonly CallSet[]
   /** Of a method with a query body: what its calls have in common. */
   readonly query?: QueryParts
+  /** One value is asked for all of some spans of time, since the statement only adds values up. */
+  readonly wholeSpans?: WholeSpans
+}
+
+/** Spans of time with one value each. A value whose time is outside of them would be missing in the sum. */
+export interface WholeSpans {
+  /** The column of the time. */
+  readonly column: string
+  /** The parameter for the step. */
+  readonly param: string
+  readonly spans: readonly (readonly [from: Value, before: Value])[]
 }
 
 /** What the statement gives to the body of a query. */

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Trace } from '../../src/index.ts'
+import { Session, type Trace } from '../../src/index.ts'
+import { compiledDir } from '../catalog/compiled.ts'
+import { atEnd, listen } from '../support/cleanup.ts'
 import { openSandbox } from './sandbox.ts'
 
 const notices: string[] = []
@@ -198,4 +200,30 @@ describe('sums of sizes', () => {
     await rows(sql, sessions[1])
     expect(notices.filter(n => n.includes('adds up'))).toEqual([])
   })
+})
+
+describe('a value for all of the time whose own time is not in it', () => {
+  test.each(['2026-10-27T00:00:00Z', '2026-10-29T00:00:00Z', null])(
+    'is an error, not left out: %s',
+    async time => {
+      const url = await listen((_, response) => {
+        const data = [{ timestamp: time, value: 5, 'metric.topic': 'orders' }]
+        response
+          .writeHead(200, { 'content-type': 'application/json' })
+          .end(JSON.stringify({ data, meta: {} }))
+      })
+      const session = new Session({
+        env: { CONFLUENT_CLOUD_API_KEY: 'k', CONFLUENT_CLOUD_API_SECRET: 's' },
+        builtIn: compiledDir(),
+        endpoint: url,
+      })
+      atEnd(() => session.close())
+      const where = "timestamp >= '2026-10-27T05:00:00Z' AND timestamp < '2026-10-29'"
+      await expect(session.all(`SELECT sum(value) ${from('received_bytes', where)}`)).rejects.toMatchObject({
+        code: 'RESPONSE',
+        message: expect.stringContaining(`has the time ${time ?? 'NULL'}, which is not in it`),
+        hint: expect.stringContaining('granularity'),
+      })
+    },
+  )
 })

@@ -5,12 +5,14 @@ import { addLookupIndexes } from './lookup-indexes.ts'
 import { runScans, streamScan } from './scan.ts'
 import type { ScanContext } from './scan-calls.ts'
 import type { Store } from '../store/store.ts'
+import { checkWholeSpans } from './whole-spans.ts'
 
 /** Loads the scans of a query, and checks the keys that the statement gives to those without rows. */
 export async function loadScans(scans: readonly Scan[], context: ScanContext): Promise<void> {
   const check = (): Promise<void> => checkKeys(scans, scan => hasRows(scan, context.store), context)
   try {
     await runScans(scans, context)
+    for (const scan of scans) checkWholeSpans(scan, context.store)
     addLookupIndexes(scans, context.store)
   } catch (error) {
     if (isMissing(error)) await check()

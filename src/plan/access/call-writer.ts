@@ -3,7 +3,7 @@ import { ConfluentqlError } from '../../errors.ts'
 import { coresOf, refsOf, type BoundCore, type Relation, type TableRef } from '../binding/bound.ts'
 import { castAs } from '../coerce.ts'
 import { fullName } from '../names.ts'
-import type { Bind, CallSet, ScanCalls } from '../plan.ts'
+import type { Bind, CallSet, ScanCalls, WholeSpans } from '../plan.ts'
 import type { QueryOperand, RowsOperand } from '../predicates/constraints.ts'
 import type { Conditions } from './conditions.ts'
 import { isGrowingQuery } from './growing.ts'
@@ -60,6 +60,7 @@ export class CallWriter {
       const given = choice.get(kinds?.by ?? '')
       return given?.kind === 'values' ? given.values.map(String) : undefined
     }
+    const wholeSpans: WholeSpans['spans'][number][] = []
     const isWhole = disjuncts.every(choice => this.#sums.areWhole(relation, method, kindsOf(choice)))
     const sets = disjuncts.flatMap(choice => {
       const set = this.#callSet(relation, method, choice)
@@ -72,6 +73,8 @@ export class CallWriter {
       const of = kindsOf(choice)
       const range = this.#ranges.callsOf(relation, method.range, steps, isWhole ? kinds!.whole : undefined)
       const times = timesOf(range.bind, method.range, MOST_TIMES)
+      if (range.isWhole)
+        wholeSpans.push(...range.bind.rows.map(([, from, before]) => [from!, before!] as const))
       for (const warning of [...range.warnings, ...this.#sums.notices(relation, method, of, times)])
         warnings.add(warning)
       const calls = steps || isWhole ? [] : stepsIn(range.bind, method.range)
@@ -84,7 +87,16 @@ export class CallWriter {
       return range.bind.rows.length === 0 ? [] : [[...others, range.bind]]
     })
     const query = method.queryBody && this.#queries.of(relation, method, boundKeys(candidate))
-    return { method, sets, ...(query && { query }), warnings: [...warnings] }
+    const { column, steps } = method.range ?? {}
+    return {
+      method,
+      sets,
+      ...(query && { query }),
+      ...(wholeSpans.length > 0 && {
+        wholeSpans: { column: column!, param: steps!.param, spans: wholeSpans },
+      }),
+      warnings: [...warnings],
+    }
   }
 
   #callSet(relation: Relation, method: Method, choice: Choice): CallSet {

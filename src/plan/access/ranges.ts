@@ -33,6 +33,8 @@ export interface RangeCalls {
   readonly bind: Extract<Bind, { kind: 'values' }>
   /** Warnings for bounds that the statement does not give. */
   readonly warnings: readonly string[]
+  /** Each call asks for one value of its whole span, which the statement has not asked for. */
+  readonly isWhole: boolean
 }
 
 /** The ranges that the conditions of a statement leave to columns. */
@@ -113,7 +115,7 @@ export class RangeConstraints {
     )
     if (rows.length > MOST_PARTS) throw tooMany(relation, range)
     const params = [...(range.steps ? [range.steps.param] : []), range.from, range.before]
-    return { bind: { kind: 'values', params, rows }, warnings }
+    return { bind: { kind: 'values', params, rows }, warnings, isWhole: isWhole && !steps }
   }
 
   /** What to say of values whose time is not over, or was over only a short while ago. */
