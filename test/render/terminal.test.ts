@@ -220,13 +220,13 @@ test('a wrapped column goes on below its beginning, and leaves names whole', asy
   ]
   const result = { columns: [column('kind', 'string'), column('name', 'string'), about('about')], rows }
   expect(await narrow(result, 60)).toEqual([
-    ' kind  | name            | about',
-    '-------+-----------------+-------------------------------',
-    ' table | p.s.short       | words words words words words',
-    '       |                 | words words words',
+    ' kind  | name               | about',
+    '-------+--------------------+-------------------------------',
+    ' table | p.s.short          | words words words words words',
+    '       |                    | words words words',
     ' view  | p.s.long_long_long_long_long_long_long_name',
-    '       |                 | what it is',
-    ' view  | p.s.none        |',
+    '       |                    | what it is',
+    ' view  | p.s.none           |',
   ])
   for (const width of [80, 120, 200])
     expect((await narrow(result, width)).filter(line => line.includes(String(rows[1]![1])))).toHaveLength(1)
