@@ -18,7 +18,7 @@ resources:
     methods: { list_users: { sql: select, call: 'GET /users', rows: $.data } }
   keys:
     summary: Keys
-    columns: { id: string, user: string, size: integer, owner: { type: object }, spec: { type: object, fields: { name: string } } }
+    columns: { id: string, user: string, size: integer, made: date, owner: { type: object }, spec: { type: object, fields: { name: string } } }
     methods: { list_keys: { sql: select, call: 'GET /keys', rows: $.data } }
 `
 const PROVIDER = `${oneHostProvider('')}
@@ -317,4 +317,22 @@ test('with indexes, statements have the rows that SQLite gives without them', as
     db.close()
   }
   expect(some).toBeGreaterThan(100)
+})
+
+test('a number beside the text of a day is compared with texts as a text', async () => {
+  data = { users: [{ id: '5' }, { id: 'day' }], keys: [{ id: 'a', made: '2026-03-01' }, { id: 'b' }] }
+  const session = await open()
+  const marked = `(SELECT k.id, iif(length(k.made) = 10, 'day', 5) AS mark FROM ${K} k)`
+  expect(
+    await rowsOf(session, `SELECT u.id, o.id FROM ${U} u LEFT JOIN ${marked} o ON o.mark = u.id`),
+  ).toEqual([
+    ['5', 'b'],
+    ['day', 'a'],
+  ])
+  expect(
+    await rowsOf(
+      session,
+      `SELECT u.id FROM ${U} u WHERE EXISTS (SELECT 1 FROM ${marked} o WHERE o.mark = u.id)`,
+    ),
+  ).toEqual([['5'], ['day']])
 })

@@ -11,6 +11,7 @@ import {
   type ValueKind,
   type ValueType,
 } from './bound.ts'
+import { textsOfIif } from './iif.ts'
 import { onlyOrigin } from './origins.ts'
 import { isTimeText } from './outputs.ts'
 import { same } from './scope.ts'
@@ -172,7 +173,7 @@ function callType(
   if (name === 'strftime') return formattedKind(args[0])
   const returned = RETURNS_ARGUMENT[name]
   if (!returned) return RETURNS.get(name)
-  const type = common(name === 'iif' ? resultsOfIif(args, of) : returned(args), of)
+  const type = common(name === 'iif' ? textsOfIif(args, of) : returned(args), of)
   return name === 'abs' || name === 'sum' ? numeric([type]) : type
 }
 
@@ -180,20 +181,6 @@ function callType(
 export function alternativesOf(e: Expression): readonly Expression[] {
   if (e.kind === 'case') return [...e.branches.map(b => b.result), ...(e.fallback ? [e.fallback] : [])]
   return e.kind === 'call' ? (RETURNS_ARGUMENT[e.name]?.(e.args) ?? []) : []
-}
-
-/** The results of iif() that are possible: `length(x) = 10` asks whether x is a day, which the type of a column says. */
-export function resultsOfIif(
-  [condition, ...results]: readonly Expression[],
-  of: (e: Expression) => ValueKind | undefined,
-): readonly Expression[] {
-  if (condition?.kind !== 'comparison' || condition.left.kind !== 'call' || condition.left.name !== 'length')
-    return results
-  const { source, range } = condition.right
-  const [tested] = condition.left.args
-  if (!tested || textAt(source, range.from) !== '10') return results
-  const kind = of(tested)
-  return kind === 'day' ? results.slice(0, 1) : kind === 'timestamp' ? results.slice(1) : results
 }
 
 /** What strftime() writes. */
