@@ -252,12 +252,16 @@ export const PROGRAM_CASES = [
     async run(times, server) {
       const set = { environments: 10, clusters: 10, page: 100 }
       const sql = 'SELECT count(*) FROM kafka.kafka.topics'
-      const ours = await spans(times, server, set, program('--endpoint', server.url, sql))
-      const theirs = await spans(times, server, set, floor('chain', server.url, 32))
-      for (const { requests } of [...ours, ...theirs])
+      const span = async command => {
+        const [{ first, last, requests }] = await spans(1, server, set, command)
         if (requests !== 111) throw new Error(`${requests} requests instead of 111`)
-      const span = all => median(all.map(s => s.last - s.first))
-      return { ours: span(ours), theirs: span(theirs) }
+        return last - first
+      }
+      return compare(
+        times,
+        () => span(program('--endpoint', server.url, sql)),
+        () => span(floor('chain', server.url, 32)),
+      )
     },
   },
 ]
