@@ -1,5 +1,10 @@
+import { nextTurn } from '../../http/signal.ts'
+
 /** Items of one key that are begun and not done, for each request to a host that may be in flight: one is sent, one waits for its turn. */
 const BEGUN = 2
+
+/** So many are begun before their requests are sent: what thousands have to do first takes longer than an answer. */
+const AT_ONCE = 8
 
 /**
  * Runs `run` for all items, those of each key in order, up to twice `concurrency` at a time: a host always has a request to
@@ -30,11 +35,14 @@ export async function inQueues<T>(
       }
     }
   }
-  await Promise.all(
-    [...queues.values()].flatMap(queue => {
-      const shared = queue.values()
-      return Array.from({ length: Math.min(queue.length, BEGUN * concurrency) }, () => work(shared))
-    }),
-  )
+  const working: Promise<void>[] = []
+  for (const queue of queues.values()) {
+    const shared = queue.values()
+    for (let n = Math.min(queue.length, BEGUN * concurrency); n > 0; n--) {
+      working.push(work(shared))
+      if (working.length % AT_ONCE === 0) await nextTurn()
+    }
+  }
+  await Promise.all(working)
   return failures.get(Math.min(...failures.keys()))
 }
