@@ -6,17 +6,15 @@ import { ownNodes } from '../binding/traverse.ts'
 import { valueType } from '../binding/value-types.ts'
 import type { Lookup } from '../plan.ts'
 import { fieldText, quote } from '../splice.ts'
-import { isUnder, type Conjunct } from './conjuncts.ts'
+import { areAround, isRightOfLeft, type Conjunct } from './conjuncts.ts'
 
 /** Functions of texts that always give the same for the same values; date() does except for 'now'. */
 const FUNCTIONS = /^(?:lower|upper|substr|replace|trim|ltrim|rtrim|coalesce|ifnull|nullif|instr|length|date)$/
 
-/** A lookup by a text that is computed of the columns of one table. */
-export interface ComputedLookup {
-  readonly ref: TableRef
-  readonly lookup: Lookup
-  /** The other side has an affinity, with which SQLite would not use the index. */
-  readonly hasAffinity: boolean
+/** An index to make, and a change of the text without which SQLite would not use it, or one that it makes itself. */
+export interface FoundLookup {
+  readonly index?: { readonly ref: TableRef; readonly lookup: Lookup }
+  readonly change?: () => void
 }
 
 /**
@@ -26,25 +24,21 @@ export interface ComputedLookup {
 export function computedLookup(
   side: Expression,
   other: Expression,
-  { core, join }: Conjunct,
+  conjunct: Conjunct,
   binder: Binder,
-): ComputedLookup | undefined {
+): FoundLookup | undefined {
   if (side.kind !== 'call' && side.kind !== 'binary') return undefined
   const [columns, others] = [binder.columnsIn(side), binder.columnsIn(other)]
   const relation = columns[0]?.relation
-  if (relation?.core !== core || others.length === 0 || columns.some(c => c.relation !== relation))
+  if (relation?.core !== conjunct.core || others.length === 0 || columns.some(c => c.relation !== relation))
     return undefined
   if (others.some(c => c.relation === relation)) return undefined
-  const isCorrelated = others.every(c => c.relation.core !== core)
-  const isOuter =
-    join?.type === 'left'
-    && isUnder(core, join.right, relation)
-    && !others.some(c => isUnder(core, join.right, c.relation))
+  const { core } = conjunct
+  const isApart = areAround(others, core) || isRightOfLeft(relation, others, conjunct)
   // of a column on the other side SQLite makes an index itself
-  const isInner = (!join || join.type === 'inner') && !binder.columnOf(other)
+  const isInner = (!conjunct.join || conjunct.join.type === 'inner') && !binder.columnOf(other)
   const at = (r: Relation): number => core.relations.indexOf(r)
-  if (!isCorrelated && !isOuter && !(isInner && others.every(c => at(c.relation) < at(relation))))
-    return undefined
+  if (!isApart && !(isInner && others.every(c => at(c.relation) < at(relation)))) return undefined
   const affinity = binder.affinityOf(other)
   if (mayBeNumeric(affinity) || ownNodes(other).some(e => e.kind === 'collate')) return undefined
   const of = columns.map(c => onlyOrigin(pathOf(c)))
@@ -53,9 +47,8 @@ export function computedLookup(
   const expression = valueType(side, binder) === 'string' ? indexText(side, binder) : undefined
   if (expression === undefined) return undefined
   return {
-    ref: origin.relation.ref,
-    lookup: { expression, ...byTables(others) },
-    hasAffinity: affinity === 'text',
+    index: { ref: origin.relation.ref, lookup: { expression, ...byTables(others) } },
+    ...(affinity === 'text' && { change: () => binder.splices.removeAffinity(other.source, other.range) }),
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Expression } from '../../sql/expression.ts'
 import { leaves, type FromNode, type JoinNode } from '../../sql/query.ts'
-import type { BoundCore, Relation } from '../binding/bound.ts'
+import type { BoundColumn, BoundCore, Relation } from '../binding/bound.ts'
 import { joinsOf } from '../binding/joins.ts'
 
 /** A conjunct of WHERE or ON. */
@@ -30,6 +30,25 @@ export function splitAnd(e: Expression): Expression[] {
 /** Whether a relation is in a part of a FROM tree. */
 export function isUnder(core: BoundCore, node: FromNode, relation: Relation): boolean {
   return leaves(node).some(l => core.relationOf.get(l) === relation)
+}
+
+/** Whether all columns of an expression in a correlated subquery are of the queries around it. */
+export function areAround(columns: readonly BoundColumn[], core: BoundCore): boolean {
+  return columns.length > 0 && columns.every(c => c.relation.core !== core)
+}
+
+/** Whether the ON of a LEFT JOIN looks for rows of a relation on its right by columns of other places. */
+export function isRightOfLeft(
+  relation: Relation,
+  columns: readonly BoundColumn[],
+  { core, join }: Conjunct,
+): boolean {
+  return (
+    columns.length > 0
+    && join?.type === 'left'
+    && isUnder(core, join.right, relation)
+    && !columns.some(c => isUnder(core, join.right, c.relation))
+  )
 }
 
 /** Whether a condition in ON may filter the rows of a relation: not those of the side that an outer join preserves. */

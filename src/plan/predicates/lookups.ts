@@ -14,8 +14,8 @@ import { kindsOfPath } from '../binding/value-types.ts'
 import { ownNodes } from '../binding/traverse.ts'
 import type { Lookup } from '../plan.ts'
 import { fieldText, quote } from '../splice.ts'
-import { byTables, computedLookup } from './computed-lookups.ts'
-import { conjunctsOf, isUnder, type Conjunct } from './conjuncts.ts'
+import { byTables, computedLookup, type FoundLookup } from './computed-lookups.ts'
+import { areAround, conjunctsOf, isRightOfLeft, type Conjunct } from './conjuncts.ts'
 
 /** The lookups of each resource, and the changes of the text that make SQLite use them. */
 export interface Lookups {
@@ -34,35 +34,17 @@ export interface Lookups {
 export function lookupsOf(binder: Binder, root: BoundQuery): Lookups {
   const of = new Map<TableRef, Lookup[]>()
   const changes: (() => void)[] = []
-  const add = ({ ref, lookup }: Pick<Found, 'ref' | 'lookup'>): void => {
-    const known = of.get(ref) ?? []
-    of.set(ref, known)
-    if (!known.some(l => l.expression === lookup.expression)) known.push(lookup)
-  }
   for (const core of coresOf(root))
-    for (const conjunct of conjunctsOf(core)) {
-      for (const [side, other] of sidesOf(conjunct.condition)) {
-        const computed = computedLookup(side, other, conjunct, binder)
-        if (!computed) continue
-        add(computed)
-        if (computed.hasAffinity) changes.push(() => binder.splices.removeAffinity(other.source, other.range))
-      }
-      for (const equality of equalities(conjunct.condition, binder)) {
-        const derived = derivedLookup(equality, conjunct, binder)
-        if (derived) {
-          const { source, range } = equality.other
-          changes.push(() => binder.splices.removeAffinity(source, range))
-          if (derived.found) add(derived.found)
+    for (const conjunct of conjunctsOf(core))
+      for (const [side, other] of sidesOf(conjunct.condition))
+        for (const find of [computedLookup, derivedLookup, columnLookup]) {
+          const { index, change } = find(side, other, conjunct, binder) ?? {}
+          if (change) changes.push(change)
+          if (!index) continue
+          const known = of.get(index.ref) ?? []
+          of.set(index.ref, known)
+          if (!known.some(l => l.expression === index.lookup.expression)) known.push(index.lookup)
         }
-        const found = isOuterLoop(equality, conjunct, binder)
-          ? undefined
-          : lookupOf(equality, conjunct, binder)
-        if (!found) continue
-        add(found)
-        const { source, range } = equality.column.node
-        if (found.isCast) changes.push(() => binder.splices.cast(source, range, 'TEXT'))
-      }
-    }
   return { of, changes }
 }
 
@@ -75,23 +57,22 @@ function sidesOf(e: Expression): readonly (readonly [side: Expression, other: Ex
   ]
 }
 
-interface Equality {
-  readonly column: BoundColumn
-  readonly other: Expression
-}
-
-function equalities(e: Expression, binder: Binder): Equality[] {
-  return sidesOf(e).flatMap(([side, other]) => {
-    const column = binder.columnOf(side)
-    return column && !column.isJson && !column.isAlias && !column.merged ? [{ column, other }] : []
-  })
+/** The column that is one side of an equality, if SQLite may look its rows up by it. */
+function columnOf(side: Expression, binder: Binder): BoundColumn | undefined {
+  const column = binder.columnOf(side)
+  return column && !column.isJson && !column.isAlias && !column.merged ? column : undefined
 }
 
 /**
  * Whether SQLite reads the rows of the column in an outer loop, and looks those of the other side up: those before an outer join, and
  * in a join of two tables those of a field beside a column, of which SQLite makes an index itself.
  */
-function isOuterLoop({ column, other }: Equality, { core, join }: Conjunct, binder: Binder): boolean {
+function isOuterLoop(
+  column: BoundColumn,
+  other: Expression,
+  { core, join }: Conjunct,
+  binder: Binder,
+): boolean {
   const { relations, parent } = core
   const at = relations.indexOf(column.relation)
   const isAfter = binder.columnsIn(other).some(c => relations.indexOf(c.relation) > at)
@@ -108,21 +89,26 @@ function isOuterLoop({ column, other }: Equality, { core, join }: Conjunct, bind
   )
 }
 
-interface Found {
-  readonly ref: TableRef
-  readonly lookup: Lookup
-  readonly isCast: boolean
-}
-
-function lookupOf({ column, other }: Equality, { core, join }: Conjunct, binder: Binder): Found | undefined {
+/** The lookup of a column or field of a resource. */
+function columnLookup(
+  side: Expression,
+  other: Expression,
+  conjunct: Conjunct,
+  binder: Binder,
+): FoundLookup | undefined {
+  const column = columnOf(side, binder)
+  const { core, join } = conjunct
+  if (column?.relation.core !== core || isOuterLoop(column, other, conjunct, binder)) return undefined
   const others = binder.columnsIn(other)
   const isOfOthers = others.length > 0 && others.every(c => c.relation !== column.relation)
-  const isCollated = ownNodes(other).some(e => e.kind === 'collate')
-  if (column.relation.core !== core || !isOfOthers || isCollated) return undefined
-  const isCorrelated = others.every(c => c.relation.core !== core)
+  if (!isOfOthers || ownNodes(other).some(e => e.kind === 'collate')) return undefined
   const isJoined = join?.type === 'right' || join?.type === 'full'
   const isField = pathOf(column).path.length > 0
-  const origin = isField ? pathOf(column) : isCorrelated || isJoined ? onlyOrigin(column) : undefined
+  const origin = isField
+    ? pathOf(column)
+    : areAround(others, core) || isJoined
+      ? onlyOrigin(column)
+      : undefined
   if (origin?.relation.kind !== 'ref' || (!isField && origin.path.length > 0)) return undefined
   const affinity = binder.affinityOf(other)
   if (isField && (mayBeNumeric(affinity) || column.affinity !== 'none')) return undefined
@@ -130,39 +116,38 @@ function lookupOf({ column, other }: Equality, { core, join }: Conjunct, binder:
   const name = quote(origin.column)
   const text = isField ? fieldText(name, origin.path) : name
   const expression = isCast ? `CAST(${text} AS TEXT)` : text
-  return { ref: origin.relation.ref, lookup: { expression, ...byTables(others) }, isCast }
+  const { source, range } = column.node
+  return {
+    index: { ref: origin.relation.ref, lookup: { expression, ...byTables(others) } },
+    ...(isCast && { change: () => binder.splices.cast(source, range, 'TEXT') }),
+  }
 }
 
 /**
- * Whether SQLite may look up a column of a subquery, CTE or view without affinity, whose values are texts, by a text: a conjunct
- * of a correlated subquery, or of ON on the right of a LEFT JOIN. The lookup is for a subquery that SQLite merges with the query.
+ * The lookup of a column of a subquery, CTE or view without affinity, whose values are texts, by a text: in a conjunct of a
+ * correlated subquery, or of ON on the right of a LEFT JOIN. An index is for a subquery that SQLite merges with the query.
  */
 function derivedLookup(
-  { column, other }: Equality,
-  { core, join }: Conjunct,
+  side: Expression,
+  other: Expression,
+  conjunct: Conjunct,
   binder: Binder,
-): { readonly found?: Found } | undefined {
+): FoundLookup | undefined {
+  const column = columnOf(side, binder)
+  const { core } = conjunct
+  if (column?.relation.core !== core) return undefined
   const { relation } = column
   const isDerived = relation.kind === 'derived' || relation.kind === 'cte'
-  if (
-    !isDerived
-    || relation.core !== core
-    || column.affinity !== 'none'
-    || binder.affinityOf(other) !== 'text'
-  )
-    return undefined
+  if (!isDerived || column.affinity !== 'none' || binder.affinityOf(other) !== 'text') return undefined
   if (!kindsOfPath(pathOf(column)).every(kind => kind === 'string')) return undefined
   const others = binder.columnsIn(other)
-  const isCorrelated = others.length > 0 && others.every(c => c.relation.core !== core)
-  const isJoined =
-    join?.type === 'left'
-    && isUnder(core, join.right, relation)
-    && !others.some(c => isUnder(core, join.right, c.relation))
-  if (!isCorrelated && !(others.length > 0 && isJoined)) return undefined
+  const isCorrelated = areAround(others, core)
+  if (!isCorrelated && !isRightOfLeft(relation, others, conjunct)) return undefined
+  const change = (): void => binder.splices.removeAffinity(other.source, other.range)
   // SQLite makes an index of a column that is joined, but none of a field in it
   const isField = pathOf(column).path.length > 0
   const origin = isCorrelated || isField ? onlyOrigin(pathOf(column)) : undefined
-  if (origin?.relation.kind !== 'ref' || origin.path.length === 0) return isField ? undefined : {}
+  if (origin?.relation.kind !== 'ref' || origin.path.length === 0) return isField ? undefined : { change }
   const expression = fieldText(quote(origin.column), origin.path)
-  return { found: { ref: origin.relation.ref, lookup: { expression, ...byTables(others) }, isCast: false } }
+  return { index: { ref: origin.relation.ref, lookup: { expression, ...byTables(others) } }, change }
 }
