@@ -1,3 +1,4 @@
+import type Database from 'better-sqlite3'
 import type { NearValues, QueryPlan } from '../../plan/plan.ts'
 import { literal } from '../../plan/splice.ts'
 import type { Store } from '../store/store.ts'
@@ -7,6 +8,8 @@ export class NearValueSearch {
   readonly #store: Store
   /** Numbers of rows by value, for each condition that no row has met. */
   readonly #found: Map<NearValues, Map<string, number>>
+  /** A list is looked at page by page. */
+  readonly #statements = new Map<NearValues, Database.Statement>()
 
   constructor({ nearValues = [] }: QueryPlan, store: Store) {
     this.#store = store
@@ -35,9 +38,11 @@ export class NearValueSearch {
     })
   }
 
-  #valuesOf({ sql }: NearValues): readonly (readonly [value: string, rows: number])[] {
+  #valuesOf(near: NearValues): readonly (readonly [value: string, rows: number])[] {
     try {
-      const rows = this.#store.db.prepare(sql).raw().all() as [unknown, bigint][]
+      const statement = this.#statements.get(near) ?? this.#store.db.prepare(near.sql).raw()
+      this.#statements.set(near, statement)
+      const rows = statement.all() as [unknown, bigint][]
       return rows.flatMap(([value, n]) => (typeof value === 'string' ? [[value, Number(n)] as const] : []))
     } catch {
       // the scan was not needed, and has no table
