@@ -50,6 +50,9 @@ class Instants {
   readonly #validator: Validator
   /** Those of the text, in the order in which they are to be made. */
   readonly changes: (() => void)[] = []
+  /** A list has a comparison of its column with each value. */
+  readonly #constants = new Map<Expression, Role | undefined>()
+  readonly #others = new Map<Expression, Role | undefined>()
 
   constructor(binder: Binder, validator: Validator) {
     this.#binder = binder
@@ -106,6 +109,10 @@ class Instants {
 
   /** What a constant is; undefined for a number, and for what is no constant. */
   #constantRole(e: Expression): Role | undefined {
+    return once(this.#constants, e, () => this.#readConstant(e))
+  }
+
+  #readConstant(e: Expression): Role | undefined {
     if (!isConstant(e, this.#validator.functions())) return undefined
     const value = constantOf(this.#binder, this.#validator, e)
     if (value === null) return 'other'
@@ -115,6 +122,10 @@ class Instants {
   }
 
   #roleOf(e: Expression): Role | undefined {
+    return once(this.#others, e, () => this.#readRole(e))
+  }
+
+  #readRole(e: Expression): Role | undefined {
     if (e.kind === 'collate' || e.kind === 'row') return undefined
     const kind = this.#kindOf(e)
     if (kind === 'day') return 'day'
@@ -195,6 +206,11 @@ class Instants {
     })
     return kinds.every(k => k === kinds[0]) ? kinds[0] : undefined
   }
+}
+
+function once<T>(known: Map<Expression, T>, e: Expression, read: () => T): T {
+  if (!known.has(e)) known.set(e, read())
+  return known.get(e)!
 }
 
 /** What a column of a table of the session is declared to have. */
