@@ -245,9 +245,9 @@ export class Session {
       waiting,
       confirm,
       approve,
-      lookup: async sql => {
+      lookup: async (sql, kept) => {
         const { lookupRows } = await import('./query/lookup.ts')
-        return lookupRows(await this.#planner.planLookup(sql), await this.#context(signal))
+        return lookupRows(await this.#planner.planLookup(sql), await this.#context(signal), kept)
       },
     }
   }

@@ -139,6 +139,44 @@ describe('a text for a key whose parent has a name', () => {
     expect(asked).toEqual(once.filter(a => !a.endsWith('/topics')))
   })
 
+  const CLUSTERS = ['e1', 'e2', 'e3', 'e4'].map(id => `/clusters?environment=${id}`)
+  const NO_CLUSTER = "no cluster has the id 'none' (cluster of p.s.topics)"
+
+  test.each<readonly [what: string, sql: string, notice: string, ...further: string[]]>([
+    ['a key that no parent has', `SELECT name FROM p.s.topics WHERE cluster IN ('none')`, NO_CLUSTER],
+    ['with a row limit', `SELECT name FROM p.s.topics WHERE cluster = 'none' LIMIT 1`, NO_CLUSTER],
+    [
+      'of a table that the statement joins',
+      `SELECT t.name FROM ${C} c JOIN p.s.topics t ON t.cluster = c.id WHERE t.cluster = 'none'`,
+      NO_CLUSTER,
+    ],
+    [
+      'of two tables that the statement joins',
+      `SELECT t.name FROM p.s.environments e JOIN p.s.topics t ON t.environment = e.id WHERE t.cluster = 'none'`,
+      NO_CLUSTER,
+      ...['e1', 'e2', 'e3', 'e4'].map(id => `/environments/${id}/clusters/none/topics`),
+    ],
+    [
+      'two keys, whose parents have one parent',
+      `SELECT name FROM p.s.topics WHERE environment = 'nope' AND cluster = 'none'`,
+      NO_CLUSTER,
+      '/environments/nope/clusters/none/topics',
+    ],
+  ])('reads each list of parents once: %s', async (_, sql, notice, ...further) => {
+    await run(sql).catch(() => undefined)
+    expect(asked.sort()).toEqual([...CLUSTERS, '/environments', ...further].sort())
+    expect(notices).toContain(notice)
+  })
+
+  test('is looked up in lists that the statement has not read to their end', async () => {
+    const sql = `SELECT EXISTS (SELECT 1 FROM ${C} LIMIT 1), (SELECT count(*) FROM p.s.topics WHERE environment = 'e1' AND cluster = 'none')`
+    await expect(run(sql)).rejects.toMatchObject({ code: 'API', status: 404 })
+    expect(notices).toContain(NO_CLUSTER)
+    expect(new Set(asked)).toEqual(
+      new Set([...CLUSTERS, '/environments', '/environments/e1/clusters/none/topics']),
+    )
+  })
+
   test('costs nothing where rows come, or nothing is asked for', async () => {
     expect(await run(`SELECT id FROM ${C} WHERE environment IN ('e1', 'prod')`)).toEqual([['c1']])
     expect(asked.sort()).toEqual(['/clusters?environment=e1', '/clusters?environment=prod'])

@@ -5,22 +5,26 @@ import { columnText, literal, quote } from '../../plan/splice.ts'
 import { kindOfRows, singular } from '../calls/parents.ts'
 import type { Row } from '../result.ts'
 import type { ScanContext } from './scan-calls.ts'
+import type { KeptCalls } from './sharing.ts'
 
 /**
  * For tables without rows, looks up whether the statement gives the name of a parent where its id belongs.
  *
  * @param hasRows whether the API answered with rows for a scan
+ * @param kept the answers that the statement has read of the tables to look it up in
  * @throws ConfluentqlError VALUE if a text is the name of one parent, and the id of none
  */
 export async function checkGivenNames(
   scans: readonly Scan[],
   hasRows: (scan: Scan) => boolean,
   context: ScanContext,
+  kept: KeptCalls,
 ): Promise<void> {
   const known = new Map<string, Promise<readonly Row[] | undefined>>()
   // the answer to the statement itself does not depend on it
   const lookup = (sql: string): Promise<readonly Row[] | undefined> => {
-    const rows = known.get(sql) ?? context.lookup?.(sql).catch(() => undefined) ?? Promise.resolve(undefined)
+    const rows =
+      known.get(sql) ?? context.lookup?.(sql, kept).catch(() => undefined) ?? Promise.resolve(undefined)
     known.set(sql, rows)
     return rows
   }

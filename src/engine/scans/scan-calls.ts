@@ -13,6 +13,7 @@ import { explainParent } from '../calls/parents.ts'
 import { callOf } from '../calls/query-body.ts'
 import type { Activity, Row, Waiting } from '../result.ts'
 import type { ScanReport } from './scan-report.ts'
+import type { KeptCalls } from './sharing.ts'
 import type { Store } from '../store/store.ts'
 
 export interface ScanContext {
@@ -38,8 +39,10 @@ export interface ScanContext {
   readonly approve?: Approve | undefined
   /** Collects calls that cannot be reached; without it they fail the statement. Only for statements that just read. */
   readonly leftOut?: LeftOutCalls | undefined
-  /** The rows of a further query, which the statement does not have. */
-  readonly lookup?: ((sql: string) => Promise<readonly Row[]>) | undefined
+  /** The rows of a further query, which the statement does not have; it sends none of the calls in `kept` again. */
+  readonly lookup?: ((sql: string, kept: KeptCalls) => Promise<readonly Row[]>) | undefined
+  /** The answers that such queries have in common with the statement. */
+  readonly kept?: KeptCalls | undefined
 }
 
 /** The host that a method's calls go to. */

@@ -35,7 +35,7 @@ export async function runScans(planned: readonly Scan[], context: ScanContext): 
   context.onActivity?.({ kind: 'scans', count: scans.length })
   const cancel = new AbortController()
   const signal = AbortSignal.any([context.signal, cancel.signal])
-  const sharing = new Sharing(scans)
+  const sharing = new Sharing(scans, context.kept)
   const lazy = context.leftOut ? new Map<Scan, Scan>() : lazyParents(scans)
   const growths = new Map(scans.map(scan => [scan, new Growth()]))
   const contextOf = (scan: Scan): ScanContext => ({

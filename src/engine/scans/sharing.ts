@@ -8,14 +8,40 @@ export type OnMissing = (error: ConfluentqlError) => void
 
 type Fetch = (onMissing: OnMissing) => AsyncGenerator<Page, void, void>
 
+/** The answers to calls that were read to their end, for further queries that need the same tables. */
+export class KeptCalls {
+  readonly #tables: ReadonlySet<string>
+  readonly #calls = new Map<string, SharedPages>()
+
+  /** @param tables full names of the tables whose answers are kept */
+  constructor(tables: ReadonlySet<string>) {
+    this.#tables = tables
+  }
+
+  keeps({ resource }: Scan): boolean {
+    return this.#tables.has(fullName(resource))
+  }
+
+  get(id: string): SharedPages | undefined {
+    return this.#calls.get(id)
+  }
+
+  add(id: string, call: SharedPages): void {
+    this.#calls.set(id, call)
+  }
+}
+
 /** Stores the pages of calls that two scans of a statement may have in common, so that each is sent once. */
 export class Sharing {
   readonly #calls = new Map<string, SharedPages>()
   readonly #shared: ReadonlySet<string>
+  readonly #kept: KeptCalls | undefined
 
-  constructor(scans: readonly Scan[]) {
+  /** @param kept calls of earlier queries, and those of this one that are kept for later ones */
+  constructor(scans: readonly Scan[], kept?: KeptCalls) {
     const names = scans.map(s => fullName(s.resource))
     this.#shared = new Set(names.filter((n, i) => names.indexOf(n) !== i))
+    this.#kept = kept
   }
 
   /** How many pages of a call have been received. */
@@ -33,11 +59,22 @@ export class Sharing {
     { isKept, onMissing }: { readonly isKept: boolean; readonly onMissing: OnMissing },
     fetch: Fetch,
   ): AsyncGenerator<Page, void, void> {
-    const isShared = isKept || this.#shared.has(fullName(scan.resource)) || this.#calls.has(id)
+    const earlier = this.#kept?.get(id)
+    if (earlier) return earlier.read(onMissing)
+    const isShared =
+      isKept
+      || this.#shared.has(fullName(scan.resource))
+      || this.#calls.has(id)
+      || this.#kept?.keeps(scan) === true
     if (!isShared) return fetch(onMissing)
     const call = this.#calls.get(id) ?? new SharedPages(fetch)
     this.#calls.set(id, call)
-    return call.read(onMissing)
+    return this.#kept?.keeps(scan) ? this.#keep(id, call, onMissing) : call.read(onMissing)
+  }
+
+  async *#keep(id: string, call: SharedPages, onMissing: OnMissing): AsyncGenerator<Page, void, void> {
+    yield* call.read(onMissing)
+    this.#kept!.add(id, call)
   }
 
   /** Ends the requests of calls that are not read to their end. */
