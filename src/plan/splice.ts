@@ -66,7 +66,8 @@ export class Splices {
   readonly #splices = new Map<Source, Map<number, Splice>>()
   readonly #apart = new Map<Source, Map<number, Splice>>()
   readonly #explicit = new Map<Source, Map<number, Splice>>()
-  readonly #wraps = new Map<Source, Wrap[]>()
+  /** By the first token of their ranges, in the order in which they were added. */
+  readonly #wraps = new Map<Source, Map<number, Wrap[]>>()
 
   /** Replaces a range. */
   add(source: Source, range: Range, text: Replacement): void {
@@ -110,16 +111,18 @@ export class Splices {
   }
 
   #wrap(source: Source, wrap: Wrap): void {
-    const known = this.#wraps.get(source) ?? []
-    this.#wraps.set(source, known)
+    const bySource = this.#wraps.get(source) ?? new Map<number, Wrap[]>()
+    this.#wraps.set(source, bySource)
     const { from, to } = wrap.range
-    if (!known.some(w => w.range.from === from && w.range.to === to && w.before === wrap.before))
-      known.push(wrap)
+    const known = bySource.get(from) ?? []
+    bySource.set(from, known)
+    if (!known.some(w => w.range.to === to && w.before === wrap.before)) known.push(wrap)
   }
 
   /** Whether a function or a conversion was added in a range. */
   isWrapped(source: Source, { from, to }: Range): boolean {
-    return this.#wraps.get(source)?.some(({ range }) => range.from >= from && range.to <= to) ?? false
+    const all = [...(this.#wraps.get(source)?.values() ?? [])].flat()
+    return all.some(({ range }) => range.from >= from && range.to <= to)
   }
 
   /** Appends a text to the replacement of a range. */
@@ -143,22 +146,18 @@ export class Splices {
 
   /** The text of a range as typed, apart from what only its place in the statement says: the field that a compared object means. */
   explicit(source: Source, range: Range): string {
-    const explicit = this.#explicit.get(source)
-    return render(source, range, false, i => explicit?.get(i))
+    return render(source, range, [this.#explicit.get(source)])
   }
 
   /** The text of a range with its replacements; `aliases` false leaves out what append() and alias() added. */
   render(source: Source, range: Range, aliases = true): string {
-    const splices = this.#splices.get(source)
-    const wraps = this.#wraps.get(source)?.filter(w => aliases || !w.isAlias)
-    return render(source, range, aliases, i => splices?.get(i), wraps)
+    return render(source, range, [this.#splices.get(source)], this.#wraps.get(source), aliases)
   }
 
   /** The text of an expression for another query over the same tables: with the replacements of addApart(), without names of result columns. */
   renderApart(source: Source, range: Range): string {
-    const [splices, apart] = [this.#splices.get(source), this.#apart.get(source)]
-    const wraps = this.#wraps.get(source)?.filter(w => !w.isAlias)
-    return render(source, range, false, i => apart?.get(i) ?? splices?.get(i), wraps)
+    const splices = [this.#apart.get(source), this.#splices.get(source)]
+    return render(source, range, splices, this.#wraps.get(source))
   }
 
   /**
@@ -178,29 +177,41 @@ export class Splices {
   }
 }
 
+/**
+ * The text of a range with replacements and texts around it.
+ * @param splices by their first tokens; the first map that has one for a token decides
+ * @param aliases whether the names of result columns are written
+ */
 function render(
   source: Source,
   range: Range,
-  aliases: boolean,
-  spliceAt: (index: number) => Splice | undefined,
-  wraps: readonly Wrap[] = [],
+  splices: readonly (ReadonlyMap<number, Splice> | undefined)[],
+  wraps?: ReadonlyMap<number, readonly Wrap[]>,
+  aliases = false,
 ): string {
   if (range.to <= range.from) return ''
-  let out = ''
+  const known = splices.filter(s => s !== undefined)
   let copied = source.tokens[range.from]!.start
+  if (known.length === 0 && !wraps) return source.text.slice(copied, source.tokens[range.to - 1]!.end)
+  let out = ''
   const copy = (end: number): void => {
     out += source.text.slice(copied, end)
     copied = end
   }
-  const inside = wraps.filter(w => w.range.from >= range.from && w.range.to <= range.to)
+  const spliceAt = (i: number): Splice | undefined => {
+    for (const of of known) {
+      const found = of.get(i)
+      if (found) return found.to <= range.to ? found : undefined
+    }
+    return undefined
+  }
   const open: Wrap[] = []
   for (let i = range.from; i < range.to; i++) {
-    const found = spliceAt(i)
-    const splice = found && found.to <= range.to ? found : undefined
+    const splice = spliceAt(i)
     const end = splice?.to ?? i + 1
-    for (const wrap of inside
-      .filter(w => w.range.from === i && w.range.to >= end)
-      .toSorted(outerFirst(inside))) {
+    for (const wrap of wraps?.get(i)?.toReversed().toSorted(longestFirst) ?? []) {
+      const { to } = wrap.range
+      if (to < end || to > range.to || (wrap.isAlias && !aliases)) continue
       copy(source.tokens[i]!.start)
       out += wrap.before
       open.push(wrap)
@@ -221,10 +232,7 @@ function render(
   return out
 }
 
-/** The order in which texts around ranges with the same beginning are written. */
-function outerFirst(all: readonly Wrap[]): (a: Wrap, b: Wrap) => number {
-  return (a, b) => b.range.to - a.range.to || all.indexOf(b) - all.indexOf(a)
-}
+const longestFirst = (a: Wrap, b: Wrap): number => b.range.to - a.range.to
 
 function addTo(
   splices: Map<Source, Map<number, Splice>>,

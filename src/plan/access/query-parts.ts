@@ -2,7 +2,6 @@ import { keyParts } from '../../catalog/keys.ts'
 import type { Column, Json, Method } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Comparison, Expression, InList } from '../../sql/expression.ts'
-import { walk } from '../../sql/expression.ts'
 import { keyOf, pathOf, type ColumnPath, type Relation } from '../binding/bound.ts'
 import { hasCollate } from '../binding/outputs.ts'
 import { originsOf } from '../binding/origins.ts'
@@ -11,6 +10,7 @@ import { quote } from '../splice.ts'
 import { onFilters } from '../predicates/conjuncts.ts'
 import type { Conjunction } from '../predicates/constraints.ts'
 import type { Conditions } from './conditions.ts'
+import { ownNodes } from '../binding/traverse.ts'
 
 type RefRelation = Extract<Relation, { kind: 'ref' }>
 
@@ -43,7 +43,7 @@ export class QueryPartReader {
       ...this.#conditions
         .conjunctsOf(relation.core)
         .filter(c => !c.join || onFilters(relation.core, c.join, relation))
-        .filter(c => [...walk(c.condition)].some(isNegation))
+        .filter(c => ownNodes(c.condition).some(isNegation))
         .map(c => this.#filter(c.condition, relation, labels)),
     ].filter(f => f !== undefined)
     const filter = filters.length > 1 ? { op: 'AND', filters: filters.flatMap(conjuncts) } : filters[0]

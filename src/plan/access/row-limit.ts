@@ -1,5 +1,5 @@
 import type { Relation } from '../binding/bound.ts'
-import { expressionsOf, ownNodes } from '../binding/traverse.ts'
+import { coreNodes } from '../binding/traverse.ts'
 import type { Conjunct } from '../predicates/conjuncts.ts'
 import type { Conditions } from './conditions.ts'
 
@@ -26,6 +26,6 @@ export function rowLimitOf(relation: Relation, conditions: Conditions): number |
     const offset = query.limit.offset ? analysis.wholeNumber(query.limit.offset) : 0
     return limit === undefined || offset === undefined ? undefined : limit + offset
   }
-  const outerNodes = outer ? expressionsOf(outer.core).flatMap(ownNodes) : []
+  const outerNodes = outer ? coreNodes(outer.core) : []
   return outerNodes.some(e => e.kind === 'exists' && e.query === query) ? 1 : undefined
 }

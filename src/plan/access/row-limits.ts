@@ -1,6 +1,6 @@
 import type { Binder } from '../binding/binder.ts'
 import { coresOf, refsOf, type BoundCore, type BoundQuery, type TableRef } from '../binding/bound.ts'
-import { expressionsOf, ownNodes } from '../binding/traverse.ts'
+import { coreNodes } from '../binding/traverse.ts'
 import type { Scan } from '../plan.ts'
 import { ExpressionAnalysis, queryOf } from '../predicates/analysis.ts'
 import { isNullable } from '../predicates/conjuncts.ts'
@@ -63,7 +63,7 @@ function neededRows(query: BoundQuery, analysis: ExpressionAnalysis): number | u
 }
 
 function isTestedByExists({ query, outer }: BoundQuery): boolean {
-  const nodes = outer ? expressionsOf(outer.core).flatMap(ownNodes) : []
+  const nodes = outer ? coreNodes(outer.core) : []
   return nodes.some(e => e.kind === 'exists' && e.query === query)
 }
 

@@ -5,7 +5,7 @@ import { isCombining, positionOf } from '../../sql/properties.ts'
 import { pathOf, type BoundColumn, type BoundCore, type Relation } from '../binding/bound.ts'
 import { isMergedName } from '../binding/joins.ts'
 import { originsOf } from '../binding/origins.ts'
-import { expressionsOf, ownNodes, tailOf } from '../binding/traverse.ts'
+import { coreNodes, expressionsOf, ownNodes, tailOf } from '../binding/traverse.ts'
 import { boundText, sizeOf } from '../predicates/intervals.ts'
 import type { Conjunct } from '../predicates/conjuncts.ts'
 import { literal } from '../splice.ts'
@@ -185,7 +185,7 @@ export class SumsOverTime {
   }
 
   /** The nodes that are divided by the number of times, or something that is not constant and may be it. */
-  #dividends(e: Expression, count: number): Expression[] {
+  #dividends(e: Expression, count: number): readonly Expression[] {
     const { analysis } = this.#conditions
     if (e.kind !== 'binary' || e.operator !== '/')
       return children(e).flatMap(child => this.#dividends(child, count))
@@ -260,7 +260,7 @@ const isSum = (call: Call): boolean =>
 
 /** The nodes of the expressions of a core, those of ORDER BY included. */
 function nodesOf({ core, parent }: BoundCore): readonly Expression[] {
-  return [...expressionsOf(core), ...tailOf(parent.query)].flatMap(ownNodes)
+  return [...coreNodes(core), ...tailOf(parent.query).flatMap(ownNodes)]
 }
 
 function isOf(column: BoundColumn, relation: Relation, name: string): boolean {

@@ -27,7 +27,8 @@ export interface ResolvedAlias {
 }
 
 /** Whether two names are the same to SQLite. */
-export const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
+export const same = (a: string, b: string): boolean =>
+  a === b || (a.length === b.length && a.toLowerCase() === b.toLowerCase())
 
 /**
  * Resolves a name by SQLite's rules (resolve.c): first the tables of the innermost query, then the names of its result

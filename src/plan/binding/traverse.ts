@@ -10,29 +10,55 @@ import { leaves, type Core, type Query, type SelectItem } from '../../sql/query.
 import { coresOf, type BoundColumn, type BoundCore, type BoundQuery } from './bound.ts'
 import { joinsOf } from './joins.ts'
 
+/*
+ * Every check of a statement reads these lists. The trees are read-only, so each list is made once, and it is kept as long as its
+ * tree.
+ */
+const nodeLists = new WeakMap<Expression | Query, readonly Expression[]>()
+const ownNodeLists = new WeakMap<Expression, readonly Expression[]>()
+const clauseLists = new WeakMap<Core, readonly Expression[]>()
+const coreNodeLists = new WeakMap<Core, readonly Expression[]>()
+
+/** The list of a tree, made at its first use. */
+function listOf<T extends object>(
+  lists: WeakMap<T, readonly Expression[]>,
+  tree: T,
+  make: (tree: T) => readonly Expression[],
+): readonly Expression[] {
+  let list = lists.get(tree)
+  if (!list) lists.set(tree, (list = make(tree)))
+  return list
+}
+
 /** An expression and all nodes below it, including those in subqueries, in no particular order. */
-export function* nodesBelow(e: Expression): Generator<Expression, void, void> {
-  yield e
-  for (const child of children(e)) yield* nodesBelow(child)
-  if (e.kind === 'subquery' || e.kind === 'exists' || e.kind === 'in query') yield* nodesOf(e.query)
+export function nodesBelow(e: Expression): readonly Expression[] {
+  const own = ownNodes(e)
+  if (!own.some(isQuery)) return own
+  return listOf(nodeLists, e, () => own.flatMap(x => (isQuery(x) ? [x, ...nodesOf(x.query)] : [x])))
 }
 
 /** All nodes of the expressions of a query, including those of its subqueries. */
-export function* nodesOf(query: Query): Generator<Expression, void, void> {
-  for (const cte of query.ctes) yield* nodesOf(cte.query)
-  for (const core of query.cores) {
-    for (const e of expressionsOf(core)) yield* nodesBelow(e)
-    for (const leaf of leaves(core.from)) if (leaf.kind === 'derived') yield* nodesOf(leaf.query)
-  }
-  for (const e of tailOf(query)) yield* nodesBelow(e)
+export function nodesOf(query: Query): readonly Expression[] {
+  return listOf(nodeLists, query, () => {
+    const nodes: Expression[] = []
+    const add = (list: readonly Expression[]): void => {
+      for (const node of list) nodes.push(node)
+    }
+    for (const cte of query.ctes) add(nodesOf(cte.query))
+    for (const core of query.cores) {
+      for (const e of expressionsOf(core)) add(nodesBelow(e))
+      for (const leaf of leaves(core.from)) if (leaf.kind === 'derived') add(nodesOf(leaf.query))
+    }
+    for (const e of tailOf(query)) add(nodesBelow(e))
+    return nodes
+  })
 }
 
 const isExpression = (item: SelectItem): boolean => !item.star
 
 /** The expressions in the clauses of a core. */
-export function expressionsOf(core: Core): Expression[] {
-  const { items, where, groupBy = [], having, windows, values, from } = core
-  return [
+export function expressionsOf(core: Core): readonly Expression[] {
+  return listOf(clauseLists, core, ({ items, where, groupBy = [], having, windows, values, from }) => [
     ...items.filter(isExpression).map(i => i.expr),
     ...values.flat(),
     ...leaves(from).flatMap(l => (l.kind === 'function' ? l.args : [])),
@@ -41,7 +67,12 @@ export function expressionsOf(core: Core): Expression[] {
     ...groupBy,
     ...(having ? [having] : []),
     ...windows.flatMap(w => [...w.partitionBy, ...w.orderBy, ...w.bounds]),
-  ]
+  ])
+}
+
+/** All nodes of the expressions in the clauses of a core, outside their subqueries. */
+export function coreNodes(core: Core): readonly Expression[] {
+  return listOf(coreNodeLists, core, () => expressionsOf(core).flatMap(ownNodes))
 }
 
 /** The columns among nodes. */
@@ -58,13 +89,17 @@ export function columnsBelow(
 }
 
 /** An expression and all nodes below it, outside its subqueries. */
-export function ownNodes(e: Expression): Expression[] {
-  return [...walk(e)]
+export function ownNodes(e: Expression): readonly Expression[] {
+  return children(e).length === 0 ? [e] : listOf(ownNodeLists, e, () => [...walk(e)])
 }
 
 /** The subqueries of an expression, without those nested in them. */
 export function subqueriesIn(e: Expression): (Subquery | Exists | InQuery)[] {
-  return ownNodes(e).filter(x => x.kind === 'subquery' || x.kind === 'exists' || x.kind === 'in query')
+  return ownNodes(e).filter(isQuery)
+}
+
+function isQuery(e: Expression): e is Subquery | Exists | InQuery {
+  return e.kind === 'subquery' || e.kind === 'exists' || e.kind === 'in query'
 }
 
 /** Everything that a query evaluates: its cores, those of its subqueries, views and CTEs, and the nodes of their expressions. */
@@ -74,9 +109,9 @@ export function nodesRead(query: BoundQuery): {
 } {
   const cores = new Set(coresOf(query))
   const nodes: Expression[] = []
-  for (const core of cores) for (const e of expressionsOf(core.core)) nodes.push(...walk(e))
+  for (const { core } of cores) for (const e of coreNodes(core)) nodes.push(e)
   for (const { query: q } of new Set([...cores].map(c => c.parent)))
-    for (const e of tailOf(q)) nodes.push(...walk(e))
+    for (const e of tailOf(q)) for (const node of ownNodes(e)) nodes.push(node)
   return { nodes, cores }
 }
 

@@ -73,6 +73,7 @@ const typeOfKind = (kind: ValueKind | undefined): ValueType | undefined =>
 
 /** What the values of an expression are, apart from NULL; undefined if it is not known. */
 export function kindOf(e: Expression, names: Names): ValueKind | undefined {
+  if (e.kind === 'literal') return literalType(e)
   const of = (x: Expression): ValueKind | undefined => kindOf(x, names)
   const column = names.columnOf(e)
   if (column) return column.merged ? undefined : onlyKind(kindsOfPath(pathOf(column)))
@@ -81,8 +82,6 @@ export function kindOf(e: Expression, names: Names): ValueKind | undefined {
       const computed = names.aliased(e)
       return computed && of(computed)
     }
-    case 'literal':
-      return literalType(e)
     case 'cast':
       return castType(e.type)
     case 'unary':

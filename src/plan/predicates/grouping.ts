@@ -2,7 +2,7 @@ import type { Expression } from '../../sql/expression.ts'
 import { isCombining, positionOf, type Functions } from '../../sql/properties.ts'
 import type { Binder } from '../binding/binder.ts'
 import { coresOf, keyOf, type BoundCore } from '../binding/bound.ts'
-import { expressionsOf, nodesOf, ownNodes } from '../binding/traverse.ts'
+import { coreNodes, nodesOf } from '../binding/traverse.ts'
 
 /**
  * Whether a core groups its rows or looks at several at once. An aggregate in a subquery is one of the innermost query that
@@ -11,7 +11,7 @@ import { expressionsOf, nodesOf, ownNodes } from '../binding/traverse.ts'
 export function combinesRows(bound: BoundCore, functions: Functions, binder: Binder): boolean {
   const { core } = bound
   if (core.groupBy || core.having || core.windows.length > 0) return true
-  const own = expressionsOf(core).flatMap(ownNodes)
+  const own = coreNodes(core)
   if (own.some(e => isCombining(e, functions))) return true
   return combinesInside(bound, functions, binder)
 }
@@ -22,7 +22,7 @@ export function combinesInside(bound: BoundCore, functions: Functions, binder: B
   const isOwn = (e: Expression): boolean =>
     e.kind === 'call' && e.args.some(arg => binder.columnsIn(arg).some(c => inner.has(c.relation.core)))
   return bound.subqueries
-    .flatMap(s => [...nodesOf(s.query)])
+    .flatMap(s => nodesOf(s.query))
     .some(e => e.kind === 'call' && e.args.length > 0 && !e.over && isCombining(e, functions) && !isOwn(e))
 }
 
@@ -32,7 +32,7 @@ export function combinesInside(bound: BoundCore, functions: Functions, binder: B
  */
 export function groupKeys({ core, outputs }: BoundCore, binder: Binder): ReadonlySet<number> | undefined {
   if (!core.groupBy || !outputs || core.windows.length > 0) return undefined
-  const nodes = expressionsOf(core).flatMap(ownNodes)
+  const nodes = coreNodes(core)
   if (nodes.some(e => e.kind === 'call' && e.over !== undefined)) return undefined
   const keys = new Set<number>()
   for (const e of core.groupBy) {

@@ -12,7 +12,8 @@ import { alternativesOf, DATETIME, kindOf } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
 import { INSTANT, ONLY_TIME, TIME_KEY, TIME_OF_KEY } from '../names.ts'
 import { quote } from '../splice.ts'
-import { comparisons, constantOf, comparesTimes, type Operator } from './type-checks.ts'
+import { comparesTimes, comparisons, isEquality, type OperandPair, type Operator } from './comparisons.ts'
+import { constantOf } from './type-checks.ts'
 
 /** What a value is for a comparison of times: `any` may be a time, `other` is a text that is none, or NULL. */
 type Role = 'day' | 'time' | 'any' | 'other'
@@ -86,6 +87,7 @@ class Instants {
       ? [...new Set(all.map(p => p.left))].map(e => all.filter(p => p.left === e))
       : [all]
     for (const group of groups) {
+      if (!this.#mayBeOfTimes(group)) continue
       const found = new Set(
         group.map(({ left, right, operator }) => this.#isOfTimes([left, right], operator)),
       )
@@ -94,16 +96,26 @@ class Instants {
     }
   }
 
+  /** Whether a value that is no literal may make one of the comparisons one of times. */
+  #mayBeOfTimes(group: readonly OperandPair[]): boolean {
+    const mayBe = (e: Expression, { operator }: OperandPair): boolean => {
+      if (e.kind === 'literal') return false
+      const role = this.#constantRole(e) ?? this.#roleOf(e)
+      return role === 'time' || role === 'day' || (role === 'any' && !isEquality(operator))
+    }
+    return group.some(pair => mayBe(pair.left, pair) || mayBe(pair.right, pair))
+  }
+
   /** Whether a comparison of two values needs their times; undefined if it must not use them. */
   #isOfTimes(sides: readonly Expression[], operator: Operator): boolean | undefined {
     const constants = sides.map(e => this.#constantRole(e))
     const roles = sides.map((e, i) => constants[i] ?? this.#roleOf(e))
     if (roles.includes(undefined)) return undefined
     const [known, other] = [roles.filter((_, i) => !constants[i]), roles.filter((_, i) => constants[i])]
-    const isEquality = operator === '=' || operator === '<>'
-    if (known.length === 0 || (isEquality && other.length === 0) || other.includes('other')) return false
+    const equality = isEquality(operator)
+    if (known.length === 0 || (equality && other.length === 0) || other.includes('other')) return false
     // a text that is less than a time is meant to be one; it equals the text
-    const mayBeTime = known.includes('day') || (known.includes('any') && !isEquality)
+    const mayBeTime = known.includes('day') || (known.includes('any') && !equality)
     return known.includes('time') || (mayBeTime && roles.includes('time'))
   }
 

@@ -32,7 +32,8 @@ import {
 } from './known-values.ts'
 import { NAME_COLUMNS } from './name-columns.ts'
 import { noteDigits } from './number-texts.ts'
-import { comparisons, constantOf } from './type-checks.ts'
+import { comparisons } from './comparisons.ts'
+import { constantOf } from './type-checks.ts'
 import { isBooleanLiteral } from './type-errors.ts'
 import { noteAbout } from './whole-days.ts'
 
@@ -42,7 +43,7 @@ import { noteAbout } from './whole-days.ts'
  * another operator, a text as a condition. The statement runs unchanged.
  */
 export function noteMistakes(binder: Binder, root: BoundQuery, validator: Validator): void {
-  const nodes = [...nodesOf(root.query)]
+  const nodes = nodesOf(root.query)
   const notes = new MistakeNotes(binder, validator, nodes)
   for (const node of nodes) notes.look(node)
   for (const { core, parent } of coresOf(root))

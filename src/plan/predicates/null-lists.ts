@@ -11,7 +11,7 @@ import type { ExpressionAnalysis } from './analysis.ts'
  * queries are left out, since they have a list for each row.
  */
 export function nullListsOf(root: BoundQuery, analysis: ExpressionAnalysis): NullList[] {
-  return [...nodesOf(root.query)].flatMap(node => {
+  return nodesOf(root.query).flatMap(node => {
     const test = notIn(node)
     if (!test || test.left.kind === 'row') return []
     const bound = analysis.binder.boundQuery(test.query)

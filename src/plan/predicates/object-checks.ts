@@ -20,7 +20,7 @@ import { nodesOf } from '../binding/traverse.ts'
 import { fullName, spanOf } from '../names.ts'
 import { quote } from '../splice.ts'
 import { queryOf } from './analysis.ts'
-import { comparisons } from './type-checks.ts'
+import { comparisons } from './comparisons.ts'
 
 /**
  * Rejects what would silently compare whole objects: USING and NATURAL by an object of one table, whose text is never that
@@ -33,10 +33,11 @@ export function checkObjects(binder: Binder, root: BoundQuery): void {
   for (const column of binder.columns())
     if (column.path.length + column.implied.length > 0 && !column.isJson) checkParts(column)
   for (const node of nodesOf(root.query))
-    for (const side of comparisons(node).flatMap(pair => [pair.left, pair.right])) {
-      const column = binder.columnOf(side)
-      if (column && column.path.length === 0) checkParts(column)
-    }
+    for (const { left, right } of comparisons(node))
+      for (const side of [left, right]) {
+        const column = binder.columnOf(side)
+        if (column && column.path.length === 0) checkParts(column)
+      }
 }
 
 function checkJoin(core: BoundCore, join: JoinNode): void {

@@ -9,7 +9,7 @@ import { spanOf } from '../names.ts'
 import { literal } from '../splice.ts'
 import { isCollated, type ExpressionAnalysis } from './analysis.ts'
 import { comparedWith, EVERYTHING, intersection, union, type Reading } from './intervals.ts'
-import { flipped } from './type-checks.ts'
+import { flipped } from './comparisons.ts'
 
 type Operator = '=' | '<' | '<=' | '>' | '>='
 

@@ -1,7 +1,7 @@
 import { instantText } from '../../catalog/times.ts'
 import type { ColumnType, Value } from '../../catalog/types.ts'
 import type { ConfluentqlError } from '../../errors.ts'
-import type { Comparison, Expression } from '../../sql/expression.ts'
+import type { Expression } from '../../sql/expression.ts'
 import { isConstant } from '../../sql/properties.ts'
 import type { Query } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
@@ -13,23 +13,8 @@ import { resultsOfIif } from '../binding/iif.ts'
 import { isComputedShape, isMoment, kindOf, typed, valueType } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
 import { isNumber, isNumeric } from '../coerce.ts'
+import { comparesTimes, comparisons, isEquality } from './comparisons.ts'
 import { isBooleanLiteral, numberError, textError } from './type-errors.ts'
-
-/** Two operands that are compared. */
-interface OperandPair {
-  readonly left: Expression
-  readonly right: Expression
-  /** `=` also for IS, IN and CASE, `<>` also for their negations. */
-  readonly operator: Operator
-  readonly is?: true
-}
-
-export type Operator = Comparison['operator']
-
-const FLIPPED = { '=': '=', '<>': '<>', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
-
-/** The operator for the same comparison with its sides exchanged. */
-export const flipped = <T extends Operator>(operator: T): (typeof FLIPPED)[T] => FLIPPED[operator]
 
 /** A timestamp as APIs write it (RFC 3339), or a prefix of one: such texts sort by time. With a blank instead of `T` they do not. */
 const TIME = /^\d{4}(?:-(?:\d\d(?:-(?:\d\d(?:T.*)?)?)?)?)?$/i
@@ -54,57 +39,25 @@ const isTime = (text: string, { isInstant }: How): boolean =>
  * tables, CTEs and views; or it is computed by a function or operator that always gives a text, such as strftime or `||`.
  */
 export function checkTypes(binder: Binder, query: Query, validator: Validator): void {
+  const sides = new Map<Expression, Side | undefined>()
+  const sideOf = (e: Expression): Side | undefined => {
+    // a list compares its left side with each value
+    if (!sides.has(e)) sides.set(e, readSide(e, binder))
+    return sides.get(e)
+  }
+  const check = (side: Expression, other: Expression, how: How): void => {
+    if (!isConstant(other, validator.functions())) return
+    const read = sideOf(side)
+    if (read) checkSide(binder, validator, side, read, other, how)
+  }
   for (const node of nodesOf(query)) {
     const isConverting = node.kind !== 'in list' && node.kind !== 'in query' && node.kind !== 'call'
     for (const { left, right, operator, is } of comparisons(node)) {
-      const equality = operator === '=' || operator === '<>'
-      const how = { equality, is, isConverting, isInstant: comparesTimes(node) }
-      check(binder, validator, left, right, how)
-      check(binder, validator, right, left, how)
+      const how = { equality: isEquality(operator), is, isConverting, isInstant: comparesTimes(node) }
+      check(left, right, how)
+      check(right, left, how)
     }
   }
-}
-
-/**
- * Whether times are compared as times, not as texts, where a node compares one with a constant: nullif() returns what it compares,
- * and a SELECT is compared with all that it gives.
- */
-export function comparesTimes(node: Expression): boolean {
-  return node.kind === 'in query' ? node.query.cores.every(c => c.kind === 'values') : node.kind !== 'call'
-}
-
-/** The pairs of operands that a node compares. */
-export function comparisons(e: Expression): readonly OperandPair[] {
-  switch (e.kind) {
-    case 'comparison':
-      return pairs(e.left, e.right, e.operator)
-    case 'is':
-      return e.right ? pairs(e.left, e.right, e.negated ? '<>' : '=').map(p => ({ ...p, is: true })) : []
-    case 'in list':
-      return e.list.flatMap(item => pairs(e.left, item, e.negated ? '<>' : '='))
-    case 'in query': {
-      const values = e.query.cores.flatMap(core => core.values)
-      const columns = e.left.kind === 'row' ? e.left.items : [e.left]
-      return values.flatMap(row =>
-        columns.flatMap((c, i) => (row[i] ? pairs(c, row[i], e.negated ? '<>' : '=') : [])),
-      )
-    }
-    case 'between':
-      return e.negated
-        ? [...pairs(e.operand, e.low, '<'), ...pairs(e.operand, e.high, '>')]
-        : [...pairs(e.operand, e.low, '>='), ...pairs(e.operand, e.high, '<=')]
-    case 'case':
-      return e.base ? e.branches.flatMap(b => pairs(e.base!, b.when, '=')) : []
-    case 'call':
-      return e.name === 'nullif' && e.args.length === 2 ? pairs(e.args[0]!, e.args[1]!, '=') : []
-    default:
-      return []
-  }
-}
-
-function pairs(left: Expression, right: Expression, operator: Operator): OperandPair[] {
-  if (left.kind !== 'row' || right.kind !== 'row') return [{ left, right, operator }]
-  return left.items.flatMap((item, i) => (right.items[i] ? pairs(item, right.items[i], operator) : []))
 }
 
 /** The expressions that may give an expression its value: branches of CASE, arguments of coalesce, and so on. */
@@ -141,15 +94,34 @@ interface How {
   readonly isInstant: boolean
 }
 
-/** @throws ConfluentqlError VALUE if every value that `side` may have is of another type than the constant on the other side */
-function check(binder: Binder, validator: Validator, side: Expression, other: Expression, how: How): void {
+/** The values that one side of a comparison may have, each with its column, or with the type that it is computed with. */
+interface Side {
+  readonly values: readonly Expression[]
+  readonly columns: readonly (BoundColumn | undefined)[]
+  readonly types: readonly (ColumnType | undefined)[]
+}
+
+/** Undefined if the type of a value is not known. */
+function readSide(side: Expression, binder: Binder): Side | undefined {
   const possible = possibleValues(side, binder).filter(e => !isEmpty(e))
   const others = possible.filter(e => !isMoment(e))
   const values = others.length > 0 ? others : possible
   const columns = values.map(e => typed(binder.columnOf(e), binder))
   const isOnly = values.length === 1
   const types = values.map((e, i) => computedType(e, columns[i], binder, isOnly))
-  if (values.length === 0 || !columns.every((c, i) => (c && hasKnownType(c)) || types[i])) return
+  const isKnown = values.length > 0 && columns.every((c, i) => (c && hasKnownType(c)) || types[i])
+  return isKnown ? { values, columns, types } : undefined
+}
+
+/** @throws ConfluentqlError VALUE if every value that `side` may have is of another type than the constant on the other side */
+function checkSide(
+  binder: Binder,
+  validator: Validator,
+  side: Expression,
+  { values, columns, types }: Side,
+  other: Expression,
+  how: How,
+): void {
   const constant = constantOf(binder, validator, other)
   if (constant === undefined) return
   const nameOf = (e: Expression): string => binder.splices.original(e.source, e.range)

@@ -20,7 +20,7 @@ import { kindOf, kindsOfPath } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
 import { spanOf, writtenText } from '../names.ts'
 import { queryOf } from './analysis.ts'
-import { comparisons, type Operator } from './type-checks.ts'
+import { comparisons, isEquality, type Operator } from './comparisons.ts'
 import { asText, pairError, timePairError, usingError } from './type-errors.ts'
 import { noteAbout, timesBeside } from './whole-days.ts'
 
@@ -207,8 +207,6 @@ function checkJoin(core: BoundCore, join: JoinNode): void {
     }
   }
 }
-
-const isEquality = (operator: Operator): boolean => operator === '=' || operator === '<>'
 
 /** Whether the comparison of a number or boolean with a text is not what is meant. */
 function isMistaken(

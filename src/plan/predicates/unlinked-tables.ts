@@ -9,7 +9,7 @@ import type { Validator } from '../context.ts'
 import { fullName } from '../names.ts'
 import { queryOf } from './analysis.ts'
 import { splitAnd } from './conjuncts.ts'
-import { comparisons } from './type-checks.ts'
+import { comparisons } from './comparisons.ts'
 
 /**
  * Notes tables in one FROM that no condition links, so that each row of one is joined with each row of the other. CROSS JOIN says
@@ -67,7 +67,7 @@ class LinkedTables {
     return [
       ...conditions.flatMap(e => (e ? splitAnd(e) : [])),
       ...expressionsOf(core)
-        .flatMap(e => [...nodesBelow(e)])
+        .flatMap(e => nodesBelow(e))
         .filter(e => comparisons(e).length > 0),
     ]
   }

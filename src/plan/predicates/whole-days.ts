@@ -8,7 +8,8 @@ import type { Validator } from '../context.ts'
 import { writtenText } from '../names.ts'
 import { literal } from '../splice.ts'
 import { conjunctsOf } from './conjuncts.ts'
-import { comparisons, constantOf, flipped, comparesTimes, type Operator } from './type-checks.ts'
+import { comparisons, flipped, comparesTimes, type Operator } from './comparisons.ts'
+import { constantOf } from './type-checks.ts'
 
 /** A day, month or year. */
 const PERIOD = /^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?$/

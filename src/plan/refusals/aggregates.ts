@@ -1,5 +1,5 @@
 import { ConfluentqlError } from '../../errors.ts'
-import { someNode, walk, type Call, type Expression } from '../../sql/expression.ts'
+import { someNode, type Call, type Expression } from '../../sql/expression.ts'
 import { isCombining } from '../../sql/properties.ts'
 import { isOp } from '../../sql/lexer.ts'
 import { closingBracket } from '../../sql/nearby.ts'
@@ -8,6 +8,7 @@ import { coresOf } from '../binding/bound.ts'
 import { joinsOf } from '../binding/joins.ts'
 import { spanOf } from '../names.ts'
 import type { Refused } from './refused.ts'
+import { ownNodes } from '../binding/traverse.ts'
 
 /** An aggregate where none can stand. */
 interface Misplaced {
@@ -42,10 +43,12 @@ function misplacedIn(r: Refused, core: Core): Misplaced[] {
   const isAlias = (e: Expression): boolean =>
     e.kind === 'column' && e.parts.length === 1 && aliases.has(e.parts[0]!.toLowerCase())
   const below = (where: Misplaced['where'], whole: Expression): Misplaced[] =>
-    [...walk(whole)].filter(e => isAggregate(e) || isAlias(e)).map(node => ({ where, core, whole, node }))
+    ownNodes(whole)
+      .filter(e => isAggregate(e) || isAlias(e))
+      .map(node => ({ where, core, whole, node }))
   const all = [...core.items.map(i => i.expr), ...(core.having ? [core.having] : [])]
   const nested = all
-    .flatMap(e => [...walk(e)])
+    .flatMap(e => ownNodes(e))
     .filter((e): e is Call => isAggregate(e))
     .flatMap(outer =>
       [...outer.args, ...(outer.filter ? [outer.filter] : [])]
@@ -65,7 +68,7 @@ function nameOf(node: Expression, { items }: Core): string | undefined {
   if (node.kind === 'call') return node.name
   if (node.kind !== 'column') return undefined
   const item = items.find(i => i.alias?.toLowerCase() === node.parts[0]!.toLowerCase())
-  return item && [...walk(item.expr)].find(e => e.kind === 'call')?.name
+  return item && ownNodes(item.expr).find(e => e.kind === 'call')?.name
 }
 
 /** The tokens of an expression, without brackets around it. */
@@ -99,7 +102,7 @@ function hintFor(
   if (where === 'GROUP BY') return 'leave it out: GROUP BY takes the columns that are not aggregates'
   if (where === 'ON') return 'compute it in a subquery, and join that: JOIN (SELECT … GROUP BY …) x ON …'
   const conjuncts = whole.kind === 'and' ? whole.operands : [whole]
-  const condition = conjuncts.find(c => [...walk(c)].includes(node)) ?? whole
+  const condition = conjuncts.find(c => ownNodes(c).includes(node)) ?? whole
   const functions = r.context.validator.functions()
   const isGrouped =
     core.groupBy !== undefined || core.items.some(i => someNode(i.expr, e => isCombining(e, functions)))

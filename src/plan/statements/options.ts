@@ -1,9 +1,9 @@
 import type { Method, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
-import { walk, type ColumnReference, type Expression } from '../../sql/expression.ts'
+import { type ColumnReference, type Expression } from '../../sql/expression.ts'
 import { hasSubquery } from '../../sql/properties.ts'
 import type { Range } from '../../sql/query.ts'
-import { nodesBelow } from '../binding/traverse.ts'
+import { nodesBelow, ownNodes } from '../binding/traverse.ts'
 import { fullName, spanOf } from '../names.ts'
 
 /** A parameter that says how rows are changed, not which: `permanent = true`. */
@@ -71,6 +71,6 @@ function optionOf(
 ): Option | undefined {
   if (e.kind !== 'comparison' || e.operator !== '=' || e.left.kind !== 'column') return undefined
   const name = optionNamed(e.left)
-  const isConstant = !hasSubquery(e.right) && ![...walk(e.right)].some(x => x.kind === 'column')
+  const isConstant = !hasSubquery(e.right) && !ownNodes(e.right).some(x => x.kind === 'column')
   return name !== undefined && isConstant ? { name, expr: e.right.range } : undefined
 }

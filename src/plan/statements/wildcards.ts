@@ -1,9 +1,9 @@
-import { walk, type Expression } from '../../sql/expression.ts'
+import { type Expression } from '../../sql/expression.ts'
 import { hasSubquery } from '../../sql/properties.ts'
 import type { Method, Param, Value } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Source } from '../../sql/query.ts'
-import { nodesBelow } from '../binding/traverse.ts'
+import { nodesBelow, ownNodes } from '../binding/traverse.ts'
 import type { PlanContext } from '../context.ts'
 import type { ChangeParts } from './keys.ts'
 import { spanOf } from '../names.ts'
@@ -45,7 +45,7 @@ export function rejectWildcards(
   const [first] = found
   if (!first) return
   const columns = found.map(f => f.param.column!.toLowerCase())
-  const tests = (condition: Expression): boolean => [...nodesBelow(condition)].some(e => isOneOf(e, columns))
+  const tests = (condition: Expression): boolean => nodesBelow(condition).some(e => isOneOf(e, columns))
   const testing = conditions.filter(tests)
   // An empty text is often a variable without value. Other parts of such conditions must not be dropped.
   const canBeLeftOut =
@@ -67,7 +67,7 @@ function isOneOf(e: Expression, columns: readonly string[]): boolean {
 
 /** Whether a condition is just `column = value` or `column IN (values)`. */
 function isOnlyKeyTest(e: Expression, isColumn: (e: Expression) => boolean): boolean {
-  const isValue = (x: Expression): boolean => !hasSubquery(x) && ![...walk(x)].some(y => y.kind === 'column')
+  const isValue = (x: Expression): boolean => !hasSubquery(x) && !ownNodes(x).some(y => y.kind === 'column')
   if (e.kind === 'in list') return !e.negated && isColumn(e.left) && e.list.every(isValue)
   if (e.kind !== 'comparison' || e.operator !== '=') return false
   return isColumn(e.left) ? isValue(e.right) : isColumn(e.right) && isValue(e.left)

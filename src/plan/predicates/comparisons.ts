@@ -1,0 +1,71 @@
+import type { Comparison, Expression } from '../../sql/expression.ts'
+
+/** Two operands that are compared. */
+export interface OperandPair {
+  readonly left: Expression
+  readonly right: Expression
+  /** `=` also for IS, IN and CASE, `<>` also for their negations. */
+  readonly operator: Operator
+  readonly is?: true
+}
+
+export type Operator = Comparison['operator']
+
+export const isEquality = (operator: Operator): boolean => operator === '=' || operator === '<>'
+
+const FLIPPED = { '=': '=', '<>': '<>', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
+
+/** The operator for the same comparison with its sides exchanged. */
+export const flipped = <T extends Operator>(operator: T): (typeof FLIPPED)[T] => FLIPPED[operator]
+
+/**
+ * Whether times are compared as times, not as texts, where a node compares one with a constant: nullif() returns what it compares,
+ * and a SELECT is compared with all that it gives.
+ */
+export function comparesTimes(node: Expression): boolean {
+  return node.kind === 'in query' ? node.query.cores.every(c => c.kind === 'values') : node.kind !== 'call'
+}
+
+/** Trees are read-only, and every check reads the pairs of a list. */
+const pairsOf = new WeakMap<Expression, readonly OperandPair[]>()
+
+/** The pairs of operands that a node compares. */
+export function comparisons(e: Expression): readonly OperandPair[] {
+  if (e.kind === 'literal' || e.kind === 'column') return []
+  let found = pairsOf.get(e)
+  if (!found) pairsOf.set(e, (found = comparedBy(e)))
+  return found
+}
+
+function comparedBy(e: Expression): readonly OperandPair[] {
+  switch (e.kind) {
+    case 'comparison':
+      return pairs(e.left, e.right, e.operator)
+    case 'is':
+      return e.right ? pairs(e.left, e.right, e.negated ? '<>' : '=').map(p => ({ ...p, is: true })) : []
+    case 'in list':
+      return e.list.flatMap(item => pairs(e.left, item, e.negated ? '<>' : '='))
+    case 'in query': {
+      const values = e.query.cores.flatMap(core => core.values)
+      const columns = e.left.kind === 'row' ? e.left.items : [e.left]
+      return values.flatMap(row =>
+        columns.flatMap((c, i) => (row[i] ? pairs(c, row[i], e.negated ? '<>' : '=') : [])),
+      )
+    }
+    case 'between':
+      return e.negated
+        ? [...pairs(e.operand, e.low, '<'), ...pairs(e.operand, e.high, '>')]
+        : [...pairs(e.operand, e.low, '>='), ...pairs(e.operand, e.high, '<=')]
+    case 'case':
+      return e.base ? e.branches.flatMap(b => pairs(e.base!, b.when, '=')) : []
+    case 'call':
+      return e.name === 'nullif' && e.args.length === 2 ? pairs(e.args[0]!, e.args[1]!, '=') : []
+    default:
+      return []
+  }
+}
+
+function pairs(left: Expression, right: Expression, operator: Operator): OperandPair[] {
+  if (left.kind !== 'row' || right.kind !== 'row') return [{ left, right, operator }]
+  return left.items.flatMap((item, i) => (right.items[i] ? pairs(item, right.items[i], operator) : []))
+}
