@@ -25,6 +25,8 @@ class LinkedTables {
   readonly #core: BoundCore
   readonly #binder: Binder
   readonly #validator: Validator
+  /** Conditions that rows must meet, and comparisons elsewhere. */
+  readonly #conditions: readonly Expression[]
   /** Relations that are linked have the same set. */
   readonly #groups: Map<Relation, Set<Relation>>
 
@@ -32,12 +34,13 @@ class LinkedTables {
     this.#core = core
     this.#binder = binder
     this.#validator = validator
+    this.#conditions = conditionsOf(core)
     this.#groups = new Map(core.relations.map(r => [r, new Set([r])]))
   }
 
   note(): void {
     this.#readJoins()
-    for (const e of this.#conditions()) this.#link(this.#relationsIn(e))
+    for (const e of this.#conditions) this.#link(this.#relationsIn(e))
     const many = this.#core.relations.filter(r => this.#hasManyRows(r))
     const [first] = many
     const other = first && many.find(r => this.#groups.get(r) !== this.#groups.get(first))
@@ -60,18 +63,6 @@ class LinkedTables {
         this.#link([relation, ...relation.node.args.flatMap(e => this.#relationsIn(e))])
   }
 
-  /** Conditions that rows must meet, and comparisons elsewhere. */
-  #conditions(): Expression[] {
-    const { core } = this.#core
-    const conditions = [core.where, core.having, ...joinsOf(core.from).map(j => j.on)]
-    return [
-      ...conditions.flatMap(e => (e ? splitAnd(e) : [])),
-      ...expressionsOf(core)
-        .flatMap(e => nodesBelow(e))
-        .filter(e => comparisons(e).length > 0),
-    ]
-  }
-
   #relationsIn(e: Expression): Relation[] {
     return this.#binder
       .columnsIn(e)
@@ -89,7 +80,7 @@ class LinkedTables {
     const query = queryOf(relation)
     const [core] = query?.cores.length === 1 ? query.cores : []
     if (core && (!core.core.from || this.#isOneRow(core) || isLimited(query!))) return false
-    return !this.#conditions().some(e => this.#isGiven(e, relation))
+    return !this.#conditions.some(e => this.#isGiven(e, relation))
   }
 
   /** Whether a query has aggregates and no groups. */
@@ -108,6 +99,16 @@ class LinkedTables {
       && sides.some(side => isConstant(side, this.#validator.functions()))
     )
   }
+}
+
+function conditionsOf({ core }: BoundCore): readonly Expression[] {
+  const conditions = [core.where, core.having, ...joinsOf(core.from).map(j => j.on)]
+  return [
+    ...conditions.flatMap(e => (e ? splitAnd(e) : [])),
+    ...expressionsOf(core)
+      .flatMap(nodesBelow)
+      .filter(e => comparisons(e).length > 0),
+  ]
 }
 
 /** Whether a query gives one row because of its LIMIT. */
