@@ -83,10 +83,14 @@ describe('a statement that SQLite does not end', () => {
 
 describe('an engine that is killed', () => {
   it('fails its call, and the next call has another', async () => {
-    const { url } = await world(() => people(1), { delay: () => 60_000 })
+    let isAsked: (() => void) | undefined
+    const asked = new Promise<void>(resolve => (isAsked = resolve))
+    const { url } = await world(() => people(1), { delay: () => 60_000, onRequest: () => isAsked?.() })
     const server = await open(['--endpoint', url])
     await server.call('query', { sql: 'SELECT 1' })
     const said = server.call('query', { sql: 'SELECT id FROM confluent.iam.users' })
+    // the message is written only after this turn, and an engine that dies before it is replaced
+    await asked
     process.kill(enginesOf(server)[0]!, 'SIGKILL')
     expect((await said).text).toContain('the process that ran the statement ended: it was killed')
     expect((await said).isError).toBe(true)
