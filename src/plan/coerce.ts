@@ -1,4 +1,5 @@
 import type { Shape, Value } from '../catalog/types.ts'
+import type { Expression } from '../sql/expression.ts'
 
 /**
  * A value converted as SQLite converts it to compare it with a column of a type (sqlite.org/datatype3.html, 4.2): a text
@@ -47,4 +48,25 @@ export function coerceAll(values: readonly Value[], type: Shape['type'] | undefi
       type === undefined ? values : values.map(v => coerceValue(v, type)).filter(v => v !== undefined),
     ),
   ]
+}
+
+const MAX_INTEGER = 2n ** 63n - 1n
+
+/**
+ * A number as the statement writes it, if the text that SQLite makes of it is another one: `007` and `1.10`, of which the zeros are
+ * lost, `1e3`, and integers beyond 64 bits, of which the last digits are.
+ */
+export function alteredNumber(e: Expression): string | undefined {
+  const isNegative = e.kind === 'unary' && e.operator === '-'
+  const literal = e.kind === 'unary' && e.operator !== '~' ? e.operand : e
+  if (literal.kind !== 'literal' || literal.type !== 'number') return undefined
+  const digits = literal.source.tokens[literal.at]!.text
+  const isKept = hasOwnText(digits) && !(isNegative && digits === '0')
+  return isKept ? undefined : `${isNegative ? '-' : ''}${digits}`
+}
+
+function hasOwnText(number: string): boolean {
+  if (/^\d+$/.test(number)) return BigInt(number) <= MAX_INTEGER && String(BigInt(number)) === number
+  const value = Number(number)
+  return number === (Number.isInteger(value) ? value.toFixed(1) : String(value))
 }

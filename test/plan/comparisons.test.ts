@@ -30,6 +30,16 @@ const COMPUTED = "; for a time that is computed, strftime('%Y-%m-%dT%H:%M:%SZ', 
 
 /** With «» around the text that the error points to. */
 const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[] = [
+  // SQLite would look for '7', '1.1' and the like
+  ...['007', '1.10', '1e3', '-0', '12345678901234567890'].flatMap(number =>
+    [`«${number}»`, `'a' OR id IN ('b', «${number}»)`, `'a' OR (id, email) = («${number}», 'b')`].map(
+      (condition): [string, string, string] => [
+        `${INVITED}id = ${condition}`,
+        `id is a string, which cannot be compared with the number ${number}`,
+        `write '${number}', or compare it as a number: CAST(id AS NUMERIC)`,
+      ],
+    ),
+  ),
   // the type is that of the column that the value comes from
   ...[
     `${POOLS}+spec.max_cfu > «'3'»`,

@@ -66,6 +66,31 @@ describe('a field of text', () => {
     ])
   })
 
+  it.each([
+    ['007', '007'],
+    ['1.10', '1.10'],
+    ['1e3', '1e3'],
+    ['(-0)', '-0'],
+    ['0x10', '0x10'],
+    ['12345678901234567890', '12345678901234567890'],
+    ['CASE WHEN 1 THEN 007 ELSE NULL END', '007'],
+    ["coalesce(1.50, 'x')", '1.50'],
+  ])('gets no other digits than those of %s', async (value, written) => {
+    for (const sql of [
+      `INSERT INTO p.s.messages (text) VALUES ('x'), (${value})`,
+      `INSERT INTO p.s.messages (n, text) SELECT 1, ${value}`,
+      `UPDATE p.s.messages SET text = ${value} WHERE id = 'm1'`,
+      `EXEC p.s.messages.send_message @text = ${value}`,
+    ]) {
+      await expect(bodiesOf(sql), sql).rejects.toMatchObject({
+        code: 'VALUE',
+        message: `${written} is a number, which has other digits as a text`,
+        hint: `write '${written}'`,
+      })
+      expect(requests()).toEqual([])
+    }
+  })
+
   it("gets a value for each row, and booleans as 'true' and 'false'", async () => {
     expect(
       await bodiesOf("INSERT INTO p.s.messages (text, n) VALUES (true, 1), ('x', TRUE), (2, NULL)"),

@@ -12,7 +12,7 @@ import { nodesOf } from '../binding/traverse.ts'
 import { resultsOfIif } from '../binding/iif.ts'
 import { isComputedShape, isMoment, kindOf, typed, valueType } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
-import { isNumber, isNumeric } from '../coerce.ts'
+import { alteredNumber, isNumber, isNumeric } from '../coerce.ts'
 import { comparesTimes, comparisons, isEquality } from './comparisons.ts'
 import { isBooleanLiteral, numberError, textError } from './type-errors.ts'
 
@@ -28,8 +28,8 @@ const isTime = (text: string, { isInstant }: How): boolean =>
  * none. Allowed are:
  * - a text that looks like a number beside a numeric column, which converts it (a field of an object does not);
  * - the empty text, which nothing is meant to equal, and which every time is greater than;
- * - a number equal to a text column, which converts it to its digits: `<` and `>` would compare the digits as a text, in which '9' is
- *   after '10' (beside a timestamp only a year makes sense);
+ * - a number equal to a text column, which converts it to its digits, if these are as written (`007` would be '7'): `<` and `>` would
+ *   compare the digits as a text, in which '9' is after '10' (beside a timestamp only a year makes sense);
  * - a text compared with CAST(… AS INTEGER), which converts the text to a number (IN and nullif do not).
  *
  * Rejects a timestamp compared with a text that is no time, such as '01/06/2025': texts compare by their characters (times do not,
@@ -206,7 +206,13 @@ function errorFor(
     const isRight = type === 'string' && isConverted(binder, other, how)
     const isText = binder.affinityOf(side) === 'text'
     return !isRight && isMistakenNumber(column, value, other, how, isText)
-      ? numberError(name, timeType(column) ?? type, String(value), other, how.equality)
+      ? numberError(
+          name,
+          timeType(column) ?? type,
+          alteredNumber(other) ?? String(value),
+          other,
+          how.equality,
+        )
       : undefined
   }
   if (value === '' && how.equality) return undefined
@@ -236,7 +242,7 @@ function isMistakenNumber(
   if (typeof value !== 'number' && typeof value !== 'bigint') return false
   if (isBooleanLiteral(other)) return is === undefined
   const isWhole = isColumn && (originOf(relation, column, path)?.path ?? path).length === 0
-  if (shape.type === 'string') return !isWhole || !equality
+  if (shape.type === 'string') return !isWhole || !equality || alteredNumber(other) !== undefined
   return !isWhole || !/^\d{4}$/.test(String(value))
 }
 

@@ -1,16 +1,23 @@
 import type { Shape } from '../../catalog/types.ts'
+import { ConfluentqlError } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
 import type { ParseBoolean } from '../../sql/parser.ts'
 import type { Core, Range, Source } from '../../sql/query.ts'
 import { readQuery } from '../../sql/read-query.ts'
+import { alteredNumber } from '../coerce.ts'
 import { bracketed, checkBrackets, compose, type Composed, type Part } from '../compose.ts'
+import { spanOf } from '../names.ts'
 
-/** The SQL for a user's expression that is sent as a shape. SQLite has no booleans: for a text they become 'true' and 'false'. */
+/**
+ * The SQL for a user's expression that is sent as a shape. SQLite has no booleans: for a text they become 'true' and 'false'.
+ * @throws ConfluentqlError VALUE for a number of which a text would have other digits
+ */
 export function valueFor(
   e: Expression,
   shape: Shape,
   isBooleanColumn: (path: string) => boolean = () => false,
 ): Part[] {
+  if (isText(shape)) rejectAlteredNumbers(e)
   return isText(shape) && isBoolean(e, isBooleanColumn) ? asText(e.range) : bracketed(e.range)
 }
 
@@ -22,6 +29,7 @@ function asText(expr: Range): Part[] {
  * The query of an INSERT, with 'true' and 'false' for the booleans that it gives to text columns; undefined if there are
  * none.
  * @param shapes the shapes of its columns
+ * @throws ConfluentqlError VALUE for a number of which a text would have other digits
  */
 export function withBooleanTexts(
   source: Source,
@@ -32,7 +40,11 @@ export function withBooleanTexts(
   checkBrackets(source, query)
   const found = readQuery(source, query, parse)
     .cores.flatMap(rowExpressions)
-    .flatMap(row => row.filter((e, i) => isText(shapes[i]) && isBoolean(e)))
+    .flatMap(row => row.filter((_, i) => isText(shapes[i])))
+    .filter(e => {
+      rejectAlteredNumbers(e)
+      return isBoolean(e)
+    })
     .map(e => e.range)
     .toSorted((a, b) => a.from - b.from)
   if (found.length === 0) return undefined
@@ -43,6 +55,17 @@ export function withBooleanTexts(
     at = expr.to
   }
   return compose(source, [...parts, { from: at, to: query.to }], false)
+}
+
+/** Rejects `007` and the like as the value of a text, which would be '7'. */
+function rejectAlteredNumbers(e: Expression): void {
+  if (e.kind === 'case' || e.kind === 'call') resultsOf(e).forEach(rejectAlteredNumbers)
+  const written = alteredNumber(e)
+  if (written === undefined) return
+  throw new ConfluentqlError('VALUE', `${written} is a number, which has other digits as a text`, {
+    span: spanOf(e.source, e.range),
+    hint: `write '${written}'`,
+  })
 }
 
 function isText(shape: Shape | undefined): boolean {
