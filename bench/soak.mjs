@@ -1,5 +1,6 @@
 // 20,000 statements in one shell on the sandbox, typed at a pseudo-terminal: resident memory and open descriptors of
-// the prompt's process (which includes the sandbox's servers) and of the engine's, checked and drawn to docs/pictures/soak.svg.
+// the prompt's process (which includes the sandbox's servers) and of the engine's, checked and drawn to docs/pictures/soak.svg. Before
+// each sample both collect their garbage: V8 leaves it while there is room, and the line would show that instead of a leak.
 // Run by `npm run soak` on the built program; SOAK_STATEMENTS sets the number.
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,6 +16,7 @@ const RUNAWAYS = 10
 /** Maximum rise of the fitted line over the last two thirds, in MB. */
 const RISE = 10
 const PROGRAM = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
+const COLLECT = fileURLToPath(new URL('collect.cjs', import.meta.url))
 const PICTURES = fileURLToPath(new URL('../docs/pictures', import.meta.url))
 
 const RUNAWAY = 'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n;'
@@ -95,6 +97,7 @@ class Shell {
         TERM: 'xterm-256color',
         SHELL: '/bin/sh',
         PAGER: '',
+        NODE_OPTIONS: `--expose-gc --require ${JSON.stringify(COLLECT)}`,
       },
     })
     this.child.stdout.setEncoding('utf8').on('data', text => {
@@ -149,6 +152,14 @@ const childrenOf = pid =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
 const isNode = pid => /node/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0])
 const megabytes = pid => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024
+/** Resident memory of processes without their garbage. */
+async function kept(pids) {
+  for (const pid of pids) process.kill(pid, 'SIGUSR2')
+  await new Promise(resolve => {
+    setTimeout(resolve, 200)
+  })
+  return pids.map(megabytes)
+}
 const descriptors = pid => readdirSync(`/proc/${pid}/fd`).length
 
 function processes(shell) {
@@ -185,7 +196,9 @@ async function soak(shell) {
     if (isError) counts.errors++
     if (n % EVERY !== 0) continue
     pids = processes(shell)
-    for (const name of ['prompt', 'engine']) samples[name].push([n, megabytes(pids[name])])
+    const [prompt, engine] = await kept([pids.prompt, pids.engine])
+    samples.prompt.push([n, prompt])
+    samples.engine.push([n, engine])
   }
   if (processes(shell).engine !== first) throw new Error('the engine was started anew')
   return { samples, counts }
