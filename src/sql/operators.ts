@@ -28,6 +28,12 @@ export function isReserved(token: Token | undefined): boolean {
   return isWordOf(token, RESERVED)
 }
 
+/** A name as a statement writes it: in quotes if it is a keyword, or has other characters than a word. */
+export function nameText(name: string): string {
+  const isPlain = /^[A-Za-z_]\w*$/.test(name) && !RESERVED.has(name.toUpperCase())
+  return isPlain ? name : `"${name.replaceAll('"', '""')}"`
+}
+
 /** Turns the parser's tree over numbered operands into nodes over the operands themselves. */
 export function assemble(tree: BooleanTree, operands: readonly Expression[]): Expression {
   if (tree.kind === 'operand') return operands[tree.index]!

@@ -71,10 +71,16 @@ export class StatementReader extends Cursor {
   /** Everything up to one of the words outside brackets, or to the end. */
   upTo(...words: readonly string[]): Range {
     const from = this.at
-    while (this.token() && !(this.is(...words) && !isOp(this.source.tokens[this.at - 1], '.'))) {
+    while (this.token() && !(this.is(...words) && !this.#isWithin())) {
       this.at = this.isOp('(') ? afterParen(this.source, this.at, this.range.to) : this.at + 1
     }
     return { from, to: this.at }
+  }
+
+  /** Whether the word here is part of a name or an operator: `a.from`, `IS DISTINCT FROM`. */
+  #isWithin(): boolean {
+    const before = this.source.tokens[this.at - 1]
+    return isOp(before, '.') || (this.is('FROM') && isWord(before, 'DISTINCT'))
   }
 
   /** The tokens after a keyword, if the keyword stands here. @throws ConfluentqlError SYNTAX when there are none */

@@ -757,3 +757,34 @@ describe('a REPLACE whose request has no key', () => {
     expect(requests()).toEqual([])
   })
 })
+
+describe('keys whose names are keywords', () => {
+  it('are in quotes in the hint, which can be followed', async () => {
+    serve({
+      'GET /groups/a/memberships': () => ({
+        data: [
+          { to: 'u-1', since: 'x' },
+          { to: 'u-2', since: 'y' },
+        ],
+      }),
+    })
+    const where = `"group" = 'a' AND since = 'y'`
+    const complete = `DELETE FROM p.s.memberships WHERE ("group", "to") IN (SELECT "group", "to" FROM p.s.memberships WHERE ${where})`
+    await expect(objects(open(), `DELETE FROM p.s.memberships WHERE ${where}`)).rejects.toMatchObject({
+      code: 'MISSING_PARAMETER',
+      hint: `add AND "to" = '…', or let a SELECT give all keys of the rows: ${complete}`,
+    })
+    expect(requests()).toEqual([])
+    serve({
+      'GET /groups/a/memberships': () => ({
+        data: [
+          { to: 'u-1', since: 'x' },
+          { to: 'u-2', since: 'y' },
+        ],
+      }),
+      'DELETE /groups/a/memberships/u-2': () => new Status(204),
+    })
+    await objects(open(), complete)
+    expect(requests()).toEqual(['GET /groups/a/memberships', 'DELETE /groups/a/memberships/u-2'])
+  })
+})

@@ -192,6 +192,12 @@ resources:
     methods:
       get_subset: { sql: select, call: 'GET /subsets/{id}' }
       set_subset: { sql: replace, call: 'PUT /subsets/{id}', body: { note: optional } }
+  memberships:
+    summary: Their keys are keywords
+    columns: { group: { type: string, input: true }, to: string, since: string }
+    methods:
+      list_memberships: { sql: select, call: 'GET /groups/{group}/memberships', rows: $.data }
+      delete_membership: { sql: delete, call: 'DELETE /groups/{group}/memberships/{to}' }
   messages:
     summary: Take any JSON
     columns: { id: string, text: string, flag: boolean, n: integer, ratio: number, settings: object }

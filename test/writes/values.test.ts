@@ -44,6 +44,8 @@ describe('a field of text', () => {
     ['CASE WHEN 1 THEN false ELSE NULL END', '"false"'],
     ['CASE WHEN 1 THEN 0 ELSE true END', '"0"'],
     ['coalesce(NULL, true)', '"true"'],
+    ['1 IS DISTINCT FROM 2', '"true"'],
+    ['CASE WHEN NULL IS NOT DISTINCT FROM NULL THEN 5 END', '"5"'],
     ['iif(1, false, true)', '"false"'],
     ['1 + (2 > 1)', '"2"'],
     ["'true' || ''", '"true"'],

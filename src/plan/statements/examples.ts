@@ -1,4 +1,5 @@
 import type { BodyField, Method, Param, Resource } from '../../catalog/types.ts'
+import { nameText } from '../../sql/operators.ts'
 import { methodInputColumns } from '../access/covers.ts'
 
 /** A statement that uses one method, with its values as `:name`. */
@@ -9,18 +10,6 @@ export interface Example {
 
 /** Optional fields that an example of a change sets when none is required. */
 const SHOWN_FIELDS = 2
-const KEYWORDS: ReadonlySet<string> = new Set([
-  'references',
-  'default',
-  'order',
-  'group',
-  'from',
-  'to',
-  'table',
-  'index',
-  'values',
-  'check',
-])
 
 /** A statement for each method of a resource, in the order of its methods. */
 export function examplesOf(resource: Resource): Example[] {
@@ -104,8 +93,5 @@ function variable(path: string): string {
 }
 
 function quoted(path: string): string {
-  return path
-    .split('.')
-    .map(part => (/^[A-Za-z_]\w*$/.test(part) && !KEYWORDS.has(part.toLowerCase()) ? part : `"${part}"`))
-    .join('.')
+  return path.split('.').map(nameText).join('.')
 }

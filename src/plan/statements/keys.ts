@@ -2,6 +2,7 @@ import { keyText } from '../../catalog/keys.ts'
 import type { BodyField, Method, Param, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
+import { nameText } from '../../sql/operators.ts'
 import type { Source } from '../../sql/query.ts'
 import type { SetItem, Statement } from '../../sql/statement.ts'
 import type { Disjunction } from '../predicates/constraints.ts'
@@ -108,7 +109,7 @@ function missingKeys(
   // a hidden column is asked for by the name of its parameter
   const isHidden = (name: string): boolean => resource.columns.some(c => c.name === name && c.isHidden)
   const shown = names.map(n => keyText((isHidden(n) && method.params.find(p => p.column === n)?.name) || n))
-  const conditions = shown.map(n => `${n} = '…'`).join(' AND ')
+  const conditions = shown.map(n => `${n.split('.').map(nameText).join('.')} = '…'`).join(' AND ')
   const pair = pairText(change, names)
   const added =
     pair !== undefined

@@ -4,6 +4,7 @@ import { listing, type Rows } from './listing.ts'
 import { allTables, hasLike } from './show-tables.ts'
 import type { Catalog, Method, Provider, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
+import { nameText } from '../../sql/operators.ts'
 import type { Source } from '../../sql/query.ts'
 import type { Name, PathItem, Statement } from '../../sql/statement.ts'
 import type { PlanContext } from '../context.ts'
@@ -246,8 +247,5 @@ function namedColumns(
 
 /** A dotted name, its parts quoted where necessary. */
 function quotePath(name: string): string {
-  return name
-    .split('.')
-    .map(p => (/^[A-Za-z_]\w*$/.test(p) ? p : `"${p}"`))
-    .join('.')
+  return name.split('.').map(nameText).join('.')
 }

@@ -3,6 +3,7 @@ import { shapeAt } from '../../catalog/compile/shapes.ts'
 import type { Method, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
+import { nameText } from '../../sql/operators.ts'
 import type { Range, Source } from '../../sql/query.ts'
 import { allOf, compose } from '../compose.ts'
 import type { PlanContext } from '../context.ts'
@@ -156,8 +157,4 @@ function setText(source: Source, { path, expr }: { path: readonly string[]; expr
 
 function pathText(path: string): string {
   return keyParts(path).map(nameText).join('.')
-}
-
-function nameText(name: string): string {
-  return /^[A-Za-z_]\w*$/.test(name) ? name : quote(name)
 }
