@@ -187,8 +187,8 @@ export interface CallsPlan {
   readonly wait?: WaitPlan
   /** Rows after a failed one are still sent (CONTINUE). */
   readonly keepGoing?: boolean
-  /** A DELETE of listed or combined keys: one that does not exist is no error. */
-  readonly isListed?: boolean
+  /** A DELETE of listed keys, or a change of all combinations of keys: one that does not exist is no error. */
+  readonly skipsMissing?: boolean
 }
 
 /** RETURNING: a query over the answers. */

@@ -226,3 +226,84 @@ describe('a DELETE of rows that do not exist', () => {
     expect(server.notices).toEqual([])
   })
 })
+
+describe('a change of all combinations of keys', () => {
+  const there = ['p1/pools/a', 'p2/pools/b']
+  const pool = (path: string): object => ({ id: path.slice(-1), name: 'old' })
+  const pools = {
+    'GET /keys': () => ({ data: [{ id: 'a' }, { id: 'b' }] }),
+    'GET /providers/p1/pools': () => ({ data: [pool(there[0]!)] }),
+    'GET /providers/p2/pools': () => ({ data: [pool(there[1]!)] }),
+    ...Object.fromEntries(
+      there.flatMap(path => [
+        [`GET /providers/${path}`, () => pool(path)],
+        [`PUT /providers/${path}`, () => pool(path)],
+        [`DELETE /providers/${path}`, () => new Status(204)],
+      ]),
+    ),
+  }
+  const UPDATE = "UPDATE p.s.pools SET name = 'x'"
+  const COMBINED = "provider_id IN ('p1', 'p2') AND id IN ('a', 'b')"
+  const changes = (): string[] => requests().filter(r => !r.startsWith('GET'))
+
+  it.each(
+    [COMBINED, "provider_id IN ('p1', 'p2') AND id IN (SELECT id FROM p.s.keys)"].flatMap(where => [
+      [`${UPDATE} WHERE ${where}`, 'PUT', ' {"name":"x"}', 'update'],
+      [`DELETE FROM p.s.pools WHERE ${where}`, 'DELETE', '', 'delete'],
+    ]),
+  )('changes the rows of a SELECT with the same WHERE: %s', async (sql, method, body, word) => {
+    serve(pools)
+    const where = sql.slice(sql.indexOf('WHERE'))
+    const rows = await objects(open(), `SELECT provider_id, id FROM p.s.pools ${where} ORDER BY 1`)
+    expect(rows).toEqual([
+      { provider_id: 'p1', id: 'a' },
+      { provider_id: 'p2', id: 'b' },
+    ])
+    serve(pools)
+    expect(await affected(open(), sql)).toMatchObject({ count: rows.length })
+    const combinations = ['p1', 'p2'].flatMap(p => ['a', 'b'].map(id => `${p}/pools/${id}`))
+    expect(changes().sort()).toEqual(combinations.map(path => `${method} /providers/${path}${body}`))
+    expect(server.notices).toEqual([
+      expect.stringContaining(
+        `p.s.pools: 2 of 4 rows were not there (404), so there was nothing to ${word}: provider_id p1, id b; `,
+      ),
+    ])
+  })
+
+  it.each<readonly [what: string, sql: string]>([
+    ['all combinations', `${UPDATE} WHERE provider_id IN ('p3', 'p4') AND id IN ('a', 'b')`],
+    ['a listed key', `${UPDATE} WHERE provider_id = 'p1' AND id IN ('b', 'c')`],
+    ['a row of keys', `${UPDATE} WHERE (provider_id, id) IN (VALUES ('p1', 'b'), ('p1', 'c'))`],
+  ])('is an error if the API answers 404 for %s', async (_, sql) => {
+    serve(pools)
+    await expect(objects(open(), sql)).rejects.toMatchObject({ code: 'API', status: 404 })
+    expect(server.notices).toEqual([])
+  })
+
+  it.each([
+    [
+      '',
+      /failed at row 3 of 4 \(provider_id p2, id a\): PUT .*: 409/,
+      'of rows 1 to 2, 1 succeeded (provider_id p1, id a), 1 was not there; the row after it was not sent. ',
+    ],
+    [
+      ' /*+ CONTINUE */',
+      /failed at row 3 of 4 \(provider_id p2, id a\): PUT .*: 409/,
+      'all rows were tried, 2 succeeded, 1 was not there. ',
+    ],
+  ])('says which rows were not there if one fails:%s', async (hint, message, outcomes) => {
+    serve({ ...pools, 'PUT /providers/p2/pools/a': () => new Status(409, {}) })
+    const sql = `UPDATE${hint} p.s.pools SET name = 'x' WHERE ${COMBINED}`
+    const { error } = await outcome(open(), sql)
+    expect(error).toMatchObject({ status: 409, message: expect.stringMatching(message) as string })
+    expect((error as ConfluentqlError).hint).toContain(outcomes)
+  })
+
+  it('says that no row is there', async () => {
+    serve(pools)
+    await expect(
+      objects(open(), `${UPDATE} WHERE provider_id IN ('p3', 'p4') AND id IN ('a', 'b')`),
+    ).rejects.toThrow(/^UPDATE on p\.s\.pools: none of 4 rows is there: PUT .*\/providers\/p3\/pools\/a: 404/)
+    expect(changes()).toHaveLength(4)
+  })
+})

@@ -22,8 +22,8 @@ export interface Outcome {
   /** In the order of the rows. */
   readonly failures: readonly RowFailure[]
   readonly accepted: readonly Accepted[]
-  /** Number of rows of a DELETE that did not exist. */
-  readonly gone: number
+  /** Number of rows that did not exist, and need not. */
+  readonly missing: number
 }
 
 /** Most names of failed rows in the summary. */
@@ -94,14 +94,19 @@ function isAborted(error: unknown): error is ConfluentqlError {
   return error instanceof ConfluentqlError && error.code === 'ABORTED'
 }
 
-function othersText({ count, repeated, failures, accepted, gone }: Outcome): string {
+function othersText({ count, repeated, failures, accepted, missing }: Outcome): string {
   const failed = new Set(failures.map(f => f.index))
-  const succeeded = gone + accepted.filter(a => !failed.has(a.index)).length
-  const untried = count - repeated - succeeded - failed.size
+  const succeeded = accepted.filter(a => !failed.has(a.index)).length
+  const untried = count - repeated - succeeded - missing - failed.size
   return [
     untried === 0 ? 'all rows were tried' : `${untried} ${untried === 1 ? 'row was' : 'rows were'} not tried`,
     succeeded === 0 ? 'none succeeded' : `${succeeded} succeeded`,
+    ...notThere(missing),
   ].join(', ')
+}
+
+function notThere(missing: number): string[] {
+  return missing === 0 ? [] : [`${missing} ${missing === 1 ? 'was' : 'were'} not there`]
 }
 
 function rowName(plan: CallsPlan, { index, prepared }: RowFailure): string {
@@ -126,15 +131,12 @@ const MOST_SUCCEEDED = 300
 /** The error when one of several rows failed, or the statement was cancelled before it, and the rows after it were not sent. */
 function stopped(
   plan: CallsPlan,
-  { count, accepted }: Outcome,
+  outcome: Outcome,
   failure: RowFailure,
   error: ConfluentqlError,
 ): ConfluentqlError {
-  const names = shortList(accepted.map(a => nameOfCall(plan, a.prepared)))
-  const succeeded =
-    failure.index === 0
-      ? 'none before it'
-      : `${failure.index === 1 ? 'row 1' : `rows 1 to ${failure.index}`} succeeded (${names})`
+  const { count } = outcome
+  const succeeded = doneBefore(plan, failure, outcome)
   const isUnsent = isAborted(error) && !error.uncertain
   const rest = count - failure.index - (isUnsent ? 0 : 1)
   if (isUnsent) {
@@ -156,6 +158,16 @@ function stopped(
     failedAt(plan, count, failure, error),
     `${succeeded}; ${remaining}${error.hint ? `. ${error.hint}` : ''}`,
   )
+}
+
+/** What happened to the rows before a failed one. */
+function doneBefore(plan: CallsPlan, { index }: RowFailure, { accepted, missing }: Outcome): string {
+  if (index === 0) return 'none before it'
+  const before = index === 1 ? 'row 1' : `rows 1 to ${index}`
+  const names = shortList(accepted.map(a => nameOfCall(plan, a.prepared)))
+  if (missing === 0) return `${before} succeeded (${names})`
+  if (accepted.length === 0) return `${before} ${missing === 1 ? 'was' : 'were'} not there`
+  return [`of ${before}, ${accepted.length} succeeded (${names})`, ...notThere(missing)].join(', ')
 }
 
 /** Names with commas; … for those that are too many. */

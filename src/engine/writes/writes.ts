@@ -18,9 +18,10 @@ import { prepareCall, type Prepared } from './body.ts'
 import { approveCalls } from './approve.ts'
 import { confirmChange } from './confirm.ts'
 import { exactRows } from '../query/query.ts'
+import { isMissing, noneThere, reportMissing, type MissingRow } from './missing-rows.ts'
 import { reportResent } from './resent.ts'
 import { completeRows, PREVIEW_COLUMNS, rowsOf, type Result, type Row } from '../result.ts'
-import { combinedFailure, maskedCall, nameOfCall, unsendable, type RowFailure } from './row-failures.ts'
+import { combinedFailure, maskedCall, unsendable, type RowFailure } from './row-failures.ts'
 import { hostOf, type ScanContext } from '../scans/scan-calls.ts'
 import { hiddenError } from '../secrets.ts'
 import { withLookupHint } from './unknown.ts'
@@ -159,11 +160,13 @@ export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<R
     accepted.map(a => a.page),
     context.onNotice,
   )
-  reportGone(plan, sent.gone, count - repeated, context)
   const waits = plan.keepGoing ? waitFailures(accepted) : []
   const failed = [...failures, ...sent.failures, ...waits].toSorted((a, b) => a.index - b.index)
+  const absent = accepted.length + failed.length === 0 ? noneThere(plan, sent.missing) : undefined
+  if (!absent) reportMissing(plan, sent.missing, count - repeated, context.onNotice)
   const error = withUnread(
-    combinedFailure(plan, { count, repeated, failures: failed, accepted, gone: sent.gone.length })
+    absent
+      ?? combinedFailure(plan, { count, repeated, failures: failed, accepted, missing: sent.missing.length })
       ?? combinedWaitFailure(plan, accepted),
     answers,
     accepted.length,
@@ -232,18 +235,18 @@ async function sendAll(
   plan: CallsPlan,
   ready: readonly Ready[],
   context: ScanContext,
-): Promise<{ accepted: Accepted[]; failures: RowFailure[]; gone: Prepared[] }> {
+): Promise<{ accepted: Accepted[]; failures: RowFailure[]; missing: MissingRow[] }> {
   const accepted: Accepted[] = []
   const failures: RowFailure[] = []
-  const gone: Prepared[] = []
+  const missing: MissingRow[] = []
   for (const { index, prepared } of ready) {
     try {
       throwIfAborted(context.signal)
       const page = await context.client.send(callOf(plan, prepared, context), context.signal)
       accepted.push({ index, prepared, page })
     } catch (error) {
-      if (plan.isListed && error instanceof ConfluentqlError && error.missing) {
-        gone.push(prepared)
+      if (plan.skipsMissing && isMissing(error)) {
+        missing.push({ prepared, error })
         continue
       }
       failures.push({
@@ -254,22 +257,7 @@ async function sendAll(
       if (!plan.keepGoing || context.signal.aborted) break
     }
   }
-  return { accepted, failures, gone }
-}
-
-/** Reports listed keys of a DELETE whose rows did not exist, which is not an error. */
-function reportGone(
-  plan: CallsPlan,
-  gone: readonly Prepared[],
-  count: number,
-  { onNotice }: ScanContext,
-): void {
-  if (gone.length === 0) return
-  const names = gone.slice(0, 5).map(p => nameOfCall(plan, p))
-  const more = gone.length > names.length ? ` and ${gone.length - names.length} more` : ''
-  onNotice?.(
-    `${fullName(plan.resource)}: ${gone.length} of ${count} rows ${gone.length === 1 ? 'was' : 'were'} not there (404), so there was nothing to delete: ${names.join('; ')}${more}`,
-  )
+  return { accepted, failures, missing }
 }
 
 /** The rows whose wait failed. */

@@ -6,7 +6,13 @@ import { readAlone, readQuery } from '../../sql/read-query.ts'
 import type { SetItem } from '../../sql/statement.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { splitAnd } from '../predicates/conjuncts.ts'
-import { both, UNCONSTRAINED, type Conjunction, type Disjunction } from '../predicates/constraints.ts'
+import {
+  both,
+  UNCONSTRAINED,
+  type Conjunction,
+  type Disjunction,
+  type Operand,
+} from '../predicates/constraints.ts'
 import { readAssignments } from './assignments.ts'
 import { Binder } from '../binding/binder.ts'
 import { allOf, bracketed, checkBrackets, compose, type Part } from '../compose.ts'
@@ -88,28 +94,30 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
     method,
     each,
     targets,
-    ...(s.kind === 'delete' && direct && listsKeys(keys) && { isListed: true }),
+    ...(direct && skipsMissing(s, keys) && { skipsMissing: true }),
     ...planReturning(s.returning, resource, method, source, context, s.alias),
   }
 }
 
-/**
- * Whether the statement lists several values of a key, or the keys are combinations of several lists of which one is a query: not
- * every combination is a row.
- */
-function listsKeys({ known }: Keys): boolean {
-  const operands = known.flatMap(a => [...a.values()].flat())
-  return (
-    known.length > 1
-    || known.some(areCombined)
-    || operands.some(o => (o.kind === 'values' ? o.values.length > 1 : /^VALUES\b/i.test(operandText(o))))
-  )
+/** Whether keys without a row are left out: combinations of keys, and keys that a DELETE lists. */
+function skipsMissing({ kind }: Change, { known }: Keys): boolean {
+  return known.some(areCombined) || (kind === 'delete' && (known.length > 1 || known.some(listsKeys)))
 }
 
+function listsKeys(keys: Conjunction): boolean {
+  return [...keys.values()].flat().some(isList)
+}
+
+/** Whether the keys are the combinations of several lists, or of a value and a query: not every combination is a row. */
 function areCombined(keys: Conjunction): boolean {
   const first = [...keys.values()].map(([operand]) => operand!)
   const lists = new Set(first.map(o => (o.kind === 'query' && o.row ? o.queries[0]! : o)))
-  return lists.size > 1 && first.some(o => o.kind === 'query')
+  return lists.size > 1 && (first.some(o => o.kind === 'query') || first.filter(isList).length > 1)
+}
+
+/** Whether the statement lists several values. */
+function isList(o: Operand): boolean {
+  return o.kind === 'values' ? o.values.length > 1 : /^VALUES\b/i.test(operandText(o))
 }
 
 function isBooleanColumn(resource: Resource, alias: string, written: string): boolean {
