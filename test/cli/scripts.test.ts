@@ -409,7 +409,18 @@ describe.concurrent('the shell reading a pipe', () => {
       stdin: `.output o.ndjson\nSELECT 1 AS a;\nSELECT id FROM confluent.iam.users;\n.output\nSELECT 2 AS b;\n`,
     })
     expect(status).toBe(1)
-    expect(stderr).toMatch(/error: 1:1: o\.ndjson was not written: a result failed in the middle of it\n/)
+    expect(stderr).toMatch(
+      /^notice: o\.ndjson is not written: this result failed in the middle of it, .*\nerror: GET /,
+    )
+    expect(readdirSync(dir)).toEqual([])
+    const cut = `.output c.txt\nSELECT 1 AS a;
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) SELECT CASE i WHEN 2000 THEN json('x') END FROM n;
+SELECT 2 AS a;`
+    const all = await cli(['--continue-on-error', '-f', '-'], { cwd: dir, stdin: cut })
+    expect(all.status).toBe(1)
+    expect(all.stderr).toMatch(
+      /\nerror: c\.txt was not written: a result failed in the middle of it\nhint: .*\n$/,
+    )
     expect(readdirSync(dir)).toEqual([])
   })
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { page, PLANTED, secretsIn, server } from '../cli/support.ts'
@@ -196,6 +196,38 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     )
     expect(await shell.leave()).toBe(0)
     expect(readdirSync(join(file, '..')).filter(f => f.endsWith('.ndjson'))).toEqual([])
+  })
+
+  it('gives up a file of .output at once if a later result of it is cut; a first one is begun again', async () => {
+    const shell = await started([], { width: 140 })
+    const cut =
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) SELECT i, CASE i WHEN 2000 THEN json('x') END FROM n;\r"
+    const files = ['first.txt', 'later.txt', 'last.txt'].map(name => join(shell.home, name))
+    for (const file of files) writeFileSync(file, 'before\n')
+    const [first, later, last] = files as [string, string, string]
+    await shell.type(`.output ${first}\r${cut}`, /malformed JSON\nconfluentql>$/)
+    await shell.type('SELECT 2 AS two;\r.output\r', /first\.txt is written over the old one\)\nconfluentql>$/)
+    expect(readFileSync(first, 'utf8')).toBe(' two\n-----\n   2\n')
+    await shell.type(`.output ${later}\rSELECT 1 AS one;\r`, /\(1 row for \S*later\.txt[^]*confluentql>$/)
+    await shell.type(
+      cut,
+      /later\.txt is not written: this result failed in the middle[^]*JSON\nconfluentql>$/,
+    )
+    await shell.type('SELECT 3 AS three;\r', /later\.txt was not written: a result failed[^]*confluentql>$/)
+    await shell.type(`.output\r.output ${last}\r${cut}`, /last\.txt\n[^]*malformed JSON\nconfluentql>$/)
+    expect(await shell.leave()).toBe(0)
+    expect([later, last].map(file => readFileSync(file, 'utf8'))).toEqual(['before\n', 'before\n'])
+  })
+
+  it('says on leaving what became of the file of .output', async () => {
+    const shell = await started([], { width: 140 })
+    const folder = join(shell.home, 'results')
+    mkdirSync(folder)
+    await shell.type(`.output ${folder}/a.txt\rSELECT 1 AS one;\r`, /\(1 row for \S*a\.txt[^]*confluentql>$/)
+    rmSync(folder, { recursive: true })
+    shell.send('.quit\r')
+    expect(await shell.ended).toBe(1)
+    expect(shell.screen.text).toMatch(/error: [^]*cannot write \S*a\.txt/)
   })
 
   it('Ctrl-C cancels a statement from the moment it is entered, also while the engine starts', async () => {

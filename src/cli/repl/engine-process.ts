@@ -87,6 +87,11 @@ export class EngineProcess {
     return this.#startMessage.settings
   }
 
+  /** The unfinished file that results go to, if it has any. */
+  get writing(): string | undefined {
+    return this.#writing
+  }
+
   start(): void {
     if (this.#child || this.#isClosed) return
     const child: Engine = new Child(PROGRAM, {

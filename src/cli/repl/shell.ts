@@ -109,7 +109,9 @@ export class Shell {
       await this.#all(all)
     }
     this.#isInterrupted = false
-    if (this.#parts.pipes.isOpen) await this.#run('.output', undefined)
+    // says what became of the results, if the terminal is there
+    if (this.#parts.pipes.isOpen || (!frontend.isGone && this.#parts.engine.writing !== undefined))
+      this.#status ||= await this.#run('.output', undefined)
     return this.#status
   }
 

@@ -1,7 +1,6 @@
-import type { Packing } from '../../packed.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { lacksOf } from '../../engine/lacks.ts'
-import { rowsOf, type Result, type Rows } from '../../engine/result.ts'
+import type { Result } from '../../engine/result.ts'
 import { withFormats } from '../../render/column-format.ts'
 import { visible } from '../../render/display.ts'
 import { holdsOne, packingOf } from '../../render/renderer.ts'
@@ -11,7 +10,8 @@ import type { StatementStep } from '../script/program.ts'
 import type { World } from '../world.ts'
 import { profileName } from './commands.ts'
 import { Document } from './document.ts'
-import { Route, type Target } from './route.ts'
+import { notWritten, Route, type Target } from './route.ts'
+import { afterFirstBatch } from './rows.ts'
 import type { Settings } from './settings.ts'
 
 /** A file of results. `isComplete`: it is written; `hasReplaced`: in place of one that had content. */
@@ -43,6 +43,8 @@ export class Outputs {
   readonly #documents = new Map<Target, Document>()
   /** Targets whose last result failed. */
   readonly #failed = new WeakSet<Target>()
+  /** Files that were given up since a result failed in the middle of them. */
+  readonly #lost = new WeakSet<Target>()
   /** Commands that have stopped reading, as far as that was said. */
   readonly #closed = new WeakSet<Target>()
   /** About the last result: whether cells of it were shortened, and the file that it went to. */
@@ -95,6 +97,13 @@ export class Outputs {
     await this.#open(next, true)
     this.route.once = next
     if (before) await this.#abort(before)
+  }
+
+  /** The destination of the next result. @throws ConfluentqlError as `Route.next`; OUTPUT if the file was given up */
+  next(): Destination {
+    const destination = this.route.next()
+    if (this.#lost.has(destination.target)) throw notWritten(destination.target)
+    return destination
   }
 
   /** Writes a result; resolves with its number of rows. Closes the result in any case. */
@@ -163,13 +172,33 @@ export class Outputs {
         ?.endLine()
         .catch(() => {})
     this.#failed.add(destination.target)
-    if (destination.target !== this.route.once) return
+    if (destination.target !== this.route.once) return this.#restart(destination.target)
     this.route.once = undefined
     await this.#abort(destination.target)
-    const { path, command } = destination.target
+    this.#sayNotWritten(destination.target, '')
+  }
+
+  /** After a result that failed midway: begins the file again if it was the first; else it is given up at a prompt, where others may follow. */
+  async #restart(target: Target): Promise<void> {
+    const document = this.#documents.get(target)
+    if (target.path === undefined || target.command !== undefined) return
+    if (!document?.isBroken || document.hasChangedRows) return
+    if (target.results === 0) {
+      await this.#abort(target)
+      return this.#open(target).catch(() => {
+        this.#lost.add(target)
+      })
+    }
+    if (!this.#settings.interactive) return
+    this.#lost.add(target)
+    await this.#abort(target)
+    this.#sayNotWritten(target, ': this result failed in the middle of it, so those before are lost, too')
+  }
+
+  #sayNotWritten({ path, command }: Target, why: string): void {
     if (!this.#settings.interactive || path === undefined || command !== undefined) return
     this.#world.line?.stop()
-    this.#world.stderr.write(`notice: ${visible(path)} is not written\n`)
+    this.#world.stderr.write(`notice: ${visible(path)} is not written${why}\n`)
   }
 
   /** Ends the document on standard output after an entry of the prompt. */
@@ -186,10 +215,12 @@ export class Outputs {
    */
   async finish(hasFailed: boolean, onError: (error: unknown) => boolean): Promise<void> {
     let isFailed = hasFailed
+    const keepsOthers = this.#settings.continueOnError || this.#settings.interactive
     for (const [target, document] of this.#documents) {
       try {
-        if (target === this.route.once || (isFailed && this.#isDiscardedOnFailure(target, document)))
-          await document.abort()
+        const isUnwanted = isFailed && !keepsOthers && !document.hasChangedRows
+        if (target === this.route.once || isUnwanted) await document.abort()
+        else if (isDiscarded(target, document, this.#failed)) await this.#discard(target, document)
         else {
           const format = target.shown ?? target.chosen ?? this.route.format
           // a file is there even if it is empty; standard output may be that of the commands that got the results
@@ -201,14 +232,6 @@ export class Outputs {
       }
     }
     this.#documents.clear()
-  }
-
-  #isDiscardedOnFailure(target: Target, document: Document): boolean {
-    const { continueOnError, interactive } = this.#settings
-    return (
-      isDiscarded(target, document, this.#failed)
-      || (!document.hasChangedRows && !continueOnError && !interactive)
-    )
   }
 
   async #open(target: Target, isOnce = false): Promise<void> {
@@ -224,14 +247,14 @@ export class Outputs {
       await document.end(this.#options({ target, format: target.shown ?? 'table' }), true)
       return document.hasReplaced
     }
-    await document.abort()
-    if (target.results > 0)
-      throw new ConfluentqlError(
-        'OUTPUT',
-        `${target.path} was not written: a result failed in the middle of it`,
-        { hint: 'run its statements again, each with a file of its own (.once FILE)' },
-      )
+    await this.#discard(target, document)
     return false
+  }
+
+  /** Keeps the previous content of a file. @throws ConfluentqlError OUTPUT if it would have complete results */
+  async #discard(target: Target, document: Document): Promise<void> {
+    await document.abort()
+    if (target.path !== undefined && target.results > 0) throw notWritten(target)
   }
 
   async #abort(target: Target): Promise<void> {
@@ -268,19 +291,7 @@ export class Outputs {
 function isDiscarded(target: Target, document: Document, failed: WeakSet<Target>): boolean {
   return (
     !document.hasChangedRows
+    && target.command === undefined
     && (document.isBroken || (target.path !== undefined && target.results === 0 && failed.has(target)))
   )
-}
-
-/** Waits for the first rows, so that an error before them leaves no header in the output. */
-async function afterFirstBatch(rows: Rows, packing: Packing | undefined): Promise<Rows> {
-  const iterator = rows.batches(packing)[Symbol.asyncIterator]()
-  const first = await iterator.next()
-  return rowsOf(async function* () {
-    try {
-      for (let next = first; next.done !== true; next = await iterator.next()) yield next.value
-    } finally {
-      await iterator.return?.()
-    }
-  })
 }

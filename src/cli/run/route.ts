@@ -136,6 +136,13 @@ function checkRoom(path: string, format: Format, results: number): void {
   })
 }
 
+/** The error of a file that keeps its previous content, since a result of it was cut. */
+export function notWritten({ path }: Target): ConfluentqlError {
+  return new ConfluentqlError('OUTPUT', `${path} was not written: a result failed in the middle of it`, {
+    hint: 'run its statements again, each with a file of its own (.once FILE)',
+  })
+}
+
 /** Whether two formats can follow each other in one file. */
 function isPage(...formats: readonly (Format | undefined)[]): boolean {
   return formats.every(f => f === 'table' || f === 'vertical')

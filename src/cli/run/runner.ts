@@ -164,8 +164,7 @@ export class Runner {
     signal: AbortSignal,
     listed: Row[] | undefined,
   ): Promise<number | undefined> {
-    const { route } = this.#outputs
-    let destination = (await givesRows(step, this.#session)) ? route.next() : undefined
+    let destination = (await givesRows(step, this.#session)) ? this.#outputs.next() : undefined
     let rows: number | undefined
     let result: Result | undefined
     try {
@@ -173,7 +172,7 @@ export class Runner {
       result = await this.#session.runPiece(step.sql, step.piece, signal)
       if (result.columns.length > 0) {
         this.lastColumns = result.columns.map(c => c.name)
-        destination ??= route.next()
+        destination ??= this.#outputs.next()
         // throws before the header is written if no row was accepted
         if (result.affected?.count === 0) result.finish()
         rows = await this.#outputs.show(
