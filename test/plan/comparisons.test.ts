@@ -30,6 +30,24 @@ const COMPUTED = "; for a time that is computed, strftime('%Y-%m-%dT%H:%M:%SZ', 
 
 /** With «» around the text that the error points to. */
 const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[] = [
+  // an object is the field that a parameter of its name filters on: SQLite would find no row or, with <, every row
+  ...['user = «5»', "user IN ('a', «5»)", "coalesce(user, 'x') = «5»", "(email, user) = ('a', «5»)"].map(
+    (condition): [string, string, string] => [
+      `${INVITED}${condition}`,
+      'user.id is a string, which cannot be compared with the number 5',
+      "write '5', or compare it as a number: CAST(user.id AS NUMERIC)",
+    ],
+  ),
+  [
+    `${INVITED}user > «5»`,
+    'user.id is a string, which cannot be compared with the number 5',
+    'compare it as a number: CAST(user.id AS NUMERIC)',
+  ],
+  [
+    "DELETE FROM confluent.iam.invitations WHERE id IN ('i-1', 'i-2') AND NOT user < «5»",
+    'user.id is a string, which cannot be compared with the number 5',
+    'compare it as a number: CAST(user.id AS NUMERIC)',
+  ],
   // SQLite would look for '7', '1.1' and the like
   ...['007', '1.10', '1e3', '-0', '12345678901234567890'].flatMap(number =>
     [`«${number}»`, `'a' OR id IN ('b', «${number}»)`, `'a' OR (id, email) = («${number}», 'b')`].map(

@@ -5,7 +5,7 @@ import type { Expression } from '../../sql/expression.ts'
 import { isConstant } from '../../sql/properties.ts'
 import type { Query } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
-import type { BoundColumn } from '../binding/bound.ts'
+import { pathOf, type BoundColumn } from '../binding/bound.ts'
 import { UNKNOWN } from '../binding/fields.ts'
 import { onlyOrigin, originOf } from '../binding/origins.ts'
 import { nodesOf } from '../binding/traverse.ts'
@@ -106,7 +106,7 @@ function readSide(side: Expression, binder: Binder): Side | undefined {
   const possible = possibleValues(side, binder).filter(e => !isEmpty(e))
   const others = possible.filter(e => !isMoment(e))
   const values = others.length > 0 ? others : possible
-  const columns = values.map(e => typed(binder.columnOf(e), binder))
+  const columns = values.map(e => asField(typed(binder.columnOf(e), binder)))
   const isOnly = values.length === 1
   const types = values.map((e, i) => computedType(e, columns[i], binder, isOnly))
   const isKnown = values.length > 0 && columns.every((c, i) => (c && hasKnownType(c)) || types[i])
@@ -135,6 +135,13 @@ function checkSide(
       : computedError(nameOf(values[i]!), types[i]!, constant, other, how, isTextOrNumber(values[i]!)),
   )
   if (errors.every(e => e !== undefined)) throw errors[0]!
+}
+
+/** A column; an object that is compared is the field that it means. */
+function asField(column: BoundColumn | undefined): BoundColumn | undefined {
+  if (!column || column.implied.length === 0) return column
+  const shape = column.implied.reduce((at, field) => at.fields?.[field] ?? UNKNOWN, column.shape)
+  return { ...column, path: pathOf(column).path, shape }
 }
 
 /** The type of a computed value, if SQLite converts neither it nor a constant beside it, and it is always a text, number or boolean. */
@@ -200,7 +207,7 @@ function errorFor(
   how: How,
   side: Expression,
 ): ConfluentqlError | undefined {
-  const name = binder.splices.original(column.source, column.node.name)
+  const name = [binder.splices.original(column.source, column.node.name), ...column.implied].join('.')
   const { type } = column.shape
   if (typeof value !== 'string') {
     const isRight = type === 'string' && isConverted(binder, other, how)
@@ -224,7 +231,7 @@ function errorFor(
 
 /** Whether the type of a column's values is known: those of a resource, and fields of objects in a snapshot. Other columns of the session's tables may hold anything. */
 function hasKnownType(column: BoundColumn): boolean {
-  if (column.shape === UNKNOWN || column.implied.length > 0 || column.merged) return false
+  if (column.shape === UNKNOWN || column.merged) return false
   if (isComputedShape(column.shape)) return true
   const origin = onlyOrigin(column)
   return origin?.relation.kind === 'ref' || (origin?.relation.kind === 'local' && origin.path.length > 0)
