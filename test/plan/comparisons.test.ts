@@ -48,6 +48,24 @@ const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[
     'user.id is a string, which cannot be compared with the number 5',
     'compare it as a number: CAST(user.id AS NUMERIC)',
   ],
+  // no text or number equals the JSON of an object or array, and every number is less than it
+  ...[
+    "= «'FAILED'»",
+    "<> «'FAILED'»",
+    "NOT IN ('{}', «'FAILED'»)",
+    '> «5»',
+    '= «true»',
+    'BETWEEN «1» AND 2',
+  ].map((condition): [string, string, string] => [
+    `${POOLS}status ${condition}`,
+    `status is an object, which cannot be compared with ${/«(.*)»/.exec(condition)![1]}`,
+    'compare a field of it: status.phase, status.current_cfu',
+  ]),
+  [
+    `${KEYS}k.id IN ('a', 'b') OR CASE k.metadata WHEN «'x'» THEN 1 END`,
+    "k.metadata is an object, which cannot be compared with 'x'",
+    'compare a field of it: k.metadata.self, k.metadata.resource_name, k.metadata.created_at, k.metadata.updated_at',
+  ],
   // SQLite would look for '7', '1.1' and the like
   ...['007', '1.10', '1e3', '-0', '12345678901234567890'].flatMap(number =>
     [`«${number}»`, `'a' OR id IN ('b', «${number}»)`, `'a' OR (id, email) = («${number}», 'b')`].map(

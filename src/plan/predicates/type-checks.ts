@@ -14,7 +14,7 @@ import { isComputedShape, isMoment, kindOf, typed, valueType } from '../binding/
 import type { Validator } from '../context.ts'
 import { alteredNumber, isNumber, isNumeric } from '../coerce.ts'
 import { comparesTimes, comparisons, isEquality } from './comparisons.ts'
-import { isBooleanLiteral, numberError, textError } from './type-errors.ts'
+import { isBooleanLiteral, isNested, nestedError, numberError, textError } from './type-errors.ts'
 
 /** A timestamp as APIs write it (RFC 3339), or a prefix of one: such texts sort by time. With a blank instead of `T` they do not. */
 const TIME = /^\d{4}(?:-(?:\d\d(?:-(?:\d\d(?:T.*)?)?)?)?)?$/i
@@ -31,6 +31,8 @@ const isTime = (text: string, { isInstant }: How): boolean =>
  * - a number equal to a text column, which converts it to its digits, if these are as written (`007` would be '7'): `<` and `>` would
  *   compare the digits as a text, in which '9' is after '10' (beside a timestamp only a year makes sense);
  * - a text compared with CAST(… AS INTEGER), which converts the text to a number (IN and nullif do not).
+ *
+ * Rejects an object or array compared with a constant that is no JSON of one: `status = 'READY'` would be true for no row.
  *
  * Rejects a timestamp compared with a text that is no time, such as '01/06/2025': texts compare by their characters (times do not,
  * see instants.ts).
@@ -209,6 +211,8 @@ function errorFor(
 ): ConfluentqlError | undefined {
   const name = [binder.splices.original(column.source, column.node.name), ...column.implied].join('.')
   const { type } = column.shape
+  if (isNested(column.shape))
+    return isMistakenJson(value, other, how) ? nestedError(name, column.shape, other) : undefined
   if (typeof value !== 'string') {
     const isRight = type === 'string' && isConverted(binder, other, how)
     const isText = binder.affinityOf(side) === 'text'
@@ -235,6 +239,13 @@ function hasKnownType(column: BoundColumn): boolean {
   if (isComputedShape(column.shape)) return true
   const origin = onlyOrigin(column)
   return origin?.relation.kind === 'ref' || (origin?.relation.kind === 'local' && origin.path.length > 0)
+}
+
+/** Whether an object or array is compared with what cannot be the JSON of one. */
+function isMistakenJson(value: Value, other: Expression, { equality, is }: How): boolean {
+  if (value === null || (is && isBooleanLiteral(other))) return false
+  if (typeof value !== 'string') return true
+  return !/^\s*[[{]/.test(value) && !(value === '' && equality)
 }
 
 /** Whether a number is compared with a text that cannot be its digits: it is one only beside a column of texts, not of its functions. */

@@ -1,4 +1,4 @@
-import type { ColumnType } from '../../catalog/types.ts'
+import type { ColumnType, Shape } from '../../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
 import { isNumber } from '../coerce.ts'
@@ -73,6 +73,37 @@ export function numberError(
     },
   )
 }
+
+/** The error for an object or array that is compared with something that no JSON of one is. */
+export function nestedError(name: string, shape: Shape, other: Expression): ConfluentqlError {
+  return new ConfluentqlError(
+    'VALUE',
+    `${name} is an ${shape.type}, which cannot be compared with ${writtenText(other.source, other.range)}`,
+    { span: spanOf(other.source, other.range), hint: nestedHint(name, shape, other) },
+  )
+}
+
+function nestedHint(name: string, shape: Shape, other: Expression): string {
+  if (shape.type === 'array')
+    return `compare its elements: EXISTS (SELECT 1 FROM json_each(${name}) WHERE value = …)`
+  const value =
+    other.kind === 'literal' && other.type === 'string' ? other.source.tokens[other.at]!.value : ''
+  const fields = scalarFields(shape)
+  const likely = fields.filter(([, field]) => field.values?.includes(value))
+  const named = (likely.length > 0 ? likely : fields).slice(0, 4).map(([path]) => `${name}.${path}`)
+  return `compare a field of it: ${named.length > 0 ? named.join(', ') : `${name} ->> '$.…'`}`
+}
+
+function scalarFields({ fields = {} }: Shape): [path: string, shape: Shape][] {
+  return Object.entries(fields).flatMap(([name, field]): [string, Shape][] =>
+    isNested(field)
+      ? scalarFields(field).map(([path, shape]) => [`${name}.${path}`, shape])
+      : [[name, field]],
+  )
+}
+
+/** Whether values are objects or arrays, which are texts of JSON to SQLite. */
+export const isNested = ({ type }: Shape): boolean => type === 'object' || type === 'array'
 
 /** A text or time that is compared with a number or boolean, of which neither is a constant. */
 export interface TypePair {
