@@ -1,5 +1,5 @@
 import { ConfluentqlError, type Span } from '../errors.ts'
-import { cut, visible, widthOf } from '../render/display.ts'
+import { cut, cutStart, visible, widthOf } from '../render/display.ts'
 import { hideSecrets, MASK } from '../secrets.ts'
 import { secretsOfScript, type ScriptSecrets } from './script/script-secrets.ts'
 import { shellHint } from './shell-hints.ts'
@@ -133,17 +133,19 @@ function placeOf(
   const begin = text.lastIndexOf('\n', span.start - 1) + 1
   const line = { start: begin, end: lineEnd(text, begin) }
   const { shown: masked, start, width } = maskedLine(text, line, span, secrets.spans)
-  const whole = masked.replace(/\r$/, '')
+  // a tab takes one column, so that the caret needs none
+  const whole = masked.replace(/\r$/, '').replaceAll('\t', ' ')
   const longest = Math.max(20, Math.min(MAX_LINE_WIDTH, terminalWidth - MARGIN))
-  const from = start > longest * 0.8 ? start - Math.floor(longest * 0.4) : 0
-  const shown = cut(whole.slice(from), longest)
-  const columns = (part: string): number => widthOf(visible(part))
-  const before = shown.slice(0, start - from).replace(/[^\t]+/g, part => ' '.repeat(columns(part)))
+  const all = visible(whole.slice(0, start))
+  const before = widthOf(all) > longest * 0.8 ? cutStart(all, longest * 0.4).trimStart() : all
+  const shown = cut(before + visible(whole.slice(start)), longest)
+  const indent = widthOf(before)
+  const marked = Math.min(widthOf(visible(whole.slice(start, start + width))), widthOf(shown) - indent)
   return {
     line: lineOf(text, span.start),
     column: span.start - begin + 1,
-    text: visible(shown).replaceAll('\\t', '\t'),
-    caret: before + '^'.repeat(Math.max(1, columns(shown.slice(start - from, start - from + width)))),
+    text: shown,
+    caret: ' '.repeat(indent) + '^'.repeat(Math.max(1, marked)),
   }
 }
 

@@ -60,6 +60,18 @@ export function cut(text: string, width: number): string {
   return `${kept}…`
 }
 
+/** The end of the text that takes at most `width` columns. */
+export function cutStart(text: string, width: number): string {
+  let from = text.length
+  let left = width
+  for (const { segment, index } of [...graphemes().segment(text)].reverse()) {
+    left -= widthOf(segment)
+    if (left < 0) break
+    from = index
+  }
+  return text.slice(from)
+}
+
 /** Makes the text faint on a terminal. */
 export function dim(text: string): string {
   return `\x1b[2m${text}\x1b[22m`

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import stringWidth from 'string-width'
 import { describe, expect, it, vi } from 'vitest'
 import { page, PLANTED, secretsIn, server } from '../cli/support.ts'
 import { untilBusy } from '../support/busy.ts'
@@ -572,6 +573,18 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     // a wide character has two columns
     expect(lines[at]!.indexOf('^')).toBe(source.indexOf('nope') + 2)
     expect(lines[at]!.length).toBeLessThan(45)
+    const odd = ['漢字'.repeat(12), '\u202e'.repeat(7), String.raw`a\t`.repeat(6), 'e\u0301'.repeat(40)]
+    for (const value of odd) {
+      await shell.type('\f', /^confluentql>$/)
+      const all = (await shell.type(`SELECT '${value}', nope, '${value}';\r`, /\^\nconfluentql>$/)).split(
+        '\n',
+      )
+      const caret = all.findLastIndex(l => /^ +\^+$/.test(l))
+      const shown = all[caret - 1]!
+      expect(shown).toContain('nope')
+      expect(stringWidth(shown)).toBeLessThan(45)
+      expect(all[caret]).toBe(`${' '.repeat(stringWidth(shown.slice(0, shown.indexOf('nope'))))}^^^^`)
+    }
     expect(await shell.leave()).toBe(0)
   })
 
