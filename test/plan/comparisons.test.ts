@@ -59,7 +59,8 @@ const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[
   ].map((condition): [string, string, string] => [
     `${POOLS}status ${condition}`,
     `status is an object, which cannot be compared with ${/«(.*)»/.exec(condition)![1]}`,
-    'compare a field of it: status.phase, status.current_cfu',
+    // a known value shows which field is meant
+    `compare a field of it: status.phase${condition.includes('FAILED') ? '' : ', status.current_cfu'}`,
   ]),
   [
     `${KEYS}k.id IN ('a', 'b') OR CASE k.metadata WHEN «'x'» THEN 1 END`,
