@@ -125,32 +125,35 @@ function valueOf(series: readonly Series[], from: number, to: number, { state, b
 /** By series: its weights of whole days since the start, added up. */
 const sums = new WeakMap<Series, { readonly start: number; readonly days: number[] }>()
 
-/** The weight of a series from the start to a time, in hours of its level. */
+/** The weight of a series from the start, a midnight, to a time, in hours of its level. */
 function total(series: Series, start: number, at: number): number {
   const known = sums.get(series)
   const { days } = known?.start === start ? known : { days: [0] }
   sums.set(series, { start, days })
   const whole = Math.floor((at - start) / HOUR)
   const day = Math.floor(whole / 24)
-  while (days.length <= day) days.push(added(series, start, days, days.length * 24))
-  return added(series, start, days, whole) + weight(series, start, whole) * ((at - start) / HOUR - whole)
-}
-
-/** The sum of a series' weights up to an hour of the last known day or of the one after it. */
-function added(series: Series, start: number, days: readonly number[], hour: number): number {
-  const day = Math.min(Math.floor(hour / 24), days.length - 1)
-  let sum = days[day]!
-  for (let at = day * 24; at < hour; at++) sum += weight(series, start, at)
-  return sum
+  for (let next = days.length; next <= day; next++)
+    days.push(weights(series, (next - 1) * 24, next * 24, days[next - 1]))
+  const past = weights(series, day * 24, whole, days[day])
+  return past + weights(series, whole, whole + 1) * ((at - start) / HOUR - whole)
 }
 
 /** How busy each hour of the day is, from -1 to 1. */
 const RHYTHM = Array.from({ length: 24 }, (_, hour) => Math.cos(((hour - 14) / 24) * 2 * Math.PI))
 
-/** How busy an hour is: most in the early afternoon, growing with the days, and a little by chance. */
-function weight({ swing, growth = 0, seed, steady }: Series, start: number, hour: number): number {
-  const rhythm = 1 + swing * RHYTHM[(start / HOUR + hour) % 24]!
-  return rhythm * (1 + (growth * hour) / 24) * (steady ? 1 : 0.9 + 0.2 * chance(seed + hour))
+/**
+ * How busy the hours from one to another are together, added to a sum: most in the early afternoon, growing with the days, and a
+ * little by chance.
+ */
+function weights(series: Series, from: number, to: number, sum = 0): number {
+  // an organization has tens of thousands of series, each with a thousand hours: their fields are read once
+  const { swing, growth = 0, seed, steady } = series
+  let all = sum
+  for (let hour = from; hour < to; hour++) {
+    const rhythm = 1 + swing * RHYTHM[hour % 24]!
+    all += rhythm * (1 + (growth * hour) / 24) * (steady ? 1 : 0.9 + 0.2 * chance(seed + hour))
+  }
+  return all
 }
 
 /** A number from 0 to 1 that a seed gives each time. */
