@@ -10,6 +10,20 @@ export function parsed(text: string): unknown {
   }
 }
 
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
+/** Shorter numbers have no digits that a double does not keep. */
+const LONG = 16
+
+/** Begins a text that stands for a long number. */
+export const LONG_NUMBER = '\uE000'
+
+/** The data of a JSON text; long numbers, which JSON.parse may round, are texts that begin with LONG_NUMBER. @throws SyntaxError */
+export function exactly(text: string): unknown {
+  return JSON.parse(
+    text.replace(TOKEN, t => (t.startsWith('"') || t.length < LONG ? t : `"${LONG_NUMBER}${t}"`)),
+  )
+}
+
 /** Whether a value is a JSON object, or an array. */
 export function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null

@@ -2,6 +2,7 @@ import type { Shape } from '../catalog/types.ts'
 import { hideSecrets, isSecretName, MASK, maskText, secretsIn } from '../secrets.ts'
 import { isFailure, type Outcome, type Request } from './exchange.ts'
 import type { Hider } from './auth/hider.ts'
+import { exactly, LONG_NUMBER } from './json.ts'
 import type { RetryOptions } from './limits/retry.ts'
 import type { Call, ClientOptions, Trace } from './types.ts'
 
@@ -56,18 +57,17 @@ function lastName(path: string): string {
   return /([^.[\]"$]+)[\]"]*$/.exec(path)?.[1] ?? path
 }
 
-const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g
-/** Marks a number that JSON.parse would round, as a text. */
-const EXACT = '\uE000'
+const LONG_TEXT = new RegExp(`^${LONG_NUMBER}[\\d.eE+-]+$`)
+const LONG_TEXTS = new RegExp(`"${LONG_NUMBER}([\\d.eE+-]+)"`, 'g')
 
 function masked(text: string, names: ReadonlySet<string>, secrets: string[]): string {
   let data: unknown
   try {
-    data = JSON.parse(text.replace(TOKEN, t => (t.startsWith('"') || t.length < 16 ? t : `"${EXACT}${t}"`)))
+    data = exactly(text)
   } catch {
     return maskedText(text, secrets)
   }
-  return JSON.stringify(maskedData(data, names, secrets)).replace(/"\uE000([\d.eE+-]+)"/g, '$1')
+  return JSON.stringify(maskedData(data, names, secrets)).replace(LONG_TEXTS, '$1')
 }
 
 function maskedText(text: string, secrets: string[]): string {
@@ -77,7 +77,7 @@ function maskedText(text: string, secrets: string[]): string {
 
 function maskedData(value: unknown, names: ReadonlySet<string>, secrets: string[]): unknown {
   if (Array.isArray(value)) return value.map(v => maskedData(v, names, secrets))
-  if (typeof value === 'string') return /^\uE000[\d.eE+-]+$/.test(value) ? value : maskedText(value, secrets)
+  if (typeof value === 'string') return LONG_TEXT.test(value) ? value : maskedText(value, secrets)
   if (typeof value !== 'object' || value === null) return value
   const isSetting = Object.entries(value).some(
     ([key, name]) => (key === 'name' || key === 'key') && typeof name === 'string' && isSecretName(name),

@@ -121,6 +121,13 @@ describe('an answer that is not JSON is refused', () => {
     )
   })
 
+  it('JSON that is nested too deep for SQLite is refused as such', async () => {
+    const deep = `${'['.repeat(1100)}${']'.repeat(1100)}`
+    await expect(rows(THINGS, next(`[{"id":"a","more":${deep}}]`))).rejects.toThrow(
+      /\/things: the answer is nested more than 1,000 deep$/,
+    )
+  })
+
   it('valid JSON is accepted', async () => {
     const text =
       '\t{ "data" : [ {"id":"\\u00e9\\ud83d\\ude00\\n\\/","n":-0,"x":1E+2,"more":{"a":[true,false,null]}} ] }\r\n'

@@ -230,6 +230,20 @@ describe('following offsets', () => {
     expect(pages.map(page => page.text)).toEqual(['["a","b","c"]', '["d"]'])
   })
 
+  it('reads rows that differ only in the last digits of a long number', async () => {
+    const ids = ['9007199254740992', '9007199254740993', '0.12345678901234567', '0.123456789012345671']
+    const server = await serve((request, response) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end(
+        `{"found":{"items":[${ids
+          .slice(Number(request.query.get('from')))
+          .slice(0, 1)
+          .join('')}]}}`,
+      ),
+    )
+    const pages = await collect(client(), call(server, method))
+    expect(pages.map(page => page.text)).toEqual(ids.map(id => `{"found":{"items":[${id}]}}`))
+  })
+
   it('ends when the server sends everything at once, and fails when it repeats a page', async () => {
     const all = await serve((_, response) => json(response, { found: { items: [1, 2, 3, 4, 5] } }))
     expect(await collect(client(), call(all, method))).toHaveLength(1)

@@ -2,7 +2,6 @@ import type Database from 'better-sqlite3'
 import { keyPart } from '../../catalog/keys.ts'
 import type { Column, Method, Resource, RowsAt, Value } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
-import { parsed } from '../../http/json.ts'
 import type { Page } from '../../http/types.ts'
 import type { PackedRows } from '../../packed.ts'
 import { literal, quote } from '../../plan/splice.ts'
@@ -12,6 +11,7 @@ import { inexactValue } from './exact.ts'
 import { expectedOf, rowExpected } from './expected.ts'
 import { leadingText } from './leading-text.ts'
 import { Elements, KIND, type MemberName, namesIn, typeName } from './jsonb.ts'
+import { NotJson } from './not-json.ts'
 import {
   CONTAINERS,
   hasNoList,
@@ -33,14 +33,6 @@ import { TypedPages } from './typed-page.ts'
 import { type Computes, TypeMismatches } from './type-mismatches.ts'
 
 const UNDOCUMENTED = 'the server, or a proxy on the way, does not answer as documented'
-
-/** A text that SQLite does not accept as JSON; the message says why. */
-class NotJson extends Error {}
-
-function jsonProblem(text: string): string {
-  if (text.trim() === '') return 'is empty'
-  return parsed(text) === undefined ? 'is not valid JSON' : 'is nested more than 1,000 deep'
-}
 
 /** What inserts the rows of a page, after their values have the declared types. */
 interface Insert {
@@ -119,6 +111,11 @@ export class Loader {
     try {
       return new Elements(this.#parse(text))
     } catch (error) {
+      if (error instanceof NotJson && error.isDeep)
+        throw new ConfluentqlError('RESPONSE', `the answer ${error.message}`, {
+          hint: UNDOCUMENTED,
+          cause: error,
+        })
       throw isResourceError(error) ? sqliteError(error) : error
     }
   }
@@ -127,7 +124,7 @@ export class Loader {
   #parse(text: string): Buffer {
     if (this.#last?.text === text) return this.#last.blob
     const blob = this.#page.get(text) as Buffer | null
-    if (blob === null) throw new NotJson(jsonProblem(text))
+    if (blob === null) throw new NotJson(text)
     this.#last = { text, blob }
     return blob
   }

@@ -1,5 +1,6 @@
 import { valuesAt } from '../../catalog/json-path.ts'
 import type { RowsAt } from '../../catalog/types.ts'
+import { exactly } from '../json.ts'
 import { createLinks, nextLink } from './link-paging.ts'
 import { malformed, type PageTarget, type PagingOf, repeated, type Walk } from './page-walk.ts'
 import type { Page } from '../types.ts'
@@ -79,7 +80,7 @@ function sortedText(rows: readonly string[]): string {
 
 function parsed(page: Page): unknown {
   try {
-    return page.text.trim() === '' ? null : JSON.parse(page.text)
+    return page.text.trim() === '' ? null : exactly(page.text)
   } catch (error) {
     throw malformed(page, error)
   }
