@@ -12,26 +12,25 @@ const hiddenButLayout = once(() => /(?!\u200c|\u200d|\t|\n)[\p{Cc}\p{Cf}\p{Cs}\p
 const graphemes = once(() => new Intl.Segmenter())
 const ESCAPES: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r' }
 
-/** Computes a value at first use: the Unicode tables take a third of the program's start, and most texts are ASCII. */
+/** Computes a value at first use: the Unicode tables take longer than the program's start, and most texts are plain. */
 function once<T>(make: () => T): () => T {
   let made: T | undefined
   return () => (made ??= make())
 }
 
-function isPrintableAscii(text: string): boolean {
-  return /^[ -~]*$/.test(text)
+/** Whether a text has only visible characters of Western languages, each of one code unit and one column. */
+function isPlain(text: string): boolean {
+  return /^[ -~\u00a1-\u00ac\u00ae-\u017f\u2013\u2014\u2018-\u201d\u2026]*$/.test(text)
 }
 
 /** The text on one line, with hidden characters as escapes: `\n`, `\t`, `\x1b`, `\u202e`. */
 export function visible(text: string): string {
-  return isPrintableAscii(text) ? text : text.replace(hidden(), escapeOf)
+  return isPlain(text) ? text : text.replace(hidden(), escapeOf)
 }
 
 /** Like `visible`, but keeps tabs and line ends; `mark` wraps each escape. */
 export function visibleLines(text: string, mark = (escape: string): string => escape): string {
-  return isPrintableAscii(text)
-    ? text
-    : text.replace(hiddenButLayout(), character => mark(escapeOf(character)))
+  return isPlain(text) ? text : text.replace(hiddenButLayout(), character => mark(escapeOf(character)))
 }
 
 function escapeOf(character: string): string {
@@ -44,12 +43,13 @@ function escapeOf(character: string): string {
 
 /** The number of terminal columns that the text takes. */
 export function widthOf(text: string): number {
-  return isPrintableAscii(text) ? text.length : stringWidth(text)
+  return isPlain(text) ? text.length : stringWidth(text)
 }
 
 /** The text if it takes at most `width` columns, else its beginning and `…`. */
 export function cut(text: string, width: number): string {
   if (text.length <= width / 2 || widthOf(text) <= width) return text
+  if (isPlain(text)) return `${text.slice(0, Math.max(0, width - 1))}…`
   let kept = ''
   let left = width - 1
   for (const { segment } of graphemes().segment(text)) {

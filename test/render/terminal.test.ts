@@ -1,6 +1,7 @@
 import stringWidth from 'string-width'
 import { expect, test } from 'vitest'
 import { completeRows, rowsOf } from '../../src/engine/result.ts'
+import { cut, visible, widthOf } from '../../src/render/display.ts'
 import { createRenderer } from '../../src/render/renderer.ts'
 import type { Format, Row } from '../../src/render/types.ts'
 import { arbitraryResult, column, options, random, render, type Result } from './support.ts'
@@ -17,6 +18,34 @@ function at(line: string, position: number): string | undefined {
   }
   return undefined
 }
+
+test('the width, the escapes and the cut of a text are those of its graphemes', () => {
+  const next = random(1)
+  const codes = [...Array(0x250).keys(), ...Array.from({ length: 0x70 }, (_, i) => 0x2000 + i), 0x301, 0xfe0f]
+  const characters = codes.map(code => String.fromCharCode(code))
+  const texts = [
+    ...characters.flatMap(c => [c, `a${c}`, `${c}${c}`, `${c}\u0301`, `${c}\ufe0f`, `😀${c}`]),
+    ...SEEDS.map(() =>
+      Array.from({ length: 12 }, () => characters[Math.floor(next() * characters.length)]).join(''),
+    ),
+  ]
+  const hidden = /(?!\u200c|\u200d)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
+  for (const text of texts) {
+    expect(widthOf(text), JSON.stringify(text)).toBe(stringWidth(text))
+    expect(visible(text) === text, JSON.stringify(text)).toBe(!hidden.test(text))
+    for (const width of [0, 1, 2, 5]) {
+      let kept = ''
+      let left = width - 1
+      for (const { segment } of segmenter.segment(text)) {
+        left -= stringWidth(segment)
+        if (left < 0) break
+        kept += segment
+      }
+      const whole = stringWidth(text) <= width || text.length <= width / 2
+      expect(cut(text, width), JSON.stringify(text)).toBe(whole ? text : `${kept}…`)
+    }
+  }
+})
 
 test('a table is aligned by display width', async () => {
   for (const seed of SEEDS) {
