@@ -381,13 +381,15 @@ describe('help', () => {
 })
 
 describe('a command line of one statement', () => {
-  const outcomeOf = (readThem: typeof readWords, word: string): unknown => {
+  const outcomeOf = (readThem: typeof readWords, argv: readonly string[]): unknown => {
     try {
-      return readThem([word])
+      return readThem(argv)
     } catch (error) {
       return error
     }
   }
+  const expectAsYargs = (...argv: string[]): void =>
+    expect(outcomeOf(readWords, argv)).toEqual(outcomeOf(readByYargs, argv))
 
   it.each([
     'SELECT 1',
@@ -415,6 +417,36 @@ describe('a command line of one statement', () => {
     '. .',
     '"quoted" text',
   ])('is read as yargs reads it: %j', word => {
-    expect(outcomeOf(readWords, word)).toEqual(outcomeOf(readByYargs, word))
+    expectAsYargs(word)
+  })
+
+  it('is read as yargs reads it with any option, value and place of the statement', () => {
+    for (const { name, short, value } of OPTIONS)
+      for (const spelling of [`--${name}`, ...(short === undefined ? [] : [`-${short}`])])
+        for (const given of value === undefined ? [[], ['true']] : [[], [''], ['-q'], ['a b']]) {
+          expectAsYargs(spelling, ...given, 'SELECT 1', '-o', 'json')
+          expectAsYargs('SELECT 1', '--quiet', spelling, ...given)
+        }
+  })
+
+  it.each([
+    [['-o', 'json']],
+    [['-o', 'json', 'SELECT 1', 'SELECT 2']],
+    [['-o', 'SELECT 1']],
+    [['-o', 'json', '-o', 'csv', 'SELECT 1']],
+    [['-f', 'x.sql', 'SELECT 1']],
+    [['-f', 'out.csv', 'SELECT 1']],
+    [['--sandbox', '--endpoint', 'x', 'SELECT 1']],
+    [['--endpoint', 'x', '--sandbox', 'SELECT 1']],
+    [['--profile', 'x', '--all-profiles', 'SELECT 1']],
+    [['-qo', 'json', 'SELECT 1']],
+    [['-ojson', 'SELECT 1']],
+    [['exec', '-o', 'json', 'SELECT 1']],
+    [['-undefined', 'SELECT 1']],
+    [['--constructor', 'SELECT 1']],
+    [['--help', 'SELECT 1']],
+    [['SELECT 1', '--version']],
+  ])('is read as yargs reads it: %j', argv => {
+    expectAsYargs(...argv)
   })
 })
