@@ -61,6 +61,12 @@ export interface Wire {
   close(): Promise<void>
 }
 
+/**
+ * The error that ends connections. It has no stack: Node reads the stack of an error that ends a socket, for which V8 finds all
+ * lines of our files.
+ */
+const CLOSED = Object.assign(Object.create(Error.prototype) as Error, { message: 'the client was closed' })
+
 /** Opens no connection yet: the first request to an origin does. */
 export function createWire(options: WireOptions): Wire {
   const sockets = new Set<Socket>()
@@ -88,7 +94,7 @@ export function createWire(options: WireOptions): Wire {
     },
     async close() {
       const agents = [direct, ...(proxied ? [await proxied] : [])]
-      await Promise.all(agents.map(agent => agent.destroy()))
+      await Promise.all(agents.map(agent => agent.destroy(CLOSED)))
       for (const socket of sockets) socket.destroy()
     },
   }
