@@ -1,6 +1,7 @@
 import { ConfluentqlError, type Span } from '../errors.ts'
 import { isOp, lex } from '../sql/lexer.ts'
 import type { Range, Source } from '../sql/query.ts'
+import { withSemicolon } from '../sql/read-statement.ts'
 import { spanOf } from './names.ts'
 
 /** A query composed of generated SQL and pieces of the user's text. Errors still point into the user's text. */
@@ -67,11 +68,13 @@ export function compose(original: Source, parts: readonly Part[], isChecked = tr
       } catch (error) {
         if (!(error instanceof ConfluentqlError) || !error.span) throw error
         const span = place(error.span)
-        throw new ConfluentqlError(error.code, error.message, {
+        const placed = new ConfluentqlError(error.code, error.message, {
           cause: error,
           ...(error.hint !== undefined && { hint: error.hint }),
           ...(span && { span }),
         })
+        // a bracket around the piece is open for the hint that it has
+        throw withSemicolon(placed, original)
       }
     },
   }

@@ -1,3 +1,4 @@
+import { ConfluentqlError } from '../errors.ts'
 import { readCreate, readDrop, readRefresh } from './definition.ts'
 import { isName, isOp, isWord, type Token } from './lexer.ts'
 import { insteadOfStatement, REFUSED, selectFirst } from './other-statements.ts'
@@ -53,7 +54,37 @@ export function typeOf(tokens: readonly Token[]): StatementType | undefined {
  */
 export function readStatement(text: string, piece: Piece): { statement: Statement; source: Source } {
   const source = { text: withoutNul(text, piece), tokens: piece.tokens }
-  return { source, statement: read(source, { from: 0, to: piece.tokens.length }, piece.hints) }
+  try {
+    return { source, statement: read(source, { from: 0, to: piece.tokens.length }, piece.hints) }
+  } catch (error) {
+    throw withSemicolon(error, source)
+  }
+}
+
+/** Words that more must follow. */
+const INCOMPLETE =
+  'SELECT DISTINCT ALL FROM JOIN ON WHERE AND OR NOT IN LIKE BY HAVING LIMIT OFFSET UNION EXCEPT INTERSECT AS SET INTO CASE WHEN THEN ELSE EXISTS'.split(
+    ' ',
+  )
+
+/** The hint for a token that begins a line and a statement, behind what may be a whole one; undefined for another. */
+export function hintForSemicolon({ text, tokens }: Source, at: number): string | undefined {
+  const [before, token] = [tokens[at - 1], tokens[at]!]
+  if (!before || !isWord(token, ...STARTS) || !text.slice(before.end, token.start).includes('\n'))
+    return undefined
+  const isWhole = before.kind === 'op' ? isOp(before, ')', '*') : !isWord(before, ...INCOMPLETE)
+  return isWhole ? `write ; before ${token.text}, if it begins another statement` : undefined
+}
+
+/** A syntax error, with the hint that a semicolon is missing, if it is at what may be the next statement. */
+export function withSemicolon(error: unknown, source: Source): unknown {
+  if (!(error instanceof ConfluentqlError) || !error.message.startsWith('syntax error near "')) return error
+  const { code, message, span } = error
+  const at = source.tokens.findIndex(t => t.start === span?.start)
+  const open = source.tokens.slice(0, Math.max(0, at)).filter(t => isOp(t, '(', ')'))
+  const isWithin = open.reduce((depth, t) => depth + (t.text === '(' ? 1 : -1), 0) > 0
+  const hint = at > 0 && !isWithin ? hintForSemicolon(source, at) : undefined
+  return hint === undefined ? error : new ConfluentqlError(code, message, { cause: error, span: span!, hint })
 }
 
 /** The text with blanks for NUL in the statement's comments, where alone it may be: SQLite would not read what follows. */

@@ -337,15 +337,28 @@ describe('hints that say what to change', () => {
 test.each([
   [`SELECT count(*) ${USERS}`, 'SELECT 2'],
   [`SELECT id ${USERS} WHERE id IN ('a')`, '-- next\nDESCRIBE confluent.iam.users'],
+  ['SHOW PROVIDERS', 'SELECT 1'],
+  ['DESCRIBE confluent.iam.users', 'SELECT 1'],
+  ['DROP TABLE IF EXISTS none', 'SELECT 1'],
+  ["DELETE FROM confluent.iam.invitations WHERE id = 'i-021i0'", 'SELECT 1'],
+  [
+    "DELETE FROM confluent.iam.invitations WHERE id IN ('i-02417')",
+    "DELETE FROM confluent.iam.invitations WHERE id = 'i-1o1hi'",
+  ],
+  ["UPDATE confluent.iam.service_accounts SET description = 'x' WHERE id = 'sa-0'", 'SHOW PROVIDERS'],
 ])('a semicolon is missing between %s and %s', async (first, second) => {
   const { hint } = await errorOf(`${first}\n${second}`)
-  expect(hint).toMatch(/^write ; before (?:SELECT|DESCRIBE), if it begins another statement$/)
+  expect(hint).toMatch(/^write ; before (?:SELECT|DESCRIBE|DELETE|SHOW), if it begins another statement$/)
   let results = 0
   for await (const result of session.run(`${first};\n${second}`)) {
     for await (const _ of result.rows);
     results++
   }
   expect(results).toBe(2)
+})
+
+test('a semicolon is missing behind USE, which would change the session', async () => {
+  expect((await errorOf('USE confluent\nSELECT 1')).hint).toMatch(/^write ; before SELECT/)
 })
 
 describe('names of tables', () => {

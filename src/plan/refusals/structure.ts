@@ -1,7 +1,7 @@
 import { isName, isOp, isWord, type Token } from '../../sql/lexer.ts'
 import { closingBracket, openingBracket, textBetween } from '../../sql/nearby.ts'
 import type { Range, Source } from '../../sql/query.ts'
-import { STARTS } from '../../sql/read-statement.ts'
+import { hintForSemicolon } from '../../sql/read-statement.ts'
 import { CLAUSE_ORDER } from './other-forms.ts'
 
 /*
@@ -20,8 +20,8 @@ export function hintForStructure(source: Source, range: Range, at: number): stri
   if (isOp(token, ')') && openingBracket(tokens.slice(range.from, at + 1), at - range.from) < 0)
     return 'leave this bracket out: none is open'
   const open = lastOpen(tokens, range.from, at)
-  if (open.brackets === 0 && at > range.from && beginsAnother(source, at))
-    return `write ; before ${shown}, if it begins another statement`
+  const semicolon = open.brackets === 0 && at > range.from ? hintForSemicolon(source, at) : undefined
+  if (semicolon !== undefined) return semicolon
   if ((isClause || isOp(token, ',', ')')) && open.cases > 0)
     return `write END before ${shown}: CASE is not closed`
   if (isClause && open.bracket !== undefined && !isWord(tokens[open.bracket + 1], 'SELECT', 'WITH', 'VALUES'))
@@ -37,20 +37,6 @@ export function hintForStructure(source: Source, range: Range, at: number): stri
       return `write it before ${later}: the order is SELECT, FROM, WHERE, GROUP BY, HAVING, ORDER BY, LIMIT`
   }
   return missingWord(source, range, at)
-}
-
-/** Words that more must follow. */
-const INCOMPLETE =
-  'SELECT DISTINCT ALL FROM JOIN ON WHERE AND OR NOT IN LIKE BY HAVING LIMIT OFFSET UNION EXCEPT INTERSECT AS SET INTO CASE WHEN THEN ELSE EXISTS'.split(
-    ' ',
-  )
-
-/** Whether a token begins a line and a statement, behind what may be a whole one. */
-function beginsAnother({ text, tokens }: Source, at: number): boolean {
-  const [before, token] = [tokens[at - 1], tokens[at]!]
-  if (!before || !isWord(token, ...STARTS) || !text.slice(before.end, token.start).includes('\n'))
-    return false
-  return before.kind === 'op' ? isOp(before, ')', '*') : !isWord(before, ...INCOMPLETE)
 }
 
 /** The hint for a text that ends too early. */
