@@ -67,6 +67,17 @@ const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[
     "k.metadata is an object, which cannot be compared with 'x'",
     'compare a field of it: k.metadata.self, k.metadata.resource_name, k.metadata.created_at, k.metadata.updated_at',
   ],
+  // nor does a column of texts, so that a join has no rows
+  ...[
+    "SELECT c.id FROM confluent.org.environments e LEFT JOIN confluent.managed_kafka_clusters.clusters c ON c.environment = 'e' AND c.spec.environment = «e.id»",
+    "SELECT c.id FROM confluent.org.environments e, confluent.managed_kafka_clusters.clusters c WHERE c.environment = 'e' AND (c.id, «e.id») = ('c', c.spec.environment)",
+    "SELECT c.id FROM confluent.managed_kafka_clusters.clusters c WHERE environment = 'e' AND c.spec.environment IN (SELECT «e.id» FROM confluent.org.environments e)",
+    "SELECT id FROM confluent.org.environments e WHERE «e.id» NOT IN (SELECT c.spec.environment FROM confluent.managed_kafka_clusters.clusters c WHERE environment = 'e')",
+  ].map((sql): [string, string, string] => [
+    sql,
+    'c.spec.environment is an object, which cannot be compared with e.id',
+    'compare a field of it: c.spec.environment.id, c.spec.environment.environment, c.spec.environment.related, c.spec.environment.resource_name',
+  ]),
   // SQLite would look for '7', '1.1' and the like
   ...['007', '1.10', '1e3', '-0', '12345678901234567890'].flatMap(number =>
     [`«${number}»`, `'a' OR id IN ('b', «${number}»)`, `'a' OR (id, email) = («${number}», 'b')`].map(

@@ -1,5 +1,6 @@
 import { ConfluentqlError, type Span } from '../../errors.ts'
 import { isName, isWord, nameOf } from '../../sql/lexer.ts'
+import type { Expression } from '../../sql/expression.ts'
 import { leaves, type JoinNode } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import {
@@ -21,10 +22,12 @@ import { fullName, spanOf } from '../names.ts'
 import { quote } from '../splice.ts'
 import { queryOf } from './analysis.ts'
 import { comparisons } from './comparisons.ts'
+import { asField, hasKnownType } from './type-checks.ts'
+import { isNested, nestedError } from './type-errors.ts'
 
 /**
  * Rejects what would silently compare whole objects: USING and NATURAL by an object of one table, whose text is never that
- * of another table's column; and a field of a column that is an object in some parts of a compound query only.
+ * of another table's column; such an object beside a column that is none; and a field of a column that is an object in some parts of a compound query only.
  *
  * @throws ConfluentqlError VALUE that says what to write
  */
@@ -32,12 +35,35 @@ export function checkObjects(binder: Binder, root: BoundQuery): void {
   for (const core of coresOf(root)) for (const join of joinsOf(core.core.from)) checkJoin(core, join)
   for (const column of binder.columns())
     if (column.path.length + column.implied.length > 0 && !column.isJson) checkParts(column)
-  for (const node of nodesOf(root.query))
-    for (const { left, right } of comparisons(node))
+  for (const node of nodesOf(root.query)) {
+    for (const { left, right } of comparisons(node)) {
       for (const side of [left, right]) {
         const column = binder.columnOf(side)
         if (column && column.path.length === 0) checkParts(column)
       }
+      checkColumns(binder, left, right)
+    }
+    if (node.kind === 'in query')
+      for (const [column, item] of pairsIn(node)) checkColumns(binder, column, item)
+  }
+}
+
+/** The columns that IN compares with those of its query. */
+function pairsIn({ left, query }: Extract<Expression, { kind: 'in query' }>): [Expression, Expression][] {
+  const columns = left.kind === 'row' ? left.items : [left]
+  return query.cores
+    .filter(core => !core.items.some(item => item.star))
+    .flatMap(core =>
+      columns.flatMap((c, i): [Expression, Expression][] => (core.items[i] ? [[c, core.items[i].expr]] : [])),
+    )
+}
+
+/** Refuses an object or array beside a column that is none. */
+function checkColumns(binder: Binder, left: Expression, right: Expression): void {
+  const [a, b] = [asField(binder.columnOf(left)), asField(binder.columnOf(right))]
+  if (!a || !b || !hasKnownType(a) || !hasKnownType(b) || isNested(a.shape) === isNested(b.shape)) return
+  const [{ shape, source, node }, other] = isNested(a.shape) ? [a, right] : [b, left]
+  throw nestedError(binder.splices.original(source, node.name), shape, other)
 }
 
 function checkJoin(core: BoundCore, join: JoinNode): void {

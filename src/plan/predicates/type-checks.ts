@@ -140,7 +140,7 @@ function checkSide(
 }
 
 /** A column; an object that is compared is the field that it means. */
-function asField(column: BoundColumn | undefined): BoundColumn | undefined {
+export function asField(column: BoundColumn | undefined): BoundColumn | undefined {
   if (!column || column.implied.length === 0) return column
   const shape = column.implied.reduce((at, field) => at.fields?.[field] ?? UNKNOWN, column.shape)
   return { ...column, path: pathOf(column).path, shape }
@@ -234,7 +234,7 @@ function errorFor(
 }
 
 /** Whether the type of a column's values is known: those of a resource, and fields of objects in a snapshot. Other columns of the session's tables may hold anything. */
-function hasKnownType(column: BoundColumn): boolean {
+export function hasKnownType(column: BoundColumn): boolean {
   if (column.shape === UNKNOWN || column.merged) return false
   if (isComputedShape(column.shape)) return true
   const origin = onlyOrigin(column)
