@@ -159,6 +159,7 @@ describe.concurrent('secrets of a statement', () => {
     ['a variable without =', ['-v', 'password:hush', 'SELECT 1']],
     ['a variable with a colon before it', ['-v', ':password=hush', 'SELECT 1']],
     ['a command with too many words', ['.set password hush-1 hush-2']],
+    ['a list of variables', ['.set password hush-1\n.set own https://me:hush-2@h\n.set\n.set password']],
     ['the answer to an insert', ['--trace', insert]],
     [
       'a URL',

@@ -256,6 +256,8 @@ describe('completion of SQL', () => {
     ['SELECT * FROM confluent.iam.users WHERE |', 'lower'],
     ['SELECT u.| FROM confluent.iam.users u JOIN confluent.iam.invitations i', 'accepted_at'],
     ['INSERT INTO confluent.iam.|', 'api_keys_with_owners'],
+    ['UPDATE confluent.iam.users SET |', 'id*'],
+    ['UPDATE confluent.org.environments SET display_name = 1, |', 'id*'],
     ['INSERT INTO confluent.iam.invitations (email, auth_type) VALUES (|', "'AUTH_TYPE_SSO'"],
   ])('%s does not offer %s', (marked, unwanted) => {
     expect(at(marked)).not.toContain(unwanted)

@@ -398,6 +398,27 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     expect(await shell.leave()).toBe(0)
   })
 
+  it('never repeats a change, and EXEC only if it is named', async () => {
+    const shell = await started(['--sandbox'])
+    const insert = "INSERT INTO confluent.iam.invitations (email) VALUES ('a@example.org')"
+    await shell.type(`${insert};\r`, /INSERT 1\n.*\nsandbox>$/)
+    await shell.type(
+      '.watch 0.1\r',
+      /error: \.watch would send the last statement, INSERT, again[^]*sandbox>$/,
+    )
+    await shell.type('\f', /^sandbox>$/)
+    await shell.type(`${insert} \\watch 0.1\r`, /statement, INSERT, again[^]*sandbox>$/)
+    await shell.type(
+      "SELECT count(*) AS n FROM confluent.iam.invitations WHERE email = 'a@example.org';\r",
+      /n\n-+\n +1\n/,
+    )
+    const exec = "EXEC confluent.iam.users.get_iam_v2user @id = 'u-08mnyy'"
+    await shell.type(`${exec};\r.watch 0.1\r`, /statement, EXEC, again[^]*hint: write \\watch[^]*sandbox>$/)
+    await shell.type(`${exec} \\watch 0.1\r`, /(\(every 0\.1 s[^]*){3}/)
+    await shell.type('\x03', PROMPT_OF_SANDBOX)
+    expect(await shell.leave()).toBe(0)
+  })
+
   it('edits with $EDITOR, and shows long results with the pager', async () => {
     const folder = home()
     writeFileSync(join(folder, 'editor'), '#!/bin/sh\nsed -i s/two/three/ "$1"\n', { mode: 0o755 })

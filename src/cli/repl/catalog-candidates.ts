@@ -102,12 +102,13 @@ export function required(resource: Resource, verb: Verb): ReadonlySet<string> {
   return new Set(all.length > 0 ? all : needs.find(n => n.length === least))
 }
 
-/** What a change can set: body fields and parameters; the required ones first, with a star. */
+/** What a change can set: body fields, and for INSERT parameters; the required ones first, with a star. */
 export function settable(resource: Resource, verb: Verb): Candidate[] {
   const found = resource.methods.filter(m => m.verb === verb)
-  const all = found.flatMap(inputs)
+  const taken = verb === 'insert' ? inputs : fieldsOf
+  const all = found.flatMap(taken)
   const isRequired = (name: string): boolean =>
-    found.every(m => inputs(m).some(i => i.name === name && i.required))
+    found.every(m => taken(m).some(i => i.name === name && i.required))
   return requiredFirst(
     all.map(i => i.name),
     isRequired,
@@ -123,9 +124,14 @@ export function argumentsOf(method: Method): Candidate[] {
   ).map(c => ({ text: `@${c.text}`, label: `@${c.label ?? c.text}`, suffix: ' = ' }))
 }
 
-const inputs = ({ params, body }: Method): { name: string; required: boolean }[] => [
-  ...params.map(p => ({ name: p.name, required: p.required })),
-  ...(body?.fields ?? []).map(f => ({ name: f.path, required: f.required })),
+type Input = { readonly name: string; readonly required: boolean }
+
+const fieldsOf = ({ body }: Method): Input[] =>
+  (body?.fields ?? []).map(f => ({ name: f.path, required: f.required }))
+
+const inputs = (method: Method): Input[] => [
+  ...method.params.map(p => ({ name: p.name, required: p.required })),
+  ...fieldsOf(method),
 ]
 
 /** Candidates for these names; the required ones first, with a star. */

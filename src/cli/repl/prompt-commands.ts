@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ConfluentqlError } from '../../errors.ts'
 import { visibleLines } from '../../render/display.ts'
+import { lexOpen } from '../../sql/lexer.ts'
+import { typeOf } from '../../sql/read-statement.ts'
 
 /** `.history`: entries that contain the pattern, numbered from the oldest. */
 export function historyText(entries: readonly string[], pattern: string | undefined): string {
@@ -27,6 +29,24 @@ export function watchSeconds(text: string | undefined): number {
   const seconds = text === undefined ? 2 : Number(text)
   if (seconds >= 0.1 && seconds <= 86_400) return seconds
   throw new ConfluentqlError('USAGE', `.watch ${text}: needs seconds, from 0.1 to 86400`)
+}
+
+/** Refuses to repeat a change, and EXEC unless it `isNamed`: it may change something, too. @throws ConfluentqlError UNSUPPORTED */
+export function checkWatched(statement: string, isNamed: boolean): void {
+  const tokens = lexOpen(statement)
+  const type = typeOf(tokens)
+  if (type !== 'change' && (type !== 'call' || isNamed)) return
+  const verb = tokens[0]!.text.toUpperCase()
+  throw new ConfluentqlError(
+    'UNSUPPORTED',
+    `.watch would send the last statement, ${verb}, again and again`,
+    {
+      hint:
+        type === 'call'
+          ? 'write \\watch instead of ; behind an EXEC that only reads'
+          : 'it repeats statements that read: write SELECT … \\watch 5',
+    },
+  )
 }
 
 /**

@@ -10,7 +10,7 @@ import type { History } from './history.ts'
 import type { EngineProcess } from './engine-process.ts'
 import { lossText } from './loss-text.ts'
 import { Output } from './output.ts'
-import { edit, historyText, watchSeconds } from './prompt-commands.ts'
+import { checkWatched, edit, historyText, watchSeconds } from './prompt-commands.ts'
 import { defaultPager, pagerCommand } from './pager.ts'
 import type { Pipes } from './pipes.ts'
 import type { SandboxSites } from './protocol.ts'
@@ -155,7 +155,7 @@ export class Shell {
       const [, word, argument] = /^\\(watch|e)(?:[ \t]+([\d.]+))?/.exec(terminator) ?? []
       if (word === 'e') return await this.#edit(undefined, sql)
       this.#last = word === undefined ? text : sql
-      return word === 'watch' ? await this.#watch(argument) : await this.#run(padded, name)
+      return word === 'watch' ? await this.#watch(argument, true) : await this.#run(padded, name)
     } catch (error) {
       this.#parts.frontend.note(
         name === undefined
@@ -201,13 +201,15 @@ export class Shell {
     return 0
   }
 
-  async #watch(argument: string | undefined): Promise<number> {
+  /** `isNamed`: the statement is in the same entry. */
+  async #watch(argument: string | undefined, isNamed = false): Promise<number> {
     const seconds = watchSeconds(argument)
     const { frontend } = this.#parts
     if (this.#last === '') {
       frontend.note('there is no statement to watch yet\n')
       return 1
     }
+    checkWatched(this.#last, isNamed)
     const { signal } = this.#stop
     while (!signal.aborted) {
       frontend.note(`${new Date().toLocaleString('sv-SE')} (every ${seconds} s, Ctrl-C ends it)\n`)

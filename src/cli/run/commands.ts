@@ -7,6 +7,7 @@ import type { MetaStep } from '../script/program.ts'
 import type { Settings } from './settings.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
+import { isSecretName, MASK, mayBeSecret } from '../../secrets.ts'
 import { inferredValue } from '../script/variables.ts'
 import type { World } from '../world.ts'
 
@@ -116,7 +117,10 @@ function set([name, text]: readonly string[], { settings: { variables }, print }
   }
   if (name !== undefined && !Object.hasOwn(variables, name)) throw unknownVariable(name, variables)
   const shown = name === undefined ? Object.keys(variables).sort() : [name]
-  for (const key of shown) print(`${key} = ${visible(String(variables[key]))}`)
+  for (const key of shown) {
+    const value = String(variables[key])
+    print(`${key} = ${isSecretName(key) || mayBeSecret(value) ? MASK : visible(value)}`)
+  }
   if (shown.length === 0) print('no variables are set')
 }
 
