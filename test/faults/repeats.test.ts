@@ -17,9 +17,19 @@ interface Thing {
 }
 
 /** Two rows a page, by their place; `change` happens between the first page and the second. */
-async function listed(things: Thing[], change: () => void, sql: string): Promise<unknown[][]> {
+async function listed(
+  things: Thing[],
+  change: () => void,
+  sql: string,
+  withEmptyPages = false,
+): Promise<unknown[][]> {
   const server = createServer((request, response) => {
-    const from = Number(new URL(request.url!, 'http://127.0.0.1').searchParams.get('page_token') ?? 0)
+    const token = new URL(request.url!, 'http://127.0.0.1').searchParams.get('page_token') ?? '0'
+    const from = Number.parseInt(token, 10)
+    if (withEmptyPages && from > 0 && !token.endsWith('b')) {
+      response.end(JSON.stringify({ data: [], metadata: { next: `?page_token=${from}b` } }))
+      return
+    }
     response.end(
       JSON.stringify({
         data: things.slice(from, from + 2),
@@ -58,6 +68,15 @@ it.each(['SELECT id FROM p.s.things', 'SELECT count(*) FROM p.s.things'])(
     })
   },
 )
+
+it('a listing that changes fails, also with an empty page between the two', async () => {
+  const all = things()
+  const change = () => all.unshift({ id: 'new', name: 'new' })
+  await expect(listed(all, change, 'SELECT count(*) FROM p.s.things', true)).rejects.toMatchObject({
+    message: expect.stringMatching(/page_token=2b: id "b" comes twice in the listing/),
+  })
+  expect(await listed(things(), () => {}, 'SELECT count(*) FROM p.s.things', true)).toEqual([[5]])
+})
 
 it('rows with one id that differ otherwise are separate rows', async () => {
   const all = ['x', 'y', 'z'].map(name => ({ id: 'same', name }))

@@ -10,7 +10,7 @@ import { rowsFrom } from './rows-sql.ts'
 import type { Store } from '../store/store.ts'
 
 /**
- * A check for the pages of one listing: a page must not begin with a row of the page before it. If it does, the listing
+ * A check for the pages of one listing: a page must not begin with a row of the last page before it that has rows. If it does, the listing
  * changed while it was read, so that rows moved between pages and others may be missing. It applies only to resources
  * with keys, whose rows are unique. Rows with the same key that differ in other columns are not repeats (a quota has one
  * id for many environments). Of a resource without keys, a page must not be equal to the one before, unless all its rows are.
@@ -32,8 +32,10 @@ function repeatedKeys(store: Store, rows: RowsAt, keys: readonly Column[]): Chec
   const places = new RowPlaces(rows)
   let before: Buffer | undefined
   return (page, parsed) => {
-    const first = before && firstRow(places, parsed)
-    if (first && hasRow(places, before!, first)) throw repeated(page, keys, keysOf(first, keys, store))
+    const first = firstRow(places, parsed)
+    // an empty page between two others
+    if (!first) return
+    if (before && hasRow(places, before, first)) throw repeated(page, keys, keysOf(first, keys, store))
     before = parsed
   }
 }
