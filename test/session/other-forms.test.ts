@@ -118,6 +118,11 @@ describe('forms of Postgres', () => {
     "'A_B' ILIKE 'a\\_b' ESCAPE '\\' OR NULL",
     "CASE WHEN 'ABC' ILIKE 'a%' AND 'ABC' NOT ILIKE '%d%' THEN 1 END",
     "CASE WHEN t < timestamptz '2030-01-01T00:00:00Z' - interval '1 day' THEN 1 ELSE 2 END",
+    "CASE WHEN x > 1 THEN t END - interval '1 day'",
+    "CASE WHEN x > 1 THEN CASE x WHEN 0 THEN t ELSE t - interval '2 hours' END ELSE NULL END + interval '1 month' - interval '1 hour'",
+    "CASE WHEN x > 1 THEN t END > t - interval '1 day'",
+    "(SELECT count(*) FROM (SELECT t AS m) AS q WHERE m < CASE WHEN m < t THEN m ELSE t END + interval '1 day')",
+    "CASE WHEN x > 1 THEN '2026-03-31' END::date - 1",
   ])('%s', async expression => {
     const [ours, theirs] = await both(expression, '2026-03-31T10:20:30Z', '2024-02-29')
     expect(ours).toBe(theirs)

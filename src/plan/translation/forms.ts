@@ -32,6 +32,18 @@ export function intervalAt(
   return Number.isSafeInteger(factor) ? { value: times(value, factor), to: end } : undefined
 }
 
+/** The index behind the CASE … END at an index; undefined if there is none, or it does not end before `to`. */
+export function caseEnd(tokens: readonly Token[], at: number, to: number): number | undefined {
+  if (!isWord(tokens[at], 'CASE')) return undefined
+  let open = 0
+  for (let i = at; i < to; i++) {
+    if (isOp(tokens[i - 1], '.')) continue
+    if (isWord(tokens[i], 'CASE')) open++
+    else if (isWord(tokens[i], 'END') && --open === 0) return i + 1
+  }
+  return undefined
+}
+
 /** The name of a type at an index, and the digits behind the point that it has; undefined if it has digits of another meaning. */
 export function typeAt(
   tokens: readonly Token[],

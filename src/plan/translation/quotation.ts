@@ -1,4 +1,6 @@
 import { ConfluentqlError } from '../../errors.ts'
+import type { Range, Source } from '../../sql/query.ts'
+import { spanOf } from '../names.ts'
 
 /** A translated expression, and what was typed. */
 export interface Translated {
@@ -35,4 +37,10 @@ export function withOwnTexts<T>(plan: () => T, quoted: (text: string) => string)
       ...(span && { span }),
     })
   }
+}
+
+/** The text of a range of tokens, as typed. */
+export function textOf(source: Source, range: Range): string {
+  const { start, end } = spanOf(source, range)
+  return source.text.slice(start, end)
 }

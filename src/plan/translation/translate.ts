@@ -4,15 +4,14 @@ import { closingBracket } from '../../sql/nearby.ts'
 import { hintForCharacter } from '../../sql/odd-characters.ts'
 import type { Range, Source } from '../../sql/query.ts'
 import { compose, type Composed, type Part } from '../compose.ts'
-import { spanOf } from '../names.ts'
 import { translateCall, type Reading } from './calls.ts'
-import { intervalAt, typeAt } from './forms.ts'
+import { caseEnd, intervalAt, typeAt } from './forms.ts'
 import { times } from './intervals.ts'
 import { likeAt } from './like.ts'
 import { presentAt } from './present.ts'
 import { checkTimeOf, literalAt } from './literals.ts'
 import { NO_OPERANDS, OWN_BRACKETS, SIGNS } from './words.ts'
-import { quotation, withOwnTexts, type Translated } from './quotation.ts'
+import { quotation, textOf, withOwnTexts, type Translated } from './quotation.ts'
 import {
   append,
   baseOf,
@@ -62,11 +61,6 @@ export function translate(source: Source): Translation | undefined {
   const quoted = (message: string): string => quotation(texts())(message)
   const composed = compose(source, parts, false)
   return { ...composed, run: plan => composed.run(() => withOwnTexts(plan, quoted)), restore, quoted }
-}
-
-const textOf = (source: Source, range: Range): string => {
-  const { start, end } = spanOf(source, range)
-  return source.text.slice(start, end)
 }
 
 class Reader implements Reading {
@@ -205,7 +199,7 @@ class Reader implements Reading {
     }
   }
 
-  /** A name, a literal, a call or brackets, translated; undefined for other tokens. It is read once: forms look ahead. */
+  /** A name, a literal, a call, CASE or brackets, translated; undefined for other tokens. It is read once: forms look ahead. */
   #operandAt(at: number, to: number): Operand | undefined {
     const key = `${at} ${to}`
     if (!this.#read.has(key)) this.#read.set(key, this.#readOperand(at, to))
@@ -216,6 +210,11 @@ class Reader implements Reading {
     const [first, next] = [this.#tokens[at]!, this.#tokens[at + 1]]
     const isAfterDot = isOp(this.#tokens[at - 1], '.')
     if (isOp(first, '(')) return this.#bracketsAt(at, to)
+    const behind = isAfterDot ? undefined : caseEnd(this.#tokens, at, to)
+    if (behind !== undefined && this.#depth <= MOST_NESTED) {
+      const inside = this.partsBelow({ from: at + 1, to: behind })
+      return { to: behind, parts: [{ from: at, to: at + 1 }, ...inside], kind: 'any' }
+    }
     if (first.kind === 'op' || (!isAfterDot && isWordOf(first, NO_OPERANDS))) return undefined
     const plain = (end: number, kind: Kind): Operand => ({ to: end, parts: [{ from: at, to: end }], kind })
     if (first.kind === 'string')
@@ -229,9 +228,9 @@ class Reader implements Reading {
       const parts = presentAt(this.#tokens, at)
       return parts ? { to: at + 1, parts, kind: 'now', isTranslated: true } : plain(at + 1, 'now')
     }
-    let end = at + 1
-    while (end + 1 < to && isOp(this.#tokens[end], '.') && isName(this.#tokens[end + 1])) end += 2
-    return isOp(this.#tokens[end], '(') && end < to ? undefined : plain(end, 'any')
+    let close = at + 1
+    while (close + 1 < to && isOp(this.#tokens[close], '.') && isName(this.#tokens[close + 1])) close += 2
+    return isOp(this.#tokens[close], '(') && close < to ? undefined : plain(close, 'any')
   }
 
   #bracketsAt(at: number, to: number): Operand {
