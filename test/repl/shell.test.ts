@@ -954,6 +954,19 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     expect(await shell.leave()).toBe(0)
   })
 
+  it('a dumb terminal that ends in a statement does not run it', async () => {
+    const sent: string[] = []
+    const url = await server((request, response) => {
+      sent.push(`${request.method} ${request.url}`)
+      response.end('{}')
+    })
+    const shell = await started(['--endpoint', url], { env: { ...PLANTED, TERM: 'dumb' } })
+    await shell.type("DELETE FROM confluent.iam.users\rWHERE id = 'u-1'\r", /-> ?$/)
+    expect(await shell.leave()).toBe(0)
+    expect(shell.screen.text).toMatch(/\(the entry is not run, since no ; has ended it\)$/)
+    expect(sent).toEqual([])
+  })
+
   it('asks before a change on a dumb terminal too', async () => {
     const shell = await started(['--sandbox'], { env: { TERM: 'dumb' } })
     const sql = "DELETE FROM confluent.iam.invitations WHERE id IN ('i-021i0', 'i-02417');\r"

@@ -104,8 +104,10 @@ export class PlainFrontend implements Frontend {
       this.#text += '\n'
       this.#showPrompt()
     }
-    if (this.#settle && this.#isEnded)
-      this.#resolveRead(this.#text.trim() === '' ? { kind: 'end' } : { kind: 'text', text: this.#text })
+    if (!this.#settle || !this.#isEnded) return
+    // it may have been cut off by a lost connection, without its last conditions
+    if (this.#text.trim() !== '') this.note('(the entry is not run, since no ; has ended it)\n')
+    this.#resolveRead({ kind: 'end' })
   }
 
   #resolveRead(entry: PromptInput): void {
