@@ -9,6 +9,8 @@ import { strayMeta } from './script/read-meta.ts'
 export interface Script {
   readonly name: string | undefined
   readonly text: string
+  /** The lines of its input before it, for the places of errors. */
+  readonly linesBefore?: number
 }
 
 /** The script that an error's offsets refer to. */
@@ -125,7 +127,7 @@ function wholeLines({ text }: Script, { start, end }: Span): Span {
 
 /** Line and column, from 1, and the source line with secrets masked and a caret below it. A long line is cut around the caret. */
 function placeOf(
-  { text }: Script,
+  { text, linesBefore = 0 }: Script,
   span: Span,
   secrets: ScriptSecrets,
   terminalWidth: number,
@@ -142,7 +144,7 @@ function placeOf(
   const indent = widthOf(before)
   const marked = Math.min(widthOf(visible(whole.slice(start, start + width))), widthOf(shown) - indent)
   return {
-    line: lineOf(text, span.start),
+    line: linesBefore + lineOf(text, span.start),
     column: span.start - begin + 1,
     text: shown,
     caret: ' '.repeat(indent) + '^'.repeat(Math.max(1, marked)),

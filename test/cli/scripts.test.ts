@@ -390,6 +390,12 @@ describe.concurrent('the shell reading a pipe', () => {
     expect(stderr.match(/^error/gm)).toHaveLength(1)
   })
 
+  it('names the line of an error in all of the input', async () => {
+    const stdin = "SELECT 1 AS a;\n\n-- next\nSELECT 'x',\n  nope;\n.mode none\nSELECT nope;\n"
+    const { stderr } = await cli(['shell'], { stdin })
+    expect(stderr.match(/^error: \d+:\d+/gm)).toEqual(['error: 5:3', 'error: 6:1', 'error: 7:8'])
+  })
+
   it('reports that a file was not written if a result failed in the middle of it', async () => {
     const dir = folder()
     let asked = 0

@@ -21,14 +21,18 @@ export async function runPiped(
   const runner = new Runner(session, settings, world)
   let text = ''
   let status = 0
+  let lines = 0
+  let linesBefore = 0
   const runText = async (): Promise<void> => {
     const script = text
     text = ''
     if (script.trim() !== '')
-      status = Math.max(status, await runner.run({ name: undefined, text: script }, signal))
+      status = Math.max(status, await runner.run({ name: undefined, text: script, linesBefore }, signal))
+    linesBefore = lines
   }
   for await (const line of createInterface({ input: world.stdin })) {
     text += `${line}\n`
+    lines++
     if (QUIT.test(text)) {
       text = ''
       break
