@@ -65,7 +65,7 @@ export function readCreate(r: StatementReader): Definition {
     r.expectEnd()
     return { kind: 'create table', name, temporary, ifNotExists, columns }
   }
-  r.expect('AS')
+  r.expect('AS', r.isOp('(') ? 'name the columns in its query: AS SELECT … AS name, …' : undefined)
   const query = withoutBrackets(r.source, r.upTo())
   if (!isWord(r.source.tokens[query.from], 'SELECT', 'WITH', 'VALUES') || query.to <= query.from)
     throw r.error('SYNTAX', 'AS needs a SELECT', r.source.tokens[query.from])

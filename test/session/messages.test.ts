@@ -57,6 +57,12 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
     '"information_schema.tables" is no resource: the API has no methods for it',
   ],
   [
+    'columns of a view',
+    'CREATE VIEW v «(»a, b) AS SELECT id, email FROM confluent.iam.users',
+    'expected AS, found "("',
+    'name the columns in its query: AS SELECT … AS name, …',
+  ],
+  [
     'unknown column',
     'SELECT «emial» FROM confluent.iam.invitations',
     'no column "emial" in confluent.iam.invitations; did you mean "email"?',

@@ -40,6 +40,16 @@ function isAlike(a: string, b: string): boolean {
   return letters(a) === letters(b) && letters(a) !== ''
 }
 
+/** Why no value of a shape begins with a text, and what to compare; undefined if one may. */
+export function otherBeginning(prefix: string, { type }: Shape): string | undefined {
+  if (prefix === '') return undefined
+  if (type === 'object' && !prefix.startsWith('{')) return 'the JSON of an object: compare one of its fields'
+  if (type === 'array' && !prefix.startsWith('['))
+    return 'the JSON of an array: compare its elements, which json_each() gives'
+  if (type === 'boolean' && !/^[01]/.test(prefix)) return 'a boolean, which is 1 or 0'
+  return undefined
+}
+
 /** Whether no text with a beginning can be a value. */
 export function excludesPrefix(prefix: string, begins: readonly string[]): boolean {
   const lower = prefix.toLowerCase()

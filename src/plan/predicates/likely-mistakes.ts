@@ -29,6 +29,7 @@ import {
   mismatch,
   mismatchAmong,
   missingPrefix,
+  otherBeginning,
 } from './known-values.ts'
 import { NAME_COLUMNS } from './name-columns.ts'
 import { noteDigits } from './number-texts.ts'
@@ -201,6 +202,11 @@ class MistakeNotes {
       return
     }
     const prefix = pattern.split(own)[0]!
+    const other = origins?.map(o => otherBeginning(prefix, o.shape)) ?? []
+    if (other[0] && !other.includes(undefined))
+      ref!.notes.add(
+        `no value of ${written(column)} is ${node.operator} ${literal(pattern)}: it is ${other[0]}`,
+      )
     if (prefix === '' || !origins?.every(o => o.shape.begins && excludesPrefix(prefix, o.shape.begins)))
       return
     const begins = origins[0]!.shape.begins!
