@@ -35,6 +35,8 @@ export interface Answer {
   readonly attempts: number
   /** An attempt at a write may have been carried out although it was not confirmed. */
   readonly uncertain: boolean
+  /** It stands for a 404 or 410 to a DELETE that was sent again. */
+  readonly wasMissing?: boolean
 }
 
 /** A request without a complete answer. */

@@ -39,6 +39,8 @@ export interface Page {
   readonly hide: (text: string) => string
   /** The request was repeated after an attempt that may have been carried out and whose answer was lost. */
   readonly isResent: boolean
+  /** The request was a DELETE, and the repeated one was answered 404 or 410. */
+  readonly wasMissing?: boolean
   /** Whether no page of the listing follows, as far as this one says. */
   readonly isLast?: boolean
 }

@@ -216,6 +216,27 @@ describe('a DELETE of rows that do not exist', () => {
     })
   })
 
+  it('says if one may not have been there when its request was sent again', async () => {
+    const busy = new Status(503, {})
+    serve({ ...answers, 'DELETE /keys/k6': ({ nth }: { nth: number }) => (nth === 1 ? busy : gone) })
+    expect(await affected(open({}, 1), "DELETE FROM p.s.keys WHERE id IN ('k1', 'k6', 'k7')")).toEqual({
+      verb: 'DELETE',
+      count: 2,
+    })
+    expect(server.notices).toEqual([
+      expect.stringMatching(
+        /^p\.s\.keys: a request was answered 404 when sent again: the first attempt deleted the row, which is counted, or it was not there before: DELETE http.*\/keys\/k6$/,
+      ),
+      'p.s.keys: 1 of 3 rows was not there (404), so there was nothing to delete: id k7',
+    ])
+    serve({ ...answers, 'DELETE /keys/k6': ({ nth }: { nth: number }) => (nth === 1 ? busy : gone) })
+    expect(await affected(open({}, 1), "DELETE FROM p.s.keys WHERE id = 'k6'")).toEqual({
+      verb: 'DELETE',
+      count: 1,
+    })
+    expect(server.notices).toEqual([])
+  })
+
   it.each([
     "DELETE FROM p.s.keys WHERE id = 'k6'",
     'DELETE FROM p.s.keys WHERE id IN (SELECT id FROM p.s.keys)',

@@ -8,18 +8,34 @@ export function listsDeleted({ verb, method: { rows } }: CallsPlan): boolean {
 }
 
 /**
- * Reports that a DELETE that lists the deleted rows was sent again: rows deleted by an earlier attempt are in no answer,
- * so they may be missing in the count and in RETURNING.
+ * Reports where the count of a DELETE that was sent again may be wrong. If the answer lists the deleted rows, those deleted
+ * by an earlier attempt are in none, so they may be missing in the count and in RETURNING.
  */
 export function reportResent(
   plan: CallsPlan,
   pages: readonly Page[],
   onNotice: ((text: string) => void) | undefined,
 ): void {
+  reportMaybeMissing(plan, pages, onNotice)
   const resent = listsDeleted(plan) ? pages.filter(p => p.isResent) : []
   if (resent.length === 0) return
   const which = resent.length === 1 ? 'a request was' : `${resent.length} requests were`
   onNotice?.(
     `${fullName(plan.resource)}: ${which} sent again after an attempt that may have been carried out; what that deleted is not in the count or the rows: ${resent[0]!.request}`,
+  )
+}
+
+/** Reports rows that need not exist, and are counted because the repeated request for them was answered 404. */
+function reportMaybeMissing(
+  plan: CallsPlan,
+  pages: readonly Page[],
+  onNotice: ((text: string) => void) | undefined,
+): void {
+  const missing = plan.skipsMissing ? pages.filter(p => p.wasMissing) : []
+  const [first] = missing
+  if (!first) return
+  const which = missing.length === 1 ? 'a request was' : `${missing.length} requests were`
+  onNotice?.(
+    `${fullName(plan.resource)}: ${which} answered 404 when sent again: the first attempt deleted the row, which is counted, or it was not there before: ${first.request}`,
   )
 }

@@ -49,6 +49,7 @@ export function pageOf(asked: Asked): Page {
     failure: () => reportedFailure(asked),
     hide: hider.hide,
     isResent: answer.uncertain,
+    ...(answer.wasMissing && { wasMissing: true }),
   }
 }
 

@@ -110,7 +110,7 @@ function concluded(request: Request, outcome: Outcome, attempts: number, uncerta
   }
   // not found because an earlier attempt has deleted it
   if (request.method === 'DELETE' && (outcome.status === 404 || outcome.status === 410) && uncertain)
-    return { ...outcome, status: 204, text: '', attempts, uncertain }
+    return { ...outcome, status: 204, text: '', attempts, uncertain, wasMissing: true }
   return { ...outcome, attempts, uncertain }
 }
 
