@@ -2,6 +2,8 @@ const LEAST = -(2n ** 63n)
 const MOST = 2n ** 63n - 1n
 /** Digits of 2^63. */
 const LONGEST = 19
+/** Of a run of LONGEST digits, at least so many come before or after each of them. */
+const HALF = 9
 /** Escapes of a JSON text (RFC 8259 §7), and the beginning of an escape that is half of a surrogate pair. */
 const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|.)/g
 const SURROGATE = /\\u[dD][89a-fA-F]/
@@ -18,6 +20,8 @@ export function inexactValue(text: string, binary: Buffer): string | undefined {
 function hasLongNumber(bytes: Buffer): boolean {
   for (let at = LONGEST - 1; at < bytes.length; at += LONGEST) {
     if (!isDigit(bytes[at])) continue
+    // most runs are shorter
+    if (!isDigit(bytes[at - HALF]) && !isDigit(bytes[at + HALF])) continue
     let [from, to] = [at, at + 1]
     while (isDigit(bytes[from - 1])) from--
     while (isDigit(bytes[to])) to++
