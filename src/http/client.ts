@@ -19,7 +19,7 @@ import { type PageTarget, walk } from './paging/paging.ts'
 import { type Prepared, PreparedCalls } from './requests/prepared.ts'
 import { withRedirects } from './wire/redirect.ts'
 import { withRetries } from './limits/retry.ts'
-import { link, nextTurn, orAborted } from './signal.ts'
+import { link, orAborted, requestsSent } from './signal.ts'
 import { bodiesOf } from './trace-bodies.ts'
 import { proxiesOf } from './wire/proxies.ts'
 import { createTransport } from './wire/transport.ts'
@@ -197,11 +197,8 @@ async function* pagesOf(
       early = target !== undefined && ahead() ? ask(target, controller.signal, fresh) : undefined
       // avoids an unhandled rejection until it is awaited, after the consumer's turn
       early?.catch(() => {})
-      // the request must be sent before the consumer blocks the thread; undici first checks the connection, which takes a turn
-      if (early) {
-        await nextTurn()
-        await nextTurn()
-      }
+      // the request must be sent before the consumer blocks the thread
+      if (early) await requestsSent()
       yield { ...page, isLast: target === undefined }
     }
   } finally {

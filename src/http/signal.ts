@@ -66,6 +66,16 @@ export function nextTurn(): Promise<void> {
   })
 }
 
+/**
+ * Waits until the requests that were begun are sent, unless they must wait for something else. undici first checks the connection, in
+ * a callback of the next turn; that of this function comes after it, since `nextTick` runs when all promises are settled.
+ */
+export function requestsSent(): Promise<void> {
+  return new Promise(resolve => {
+    process.nextTick(() => setImmediate(resolve))
+  })
+}
+
 /** The value of a promise; an abort meanwhile is an error of ours. */
 export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   try {
