@@ -21,7 +21,7 @@ declare module 'undici/lib/core/connect.js' {
   import type { buildConnector } from 'undici'
   import type { Socket } from 'node:net'
   const build: (
-    options: buildConnector.BuildOptions,
+    options: buildConnector.BuildOptions & { readonly highWaterMark?: number },
   ) => (options: buildConnector.Options, callback: buildConnector.Callback) => Socket
   export default build
 }

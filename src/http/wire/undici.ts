@@ -191,8 +191,14 @@ function refuseUnchecked(origin: string, env: WireOptions['env']): void {
   )
 }
 
+/**
+ * Bytes that a socket may hold before it stops to be read. undici reads them at once, so that stopping at the 64 KB of one
+ * read, undici's default, only costs system calls.
+ */
+const UNREAD = 256 * 1024
+
 function agentSettings(options: WireOptions, sockets: Set<Socket>): UndiciAgent.Options {
-  const connector = connectorOf({ timeout: options.connectTimeout, ...CHECKED })
+  const connector = connectorOf({ timeout: options.connectTimeout, highWaterMark: UNREAD, ...CHECKED })
   return {
     connections: options.connections,
     maxResponseSize: options.maxBody,
