@@ -156,9 +156,9 @@ const MISTAKES: readonly (readonly [sql: string, notice: string, right: string])
     "SELECT count(*) FROM confluent.iam.service_accounts WHERE display_name GLOB 'orders*'",
   ],
   [
-    "SELECT count(*) FROM confluent.managed_kafka_clusters.clusters c WHERE c.status LIKE 'PROV%'",
-    "no value of c.status is LIKE 'PROV%': it is the JSON of an object: compare one of its fields",
-    "SELECT count(*) FROM confluent.managed_kafka_clusters.clusters c WHERE c.status LIKE '%PROV%' OR c.status.phase LIKE 'PROV%'",
+    "SELECT count(*) FROM confluent.iam.users u WHERE u.metadata LIKE 'created%'",
+    "no value of u.metadata is LIKE 'created%': it is the JSON of an object: compare one of its fields",
+    "SELECT count(*) FROM confluent.iam.users u WHERE u.metadata LIKE '%created%'",
   ],
   [
     'SELECT count(*) FROM confluent.iam.users WHERE full_name = NULL',
