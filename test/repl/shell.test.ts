@@ -199,6 +199,20 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     expect(readdirSync(join(file, '..')).filter(f => f.endsWith('.ndjson'))).toEqual([])
   })
 
+  it('says that .output is lost with a busy engine, also before it has results', async () => {
+    const shell = await started([], { width: 140 })
+    const file = join(shell.home, 'none.txt')
+    await shell.type(`.output ${file}\r`, /none\.txt\nconfluentql>$/)
+    shell.send(RUNAWAY)
+    await untilBusy(processes(shell, 'dist/engine.js')[0]!)
+    await shell.type(
+      '\x03',
+      /notice: \.output \S*none\.txt was lost: results are shown here until[^]*confluentql>$/,
+    )
+    await shell.type('SELECT 3 AS three;\r', /three\n-+\n +3\n\(1 row.*\nconfluentql>$/)
+    expect(await shell.leave()).toBe(0)
+  })
+
   it('gives up a file of .output at once if a later result of it is cut; a first one is begun again', async () => {
     const shell = await started([], { width: 140 })
     const cut =

@@ -20,6 +20,8 @@ export interface Outcome {
   readonly isNotStarted?: boolean
   /** The unfinished result file that was lost with the engine, or with the one before. */
   readonly file?: string
+  /** What `.output` had set, if the engine was lost before a result went there. */
+  readonly target?: string
   /** The temporary tables and views that were lost with the engine. */
   readonly temporary?: readonly string[]
 }
@@ -70,6 +72,8 @@ export class EngineProcess {
   #temporary: readonly string[] = []
   /** The unfinished file that results go to. */
   #writing: string | undefined
+  /** The file or command that `.output` has set. */
+  #target: string | undefined
   /** The unfinished file of a lost engine, until it is reported. */
   #lostFile: string | undefined
   readonly #busy = new BusyLine()
@@ -195,6 +199,7 @@ export class EngineProcess {
         this.#failures = 0
         this.#startMessage = { ...this.#startMessage, settings: message.settings, provider: message.provider }
         this.#writing = message.writing
+        this.#target = message.target
         return this.#settle({ status: message.status })
       default:
     }
@@ -229,6 +234,7 @@ export class EngineProcess {
   #settle(outcome: Outcome): void {
     const running = this.#running
     const temporary = this.#child ? [] : this.#temporary
+    const target = this.#child || this.#writing !== undefined ? undefined : this.#target
     if (temporary.length > 0) this.#temporary = []
     clearTimeout(running?.timer)
     this.#busy.end(text => running?.sink.progress(text))
@@ -236,7 +242,7 @@ export class EngineProcess {
     // after two failures in a row the next run starts it
     if (!this.#child) {
       this.#lostFile ??= this.#writing
-      this.#writing = undefined
+      this.#writing = this.#target = undefined
       if (this.#failures < 2) this.start()
     }
     if (!running) return
@@ -245,6 +251,7 @@ export class EngineProcess {
     running.settle({
       ...outcome,
       ...(file !== undefined && { file }),
+      ...(target !== undefined && { target }),
       ...(temporary.length > 0 && { temporary }),
     })
   }

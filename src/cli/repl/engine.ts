@@ -118,7 +118,8 @@ class Engine {
       status,
       settings: this.#settings,
       provider: this.#names.provider,
-      writing: this.#runner.writing,
+      writing: this.#runner.outputs.writing,
+      target: this.#runner.outputs.route.path,
     })
     // only for completion; a statement that uses a broken view reports the error itself
     this.#background = this.#names.lookAtViews().catch(() => {})

@@ -72,13 +72,14 @@ export type FromEngine =
   | ToPipe
   /** Acknowledges `cancel`. */
   | { readonly kind: 'cancelling' }
-  /** The run has ended. `writing`: the file that has results and is not complete yet. */
+  /** The run has ended. `writing`: the file that has results and is not complete yet. `target`: what `.output` has set. */
   | {
       readonly kind: 'done'
       readonly status: number
       readonly settings: Settings
       readonly provider: string | undefined
       readonly writing: string | undefined
+      readonly target: string | undefined
     }
   | { readonly kind: 'session-info'; readonly sessionInfo: SessionInfo }
   /** The session could not be opened. */

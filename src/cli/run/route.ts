@@ -54,6 +54,11 @@ export class Route {
     return this.#format
   }
 
+  /** The file or command that `.output` sends the following results to. */
+  get path(): string | undefined {
+    return this.current === this.main ? undefined : this.current.path
+  }
+
   /** `.mode`: sets the format of standard output and of the current file. */
   mode(format: Format): void {
     const target = this.once ?? this.current

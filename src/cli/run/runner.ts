@@ -54,9 +54,9 @@ export class Runner {
     this.#dryRun = settings.dryRun && !settings.interactive ? new DryRun() : undefined
   }
 
-  /** The unfinished file that results go to, if it has any. */
-  get writing(): string | undefined {
-    return this.#outputs.writing
+  /** What `.output` has set. */
+  get outputs(): Pick<Outputs, 'writing' | 'route'> {
+    return this.#outputs
   }
 
   /** Runs a script; resolves with its exit status. */
