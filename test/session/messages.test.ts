@@ -68,6 +68,11 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
     'no column "emial" in confluent.iam.invitations; did you mean "email"?',
   ],
   [
+    'the first of several unknown columns, before the query of IN',
+    'SELECT id FROM confluent.iam.users WHERE (id, «profile») IN (SELECT id, profile FROM confluent.iam.users)',
+    'no column "profile" in confluent.iam.users',
+  ],
+  [
     'a field of two tables without its object',
     "SELECT u.id FROM confluent.iam.users u JOIN confluent.iam.api_keys k ON k.owner = u.id WHERE «created_at» > '2026'",
     'no column "created_at" in confluent.iam.users, confluent.iam.api_keys; did you mean metadata.created_at?',

@@ -30,11 +30,24 @@ function listOf<T extends object>(
   return list
 }
 
-/** An expression and all nodes below it, including those in subqueries, in no particular order. */
+/**
+ * An expression and all nodes below it, including those in subqueries. Of several mistakes the first one is reported, so the left side
+ * of IN comes before its query.
+ */
 export function nodesBelow(e: Expression): readonly Expression[] {
   const own = ownNodes(e)
   if (!own.some(isQuery)) return own
-  return listOf(nodeLists, e, () => own.flatMap(x => (isQuery(x) ? [x, ...nodesOf(x.query)] : [x])))
+  return listOf(nodeLists, e, () => {
+    const nodes: Expression[] = []
+    addNodes(e, nodes)
+    return nodes
+  })
+}
+
+function addNodes(e: Expression, nodes: Expression[]): void {
+  nodes.push(e)
+  for (const child of children(e)) addNodes(child, nodes)
+  if (isQuery(e)) for (const node of nodesOf(e.query)) nodes.push(node)
 }
 
 /** All nodes of the expressions of a query, including those of its subqueries. */
