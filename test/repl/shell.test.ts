@@ -213,6 +213,17 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     expect(await shell.leave()).toBe(0)
   })
 
+  it('says that .once is lost with a busy engine', async () => {
+    const shell = await started([], { width: 140 })
+    const file = join(shell.home, 'none.csv')
+    await shell.type(`.once ${file}\r`, /none\.csv\nconfluentql>$/)
+    shell.send(RUNAWAY)
+    await untilBusy(processes(shell, 'dist/engine.js')[0]!)
+    await shell.type('\x03', /notice: \.once \S*none\.csv was lost: [^]*confluentql>$/)
+    expect(readdirSync(shell.home)).not.toContain('none.csv')
+    expect(await shell.leave()).toBe(0)
+  })
+
   it('gives up a file of .output at once if a later result of it is cut; a first one is begun again', async () => {
     const shell = await started([], { width: 140 })
     const cut =

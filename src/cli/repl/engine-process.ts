@@ -20,8 +20,8 @@ export interface Outcome {
   readonly isNotStarted?: boolean
   /** The unfinished result file that was lost with the engine, or with the one before. */
   readonly file?: string
-  /** What `.output` had set, if the engine was lost before a result went there. */
-  readonly target?: string
+  /** The commands `.output` and `.once` that were lost with the engine before a result went to their files. */
+  readonly targets?: readonly string[]
   /** The temporary tables and views that were lost with the engine. */
   readonly temporary?: readonly string[]
 }
@@ -72,8 +72,8 @@ export class EngineProcess {
   #temporary: readonly string[] = []
   /** The unfinished file that results go to. */
   #writing: string | undefined
-  /** The file or command that `.output` has set. */
-  #target: string | undefined
+  /** The commands that send further results elsewhere. */
+  #targets: readonly string[] = []
   /** The unfinished file of a lost engine, until it is reported. */
   #lostFile: string | undefined
   readonly #busy = new BusyLine()
@@ -199,7 +199,7 @@ export class EngineProcess {
         this.#failures = 0
         this.#startMessage = { ...this.#startMessage, settings: message.settings, provider: message.provider }
         this.#writing = message.writing
-        this.#target = message.target
+        this.#targets = message.targets
         return this.#settle({ status: message.status })
       default:
     }
@@ -234,7 +234,8 @@ export class EngineProcess {
   #settle(outcome: Outcome): void {
     const running = this.#running
     const temporary = this.#child ? [] : this.#temporary
-    const target = this.#child || this.#writing !== undefined ? undefined : this.#target
+    const isWriting = this.#writing !== undefined
+    const targets = this.#child ? [] : this.#targets.filter(t => !(isWriting && t.startsWith('.output ')))
     if (temporary.length > 0) this.#temporary = []
     clearTimeout(running?.timer)
     this.#busy.end(text => running?.sink.progress(text))
@@ -242,7 +243,8 @@ export class EngineProcess {
     // after two failures in a row the next run starts it
     if (!this.#child) {
       this.#lostFile ??= this.#writing
-      this.#writing = this.#target = undefined
+      this.#writing = undefined
+      this.#targets = []
       if (this.#failures < 2) this.start()
     }
     if (!running) return
@@ -251,7 +253,7 @@ export class EngineProcess {
     running.settle({
       ...outcome,
       ...(file !== undefined && { file }),
-      ...(target !== undefined && { target }),
+      ...(targets.length > 0 && { targets }),
       ...(temporary.length > 0 && { temporary }),
     })
   }

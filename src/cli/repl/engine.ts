@@ -119,7 +119,7 @@ class Engine {
       settings: this.#settings,
       provider: this.#names.provider,
       writing: this.#runner.outputs.writing,
-      target: this.#runner.outputs.route.path,
+      targets: this.#runner.outputs.route.commands,
     })
     // only for completion; a statement that uses a broken view reports the error itself
     this.#background = this.#names.lookAtViews().catch(() => {})

@@ -5,7 +5,7 @@ import type { Outcome } from './engine-process.ts'
 
 /** What a prompt says after a run whose engine was replaced: what is kept, and what is lost. `isTold`: that the run was cancelled has been shown. */
 export function lossText(
-  { lost, reason, isNotStarted, file, target, temporary = [] }: Outcome,
+  { lost, reason, isNotStarted, file, targets = [], temporary = [] }: Outcome,
   isTold: boolean,
   statement: string,
 ): string {
@@ -26,9 +26,7 @@ export function lossText(
       ? 'notice: if requests had been sent, they may have been carried out: check with a SELECT\n'
       : '',
     temporary.length > 0 ? `notice: lost: ${visible(temporary.join(', '))} (temporary)\n` : '',
-    target === undefined
-      ? ''
-      : `notice: .output ${visible(target)} was lost: results are shown here until it is set again\n`,
+    ...targets.map(t => `notice: ${visible(t)} was lost: results are shown here until it is set again\n`),
     file === undefined
       ? ''
       : `error: ${visible(file)} was not written: its results were lost with the engine\nhint: .output FILE begins it anew; until then results are shown here\n`,

@@ -72,14 +72,14 @@ export type FromEngine =
   | ToPipe
   /** Acknowledges `cancel`. */
   | { readonly kind: 'cancelling' }
-  /** The run has ended. `writing`: the file that has results and is not complete yet. `target`: what `.output` has set. */
+  /** The run has ended. `writing`: the file that has results and is not complete yet. `targets`: the commands that send further results elsewhere. */
   | {
       readonly kind: 'done'
       readonly status: number
       readonly settings: Settings
       readonly provider: string | undefined
       readonly writing: string | undefined
-      readonly target: string | undefined
+      readonly targets: readonly string[]
     }
   | { readonly kind: 'session-info'; readonly sessionInfo: SessionInfo }
   /** The session could not be opened. */

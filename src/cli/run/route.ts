@@ -54,9 +54,12 @@ export class Route {
     return this.#format
   }
 
-  /** The file or command that `.output` sends the following results to. */
-  get path(): string | undefined {
-    return this.current === this.main ? undefined : this.current.path
+  /** The commands that send the following results to a file or a command. */
+  get commands(): readonly string[] {
+    return [
+      ...(this.once ? [`.once ${this.once.path}`] : []),
+      ...(this.current === this.main ? [] : [`.output ${this.current.path}`]),
+    ]
   }
 
   /** `.mode`: sets the format of standard output and of the current file. */
