@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { ConfluentqlError } from '../../src/errors.ts'
 import { objects, outcome, startServer, Status } from './support.ts'
@@ -326,5 +327,25 @@ describe('a change of all combinations of keys', () => {
       objects(open(), `${UPDATE} WHERE provider_id IN ('p3', 'p4') AND id IN ('a', 'b')`),
     ).rejects.toThrow(/^UPDATE on p\.s\.pools: none of 4 rows is there: PUT .*\/providers\/p3\/pools\/a: 404/)
     expect(changes()).toHaveLength(4)
+  })
+
+  it('is the error of the row if there is only one', async () => {
+    serve({ 'GET /keys': () => ({ data: [{ id: 'a' }] }) })
+    await expect(
+      objects(open(), `${UPDATE} WHERE provider_id = 'p3' AND id IN (SELECT id FROM p.s.keys)`),
+    ).rejects.toThrow(/^PUT .*\/providers\/p3\/pools\/a: 404/)
+  })
+
+  it.each(["'p3', 'p4'", "'p3'"])('masks a sent secret that the API repeats: IN (%s)', async providers => {
+    const answer = (): Status => new Status(404, { detail: 'no pool takes tok-4711-abcd' })
+    serve({
+      'GET /keys': () => ({ data: [{ id: 'a' }] }),
+      'PUT /providers/p3/pools/a': answer,
+      'PUT /providers/p4/pools/a': answer,
+    })
+    const sql = `UPDATE p.s.pools SET token = 'tok-4711-abcd' WHERE provider_id IN (${providers}) AND id IN (SELECT id FROM p.s.keys)`
+    const { error } = await outcome(open(), sql)
+    expect((error as ConfluentqlError).message).toContain('no pool takes ********')
+    expect(inspect(error, { depth: 9 })).not.toContain('tok-4711')
   })
 })

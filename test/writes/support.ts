@@ -118,7 +118,7 @@ resources:
     methods:
       get_pool: { sql: select, call: 'GET /providers/{provider_id}/pools/{id}' }
       list_pools: { sql: select, call: 'GET /providers/{provider_id}/pools', rows: $.data }
-      update_pool: { sql: update, call: 'PUT /providers/{provider_id}/pools/{id}', body: { name: optional } }
+      update_pool: { sql: update, call: 'PUT /providers/{provider_id}/pools/{id}', body: { name: optional, token: { type: string, secret: true } } }
       delete_pool: { sql: delete, call: 'DELETE /providers/{provider_id}/pools/{id}' }
   results:
     summary: Never finished

@@ -1,6 +1,8 @@
 import { ConfluentqlError } from '../../errors.ts'
 import { fullName } from '../../plan/names.ts'
 import type { CallsPlan } from '../../plan/plan.ts'
+import { hiddenError } from '../secrets.ts'
+import { secretsOf } from './answers.ts'
 import type { Prepared } from './body.ts'
 import { nameOfCall } from './row-failures.ts'
 
@@ -30,19 +32,19 @@ export function reportMissing(
   )
 }
 
-/** The error of a change none of whose rows exists: the address is probably wrong. A DELETE has what it is for. */
-export function noneThere(
-  { verb, resource }: CallsPlan,
-  missing: readonly MissingRow[],
-): ConfluentqlError | undefined {
+/** The error of a change none of whose rows exists: the address is probably wrong. A DELETE has what it is for. Secrets that were sent are masked. */
+export function noneThere(plan: CallsPlan, missing: readonly MissingRow[]): unknown {
+  const { verb, resource } = plan
   const [first] = missing
   if (!first || verb === 'DELETE') return undefined
-  const { code, message, hint, status } = first.error
+  const error = hiddenError(first.error, secretsOf(plan, first.prepared))
+  if (missing.length === 1 || !(error instanceof ConfluentqlError)) return error
+  const { code, message, hint, status } = error
   return new ConfluentqlError(
     code,
     `${verb} on ${fullName(resource)}: none of ${missing.length} rows is there: ${message}`,
     {
-      cause: first.error,
+      cause: error,
       missing: true,
       ...(hint !== undefined && { hint }),
       ...(status !== undefined && { status }),
