@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { refusal, world, type World } from './other-apis.ts'
+import { refusal, world, type Seen, type World } from './other-apis.ts'
 
 const list = (name: string, paging: string): string => `
   ${name}:
@@ -16,8 +16,13 @@ resources:${list('long_pages', 'page')}${list('long_offsets', 'offset')}${list('
     methods: { list: { sql: select, call: GET /joined, rows: $.data, params: { id: { wire: ids, repeat: true, join: ',', filter: exact } } } }
   headed:
     summary: Takes its condition in a header
-    columns: { id: string }
+    columns: { id: string, name: string }
     methods: { list: { sql: select, call: GET /headed, rows: $.data, params: { id: { in: header, wire: X-Id, filter: exact } } } }
+  below:
+    summary: The same, below each of them
+    columns: { headed: { type: string, input: true }, id: string }
+    parents: { s.headed: { headed: id } }
+    methods: { list: { sql: select, call: 'GET /headed/{headed}/below', rows: $.data } }
   things:
     summary: In a zone, which the answer has as a URL
     columns: { id: string, zone: string, asked_zone: { type: string, input: true, hidden: true, at: $.zone } }
@@ -51,7 +56,7 @@ const id = (...ids: readonly string[]): { id: string }[] => ids.map(each => ({ i
 const inZone = (zone: string): object[] =>
   id(`${zone}1`, `${zone}2`).map(row => ({ ...row, zone: `https://x/${zone}` }))
 
-function answer({ url }: { url: string }): object {
+function answer({ url, headers }: Seen): object {
   const { pathname, searchParams: query } = new URL(url, 'http://x')
   const page = Number(query.get('page') ?? 1)
   const offset = Number(query.get('offset') ?? 0)
@@ -78,6 +83,11 @@ function answer({ url }: { url: string }): object {
       return {
         json: { data: id('a', 'b', 'a,b').filter(r => query.get('ids')?.split(',').includes(r.id) ?? true) },
       }
+    case '/headed':
+      return { json: { data: id('a', 'b').filter(row => row.id === (headers['x-id'] ?? row.id)) } }
+    case '/headed/a/below':
+    case '/headed/b/below':
+      return { json: { data: pathname.includes('/a/') ? id('a1') : [] } }
     case '/zones':
       return { json: { data: [{ name: 'a' }, { name: 'b' }] } }
     case '/things':
@@ -130,6 +140,23 @@ describe('values that cannot be sent', () => {
       'without blanks at its ends',
     )
     expect(w.seen).toEqual([])
+  })
+})
+
+describe('calls that differ only in a header', () => {
+  it('are each sent where a statement reads a table twice', async () => {
+    const both = `SELECT x.id || y.id AS id FROM p.s.headed x, p.s.headed y WHERE x.id = 'a' AND y.id = 'b'`
+    expect(await ids(both)).toEqual(['ab'])
+    expect(w.seen.map(s => s.headers['x-id'])).toEqual(['a', 'b'])
+    expect(await ids(`SELECT b.id FROM p.s.headed h, p.s.below b WHERE h.id = 'b'`)).toEqual(['a1'])
+  })
+
+  it('are each sent where the answers are kept for the check of a key', async () => {
+    const given = (values: string): string =>
+      `SELECT h.id FROM p.s.headed h LEFT JOIN p.s.below b ON b.headed = 'b' WHERE h.id IN (${values}) ORDER BY 1`
+    expect(await ids(given(`'a', 'b'`))).toEqual(['a', 'b'])
+    expect(await ids(given(`'a'`))).toEqual(['a'])
+    expect(w.notices.join()).not.toContain('has the id')
   })
 })
 

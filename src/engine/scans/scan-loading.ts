@@ -16,7 +16,7 @@ import { callOf } from '../calls/query-body.ts'
 import { createRepeats } from '../pages/repeats.ts'
 import { inQueues } from './queues.ts'
 import { hostOf, type ChosenCalls, type ScanContext } from './scan-calls.ts'
-import { inputsOfCall, limitedMethod, loaderOf, pagesOf, totalOf } from './scan-pages.ts'
+import { idOfRequests, inputsOfCall, limitedMethod, loaderOf, pagesOf, totalOf } from './scan-pages.ts'
 import { countedRows, finishReport, newReport, type ScanReport } from './scan-report.ts'
 import type { Sharing } from './sharing.ts'
 
@@ -221,8 +221,7 @@ export class ScanLoading {
     const { rowLimit, resource } = this.#scan
     const guards = this.#isOnlyCall ? [] : rowGuards(method, args, inputs)
     const repeats = createRepeats(store, resource, method)
-    const { url, body = '' } = client.preview(call)
-    const id = [method.name, ...(args[PROFILE] ?? []), url, body].join(' ')
+    const id = idOfRequests(call, client)
     this.#calls.add(id)
     const ahead = (): boolean => this.#readsAhead && (this.race === undefined || this.race.isListSure)
     const pages = this.#sharing.pages(

@@ -1,3 +1,4 @@
+import { PROFILE } from '../../catalog/profiles.ts'
 import type { Method, Value } from '../../catalog/types.ts'
 import type { Call, HttpClient, Page, PageOptions } from '../../http/types.ts'
 import { fullName } from '../../plan/names.ts'
@@ -29,6 +30,15 @@ function found(call: Call, client: HttpClient): Inputs {
       : [],
   )
   return { ...guards, ...Object.fromEntries(parts), ...inputsOf(call.method, call.args) }
+}
+
+/** A text that only calls of the same requests have in common. @throws ConfluentqlError for a call that cannot be sent */
+export function idOfRequests(call: Call, client: HttpClient): string {
+  const { method, args } = call
+  const { url, body = '' } = client.preview(call)
+  const inHeaders = method.params.filter(p => p.in === 'header').map(p => args[p.name] ?? null)
+  const headers = inHeaders.length === 0 ? [] : [JSON.stringify(inHeaders)]
+  return [method.name, ...(args[PROFILE] ?? []), url, body, ...headers].join(' ')
 }
 
 /** The pages of a call. A listing without an end is read up to its first empty page, and a notice says that more may follow. */
