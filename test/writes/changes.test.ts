@@ -573,7 +573,7 @@ describe('SET', () => {
     [
       "UPDATE p.s.pools SET name = 'x', «provider_id» = 'b' WHERE id = 'p1' AND provider_id = 'a'",
       '"provider_id" of p.s.pools says which row is meant, so it cannot be set',
-      'give it in WHERE: provider_id = …; SET takes name',
+      'give it in WHERE: provider_id = …; SET takes name, token',
     ],
     [
       "REPLACE p.s.modes SET mode = 'RO', «force» = true",
