@@ -10,18 +10,24 @@ export function parsed(text: string): unknown {
   }
 }
 
-const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 /** Shorter numbers have no digits that a double does not keep. */
-const LONG = 16
+const LONG = /\d[\d.eE+-]{15}/
+/** The ends of texts, and long numbers, which may be in texts. It never tries a place twice, whatever the text is. */
+const ENDS = /\\.|"|-?\d[\d.eE+-]{15,}/gs
 
 /** Begins a text that stands for a long number. */
 export const LONG_NUMBER = '\uE000'
 
 /** The data of a JSON text; long numbers, which JSON.parse may round, are texts that begin with LONG_NUMBER. @throws SyntaxError */
 export function exactly(text: string): unknown {
-  return JSON.parse(
-    text.replace(TOKEN, t => (t.startsWith('"') || t.length < LONG ? t : `"${LONG_NUMBER}${t}"`)),
-  )
+  const data: unknown = JSON.parse(text)
+  if (!LONG.test(text)) return data
+  let isInText = false
+  const marked = text.replace(ENDS, token => {
+    if (token === '"') isInText = !isInText
+    return token === '"' || isInText || token.startsWith('\\') ? token : `"${LONG_NUMBER}${token}"`
+  })
+  return JSON.parse(marked)
 }
 
 /** Whether a value is a JSON object, or an array. */

@@ -11,7 +11,9 @@ title: Test
 version: 1.0.0
 hosts: { main: { url: 'http://127.0.0.1:1', url_env: P_URL, auth: { kind: none } } }
 host: main
-paging: { token: { kind: token, param: page_token, next: $.metadata.next } }
+paging:
+  token: { kind: token, param: page_token, next: $.metadata.next }
+  numbered: { kind: page, param: page, first: 1 }
 services: { s: { title: S } }
 `,
   `
@@ -27,6 +29,10 @@ resources:
     summary: Names
     columns: { name: { type: string, at: $ } }
     methods: { list_names: { sql: select, call: GET /names, rows: $ } }
+  numbered:
+    summary: In pages by number
+    columns: { text: string, n: integer }
+    methods: { list_numbered: { sql: select, call: GET /numbered, rows: $.data, paging: numbered } }
   parts:
     summary: Parts
     columns: { part: { type: object, at: $ } }
@@ -161,5 +167,25 @@ describe('a value that SQLite would change silently is an error', () => {
       ['12345678901234567890 \\ud83d', 9223372036854775807n],
       ['"12345678901234567890', -9223372036854775808n],
     ])
+  })
+})
+
+describe('pages by number', () => {
+  const escaped = String.raw`\"`.repeat(5_000_000)
+  const page = `{"data":[{"n":9007199254740993,"text":"${escaped}"}]}`
+
+  it('may have long texts of escapes', async () => {
+    expect(await rows('SELECT n, length(text) FROM p.s.numbered', page, '{"data":[]}')).toEqual([
+      [9007199254740993n, 5_000_000],
+    ])
+  })
+
+  it('may end within such a text, which is an error', async () => {
+    await expect(
+      rows('SELECT n FROM p.s.numbered ORDER BY n', page.slice(0, 1_000_000)),
+    ).rejects.toMatchObject({
+      code: 'RESPONSE',
+      message: expect.stringContaining('is not valid JSON') as string,
+    })
   })
 })
