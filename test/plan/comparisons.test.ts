@@ -503,6 +503,7 @@ describe('a number or boolean compared with a text', () => {
     `${INVITED}email > CAST(5 AS INTEGER) AND email BETWEEN CAST('1' AS REAL) AND 'x'`,
     `${INVITED}expires_at > '' AND expires_at <= ''`,
     `${INVITED}expires_at < '2025-06-01T01:00:00+02:00' OR expires_at BETWEEN '2025-06-01' AND '2025-06-30 23:59:59'`,
+    `${POOLS}status > '' AND status <> '' AND max(metadata, '') > ''`,
     `${INVITED}expires_at > datetime(accepted_at) OR expires_at < datetime('2026-01-01', '-90 days')`,
     "SELECT t FROM (SELECT max(expires_at) AS t FROM confluent.iam.invitations) WHERE t > ''",
     `${INVITED}CAST(strftime('%Y', expires_at) AS INTEGER) = 2025 AND strftime('%s', expires_at) > CAST(5 AS INTEGER)`,

@@ -242,10 +242,11 @@ export function hasKnownType(column: BoundColumn): boolean {
 }
 
 /** Whether an object or array is compared with what cannot be the JSON of one. */
-function isMistakenJson(value: Value, other: Expression, { equality, is }: How): boolean {
+function isMistakenJson(value: Value, other: Expression, { is }: How): boolean {
   if (value === null || (is && isBooleanLiteral(other))) return false
   if (typeof value !== 'string') return true
-  return !/^\s*[[{]/.test(value) && !(value === '' && equality)
+  // every JSON is greater than the empty text
+  return value !== '' && !/^\s*[[{]/.test(value)
 }
 
 /** Whether a number is compared with a text that cannot be its digits: it is one only beside a column of texts, not of its functions. */
