@@ -38,6 +38,8 @@ const asked: string[] = []
 const notices: string[] = []
 let session: Session
 let isClosed = false
+/** Characters that the answer with the environments has besides them. */
+let padding = 0
 
 beforeAll(async () => {
   const url = await listen((request, response) => {
@@ -57,7 +59,13 @@ beforeAll(async () => {
             : undefined
     response
       .writeHead(data ? 200 : 404, { 'content-type': 'application/json' })
-      .end(JSON.stringify(data ? { data } : { errors: [{ detail: 'no' }] }))
+      .end(
+        JSON.stringify(
+          data
+            ? { data, ...(pathname === '/environments' && { padding: 'x'.repeat(padding) }) }
+            : { errors: [{ detail: 'no' }] },
+        ),
+      )
   })
   session = new Session({
     catalog: loadCatalog(compiledProvider(PROVIDER, SERVICE)),
@@ -166,6 +174,13 @@ describe('a text for a key whose parent has a name', () => {
     await run(sql).catch(() => undefined)
     expect(asked.sort()).toEqual([...CLUSTERS, '/environments', ...further].sort())
     expect(notices).toContain(notice)
+  })
+
+  test('reads long lists again, which are not kept', async () => {
+    padding = 9e6
+    await run(`SELECT name FROM p.s.topics WHERE cluster IN ('none')`).finally(() => (padding = 0))
+    expect(asked.sort()).toEqual([...CLUSTERS, '/environments', '/environments'].sort())
+    expect(notices).toContain(NO_CLUSTER)
   })
 
   test('is looked up in lists that the statement has not read to their end', async () => {

@@ -8,27 +8,69 @@ export type OnMissing = (error: ConfluentqlError) => void
 
 type Fetch = (onMissing: OnMissing) => AsyncGenerator<Page, void, void>
 
-/** The answers to calls that were read to their end, for further queries that need the same tables. */
+/** Characters of answers that are kept at most. The parents that have the keys of others are small. */
+const MOST_KEPT = 8 * 2 ** 20
+
+interface KeptCall {
+  readonly pages: readonly Page[]
+  readonly missing: ConfluentqlError | undefined
+}
+
+/**
+ * The answers to calls that were read to their end, for further queries that need the same tables. Of long answers it keeps
+ * none: those calls are sent again.
+ */
 export class KeptCalls {
   readonly #tables: ReadonlySet<string>
-  readonly #calls = new Map<string, SharedPages>()
+  readonly #calls = new Map<string, KeptCall>()
+  readonly #seen = new Set<string>()
+  #size = 0
 
   /** @param tables full names of the tables whose answers are kept */
   constructor(tables: ReadonlySet<string>) {
     this.#tables = tables
   }
 
-  keeps({ resource }: Scan): boolean {
-    return this.#tables.has(fullName(resource))
+  /** The pages of a call that was kept. */
+  pages(id: string, onMissing: OnMissing): AsyncGenerator<Page, void, void> | undefined {
+    const call = this.#calls.get(id)
+    return call && replay(call, onMissing)
   }
 
-  get(id: string): SharedPages | undefined {
-    return this.#calls.get(id)
+  /** The pages of a call, which are kept as they pass if it is of one of the tables. */
+  keep(scan: Scan, id: string, fetch: Fetch, onMissing: OnMissing): AsyncGenerator<Page, void, void> {
+    if (this.#seen.has(id) || !this.#tables.has(fullName(scan.resource))) return fetch(onMissing)
+    this.#seen.add(id)
+    return this.#record(id, fetch, onMissing)
   }
 
-  add(id: string, call: SharedPages): void {
-    this.#calls.set(id, call)
+  async *#record(id: string, fetch: Fetch, onMissing: OnMissing): AsyncGenerator<Page, void, void> {
+    let pages: Page[] | undefined = []
+    let size = 0
+    let missing: ConfluentqlError | undefined
+    const source = fetch(error => {
+      missing = error
+      onMissing(error)
+    })
+    for await (const page of source) {
+      if (pages) {
+        pages.push(page)
+        size += page.text.length
+        this.#size += page.text.length
+      }
+      if (pages && this.#size > MOST_KEPT) {
+        this.#size -= size
+        pages = undefined
+      }
+      yield page
+    }
+    if (pages) this.#calls.set(id, { pages, missing })
   }
+}
+
+async function* replay({ pages, missing }: KeptCall, onMissing: OnMissing): AsyncGenerator<Page, void, void> {
+  yield* pages
+  if (missing) onMissing(missing)
 }
 
 /** Stores the pages of calls that two scans of a statement may have in common, so that each is sent once. */
@@ -59,22 +101,17 @@ export class Sharing {
     { isKept, onMissing }: { readonly isKept: boolean; readonly onMissing: OnMissing },
     fetch: Fetch,
   ): AsyncGenerator<Page, void, void> {
-    const earlier = this.#kept?.get(id)
-    if (earlier) return earlier.read(onMissing)
-    const isShared =
-      isKept
-      || this.#shared.has(fullName(scan.resource))
-      || this.#calls.has(id)
-      || this.#kept?.keeps(scan) === true
-    if (!isShared) return fetch(onMissing)
-    const call = this.#calls.get(id) ?? new SharedPages(fetch)
-    this.#calls.set(id, call)
-    return this.#kept?.keeps(scan) ? this.#keep(id, call, onMissing) : call.read(onMissing)
+    const earlier = this.#kept?.pages(id, onMissing)
+    if (earlier) return earlier
+    const isShared = isKept || this.#shared.has(fullName(scan.resource)) || this.#calls.has(id)
+    const source: Fetch = isShared ? missing => this.#sharedCall(id, fetch).read(missing) : fetch
+    return this.#kept ? this.#kept.keep(scan, id, source, onMissing) : source(onMissing)
   }
 
-  async *#keep(id: string, call: SharedPages, onMissing: OnMissing): AsyncGenerator<Page, void, void> {
-    yield* call.read(onMissing)
-    this.#kept!.add(id, call)
+  #sharedCall(id: string, fetch: Fetch): SharedPages {
+    const call = this.#calls.get(id) ?? new SharedPages(fetch)
+    this.#calls.set(id, call)
+    return call
   }
 
   /** Ends the requests of calls that are not read to their end. */
