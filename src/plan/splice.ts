@@ -199,8 +199,8 @@ function render(
     copied = end
   }
   const spliceAt = (i: number): Splice | undefined => {
-    for (const of of known) {
-      const found = of.get(i)
+    for (const byToken of known) {
+      const found = byToken.get(i)
       if (found) return found.to <= range.to ? found : undefined
     }
     return undefined

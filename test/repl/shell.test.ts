@@ -199,30 +199,25 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     expect(readdirSync(join(file, '..')).filter(f => f.endsWith('.ndjson'))).toEqual([])
   })
 
-  it('says that .output is lost with a busy engine, also before it has results', async () => {
-    const shell = await started([], { width: 140 })
-    const file = join(shell.home, 'none.txt')
-    await shell.type(`.output ${file}\r`, /none\.txt\nconfluentql>$/)
-    shell.send(RUNAWAY)
-    await untilBusy(processes(shell, 'dist/engine.js')[0]!)
-    await shell.type(
-      '\x03',
-      /notice: \.output \S*none\.txt was lost: results are shown here until[^]*confluentql>$/,
-    )
-    await shell.type('SELECT 3 AS three;\r', /three\n-+\n +3\n\(1 row.*\nconfluentql>$/)
-    expect(await shell.leave()).toBe(0)
-  })
-
-  it('says that .once is lost with a busy engine', async () => {
-    const shell = await started([], { width: 140 })
-    const file = join(shell.home, 'none.csv')
-    await shell.type(`.once ${file}\r`, /none\.csv\nconfluentql>$/)
-    shell.send(RUNAWAY)
-    await untilBusy(processes(shell, 'dist/engine.js')[0]!)
-    await shell.type('\x03', /notice: \.once \S*none\.csv was lost: [^]*confluentql>$/)
-    expect(readdirSync(shell.home)).not.toContain('none.csv')
-    expect(await shell.leave()).toBe(0)
-  })
+  it.each(['.output', '.once'])(
+    'says that %s is lost with a busy engine, before it has results',
+    async command => {
+      const shell = await started([], { width: 140 })
+      const file = join(shell.home, 'none.csv')
+      await shell.type(`${command} ${file}\r`, /none\.csv\nconfluentql>$/)
+      shell.send(RUNAWAY)
+      await untilBusy(processes(shell, 'dist/engine.js')[0]!)
+      await shell.type(
+        '\x03',
+        new RegExp(
+          `notice: \\${command} \\S*none\\.csv was lost: results are shown here until[^]*confluentql>$`,
+        ),
+      )
+      await shell.type('SELECT 3 AS three;\r', /three\n-+\n +3\n\(1 row.*\nconfluentql>$/)
+      expect(readdirSync(shell.home)).not.toContain('none.csv')
+      expect(await shell.leave()).toBe(0)
+    },
+  )
 
   it('gives up a file of .output at once if a later result of it is cut; a first one is begun again', async () => {
     const shell = await started([], { width: 140 })

@@ -5,12 +5,12 @@ import type { Comparison, Expression, InList } from '../../sql/expression.ts'
 import { keyOf, pathOf, type ColumnPath, type Relation } from '../binding/bound.ts'
 import { hasCollate } from '../binding/outputs.ts'
 import { originsOf } from '../binding/origins.ts'
+import { ownNodes } from '../binding/traverse.ts'
 import type { QueryParts } from '../plan.ts'
 import { quote } from '../splice.ts'
 import { onFilters } from '../predicates/conjuncts.ts'
 import type { Conjunction } from '../predicates/constraints.ts'
 import type { Conditions } from './conditions.ts'
-import { ownNodes } from '../binding/traverse.ts'
 
 type RefRelation = Extract<Relation, { kind: 'ref' }>
 

@@ -1,6 +1,6 @@
 import type { Method, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
-import { type ColumnReference, type Expression } from '../../sql/expression.ts'
+import type { ColumnReference, Expression } from '../../sql/expression.ts'
 import { hasSubquery } from '../../sql/properties.ts'
 import type { Range } from '../../sql/query.ts'
 import { nodesBelow, ownNodes } from '../binding/traverse.ts'
