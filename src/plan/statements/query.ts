@@ -6,6 +6,7 @@ import { readQuery } from '../../sql/read-query.ts'
 import { Binder } from '../binding/binder.ts'
 import { coresOf, refsOf, type BoundColumn, type BoundQuery, type TableRef } from '../binding/bound.ts'
 import { strayNatural } from '../binding/joins.ts'
+import { checkCapturedNames } from '../predicates/captured-names.ts'
 import { checkGrouped } from '../predicates/grouped-columns.ts'
 import { nearValuesOf } from '../predicates/near-values.ts'
 import { nullListsOf } from '../predicates/null-lists.ts'
@@ -100,6 +101,7 @@ export function checkQuery(
   checkTypes(binder, query, context.validator)
   checkTypePairs(binder, root, context.validator)
   checkPatterns(binder, query, context.validator)
+  checkCapturedNames(binder, root, changing !== undefined)
   noteMistakes(binder, root, context.validator)
   noteDays(binder, root, context.validator)
   noteUnlinked(binder, root, context.validator)

@@ -1,0 +1,142 @@
+import { ConfluentqlError } from '../../errors.ts'
+import type { ColumnReference, Expression } from '../../sql/expression.ts'
+import type { Binder } from '../binding/binder.ts'
+import type { BoundColumn, BoundCore, BoundQuery, Relation } from '../binding/bound.ts'
+import { joinsOf } from '../binding/joins.ts'
+import { lookup, type ResolvedColumn } from '../binding/scope.ts'
+import { columnsBelow, nodesOf, ownNodes } from '../binding/traverse.ts'
+import { spanOf, writtenText } from '../names.ts'
+import { quote } from '../splice.ts'
+import { comparisons } from './comparisons.ts'
+import { noteAbout } from './whole-days.ts'
+
+/** A name in a subquery that is probably meant as a column of another query than SQL takes it for. */
+interface Captured {
+  readonly node: Expression
+  readonly message: string
+  readonly hint: string
+}
+
+/**
+ * Finds names without a table in subqueries of the statement that SQL resolves to another query than is probably meant. Either way
+ * the subquery selects all rows, or none:
+ * - `email IN (SELECT email FROM keys)`, where only the outer query has a column email: each row has its own value;
+ * - `EXISTS (SELECT 1 FROM keys k WHERE k.owner = id)`, where both queries have a column id: no row of the outer query is compared.
+ * A SELECT gets a notice, a change is an error. A name with its table is always accepted.
+ * @throws ConfluentqlError UNKNOWN_NAME, if the query selects the rows of a change
+ */
+export function checkCapturedNames(binder: Binder, root: BoundQuery, isChange: boolean): void {
+  for (const node of nodesOf(root.query)) {
+    if (node.kind !== 'subquery' && node.kind !== 'exists' && node.kind !== 'in query') continue
+    const query = binder.boundQuery(node.query)
+    if (query.query.form === 'table') continue
+    for (const found of [
+      ...query.cores.flatMap(core => outerNames(binder, core, node.kind === 'exists')),
+      ...innerNames(binder, query, node),
+    ]) {
+      if (isChange)
+        throw new ConfluentqlError('UNKNOWN_NAME', found.message, {
+          span: spanOf(found.node.source, found.node.range),
+          hint: found.hint,
+        })
+      noteAbout(binder, found.node, `${found.message}: ${found.hint}`)
+    }
+  }
+}
+
+/** Names of the outer query in operands of conditions, and in result columns, that have no column of the subquery. */
+function outerNames(binder: Binder, core: BoundCore, isExists: boolean): Captured[] {
+  if (!core.core.from) return []
+  const results = isExists ? [] : core.core.items.filter(i => !i.star).map(i => i.expr)
+  return [...conditionsOf(core), ...results].flatMap(e => {
+    if (binder.columnsIn(e).some(c => c.relation.core === core)) return []
+    const column = columnsBelow(ownNodes(e), binder).find(isUnqualified)
+    if (!column) return []
+    const name = textOf(column)
+    return {
+      node: column.node,
+      message: `no table of the subquery has a column ${name}, so it is that of the outer query`,
+      hint: `${writeColumn(column.relation, column.node, core)} if that is meant`,
+    }
+  })
+}
+
+/** Names of a subquery in comparisons of two columns of one table, if the outer query has them too and is compared with nothing. */
+function innerNames(binder: Binder, query: BoundQuery, node: Expression): Captured[] {
+  const nodes = nodesOf(query.query)
+  const outside = outerCores(query)
+  if (nodes.some(e => binder.isUnresolved(e) || outside.has(binder.columnOf(e)?.relation.core as BoundCore)))
+    return []
+  return query.cores.flatMap(core =>
+    conditionsOf(core).flatMap(condition =>
+      comparisons(condition).flatMap(({ left, right }) => {
+        const [a, b] = [binder.columnOf(left), binder.columnOf(right)]
+        if (!a || !b || a.relation !== b.relation || a.relation.core !== core) return []
+        // both names without a table may be meant, unless EXISTS is to look at the row around it
+        const plain = [a, b].filter(isUnqualified)
+        if (node.kind !== 'exists' && plain.length === 2) return []
+        const column = plain.find(c => outerColumn(query, c))
+        if (!column) return []
+        const outer = outerColumn(query, column)!
+        const own = qualified(column.relation, column.node, core)
+        return {
+          node: column.node,
+          message: `${textOf(column)} is a column of the subquery, which is the same for each row of the outer query`,
+          hint: `${writeColumn(outer.relation, column.node, core)} for the column of the outer query${own === undefined ? '' : `, or ${own} if that of the subquery is meant`}`,
+        }
+      }),
+    ),
+  )
+}
+
+/** The operands of AND, OR and NOT in the conditions of a core. */
+function conditionsOf({ core }: BoundCore): Expression[] {
+  return [core.where, core.having, ...joinsOf(core.from).map(j => j.on)].flatMap(e =>
+    e ? operandsOf(e) : [],
+  )
+}
+
+function operandsOf(e: Expression): Expression[] {
+  if (e.kind === 'and' || e.kind === 'or') return e.operands.flatMap(operandsOf)
+  return e.kind === 'not' ? operandsOf(e.operand) : [e]
+}
+
+/** What the name of a column means in the query around a subquery. */
+function outerColumn({ outer }: BoundQuery, { node }: BoundColumn): ResolvedColumn | undefined {
+  const found = lookup(outer!, node.parts, 'where')
+  return found?.kind === 'column' && !found.isHidden ? found : undefined
+}
+
+/** Whether a column is written without its table. */
+function isUnqualified({ core, node, isAlias, isJson }: BoundColumn): boolean {
+  if (isAlias || isJson) return false
+  const found = lookup(core, node.parts, 'where')
+  return found?.kind === 'column' && found.qualifier === 0
+}
+
+/** The name with its table, if that means the column in a core. */
+function qualified(
+  relation: Relation,
+  { parts, source, range }: ColumnReference,
+  core: BoundCore,
+): string | undefined {
+  const { alias } = relation
+  const found = lookup(core, [alias, ...parts], 'where')
+  if (found?.kind !== 'column' || found.relation !== relation) return undefined
+  return `${/^[a-z_]\w*$/i.test(alias) ? alias : quote(alias)}.${writtenText(source, range)}`
+}
+
+function writeColumn(relation: Relation, column: ColumnReference, core: BoundCore): string {
+  const name = qualified(relation, column, core)
+  return name === undefined
+    ? `give the table an alias, and write it before ${writtenText(column.source, column.range)},`
+    : `write ${name}`
+}
+
+const textOf = ({ node }: BoundColumn): string => writtenText(node.source, node.range)
+
+function outerCores({ outer }: BoundQuery): ReadonlySet<BoundCore> {
+  const cores = new Set<BoundCore>()
+  for (let core = outer; core; core = core.parent.outer) cores.add(core)
+  return cores
+}

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { harness, rowsOf } from './support.ts'
+
+const { open } = harness()
+const [USERS, KEYS] = ['confluent.iam.users', 'confluent.iam.api_keys']
+
+async function told(sql: string): Promise<readonly string[]> {
+  const notices: string[] = []
+  await rowsOf(open({ onNotice: text => notices.push(text) }), sql)
+  return notices
+}
+
+const outer = (name: string, write: string): RegExp =>
+  RegExp(`^no table of the subquery has a column ${name}, .*: write ${write} if that is meant$`)
+const inner = (name: string, write: string, own: string): RegExp =>
+  RegExp(`^${name} is a column of the subquery.*: write ${write} for .*, or ${own} if that of the subquery`)
+
+const CAPTURED: readonly (readonly [where: string, notice: RegExp])[] = [
+  [`email IN (SELECT email FROM ${KEYS})`, outer('email', 'users.email')],
+  [`email IN (SELECT lower(email) FROM ${KEYS})`, outer('email', 'users.email')],
+  [`email = (SELECT email FROM ${KEYS} LIMIT 1)`, outer('email', 'users.email')],
+  [
+    `id NOT IN (SELECT spec.owner.id FROM ${KEYS} WHERE auth_type = 'x')`,
+    outer('auth_type', 'users.auth_type'),
+  ],
+  [
+    `EXISTS (SELECT 1 FROM ${KEYS} k WHERE k.spec.owner.id = users.id AND (full_name = 'x' OR k.id = ''))`,
+    outer('full_name', 'users.full_name'),
+  ],
+  [`NOT EXISTS (SELECT 1 FROM ${KEYS} k WHERE k.spec.owner.id = id)`, inner('id', 'users.id', 'k.id')],
+  [`NOT EXISTS (SELECT 1 FROM ${KEYS} WHERE spec.owner.id = id)`, inner('id', 'users.id', 'api_keys.id')],
+  [`2 < (SELECT count(*) FROM ${KEYS} k WHERE k.spec.owner.id = id)`, inner('id', 'users.id', 'k.id')],
+  [`EXISTS (SELECT 1 FROM ${USERS} u WHERE u.email = id)`, inner('id', 'users.id', 'u.id')],
+]
+
+describe('a name without a table, which SQL takes for a column of another query than is meant', () => {
+  it.each(CAPTURED)('is told in SELECT: %s', async (where, notice) => {
+    const notices = await told(`SELECT id FROM ${USERS} WHERE ${where}`)
+    expect(notices).toHaveLength(1)
+    expect(notices[0]).toMatch(notice)
+  })
+
+  it.each(CAPTURED)('is an error in a change, before any request: %s', async (where, notice) => {
+    const statements = [
+      `DELETE FROM ${USERS} WHERE id IN (SELECT id FROM ${USERS}) AND ${where}`,
+      `UPDATE ${USERS} SET full_name = 'a' WHERE id IN (SELECT id FROM ${USERS}) AND ${where}`,
+    ]
+    for (const sql of statements) {
+      const error: unknown = await rowsOf(open(), sql).catch((e: unknown) => e)
+      const { message, hint, code } = error as { message: string; hint: string; code: string }
+      expect(code).toBe('UNKNOWN_NAME')
+      expect(`${message}: ${hint}`).toMatch(notice)
+    }
+  })
+
+  it.each(CAPTURED)('with the table that the hint names is accepted: %s', async (where, notice) => {
+    const name = /write (\w+)\\?\.(\w+)/.exec(notice.source)!
+    // the last place: the first ones are outside the subquery
+    const at = where.lastIndexOf(name[2]!)
+    const written = `${where.slice(0, at)}${name[1]!}.${where.slice(at)}`
+    expect(await told(`SELECT id FROM ${USERS} WHERE ${written}`)).toEqual([])
+  })
+})
+
+it.each([
+  `SELECT id FROM ${USERS} WHERE id IN (SELECT spec.owner.id FROM ${KEYS} WHERE spec.owner.id <> id)`,
+  `SELECT id FROM ${USERS} u WHERE EXISTS (SELECT 1 FROM ${KEYS} WHERE spec.owner.id = u.id)`,
+  `SELECT id FROM ${USERS} WHERE EXISTS (SELECT email FROM ${KEYS} k WHERE k.spec.owner.id = email)`,
+  `SELECT id FROM ${USERS} WHERE EXISTS (SELECT 1 FROM ${KEYS} WHERE spec.display_name = 'x')`,
+  `SELECT id FROM ${USERS} WHERE EXISTS (SELECT 1 FROM ${KEYS} a JOIN ${KEYS} b ON a.id = b.spec.owner.id AND b.spec.owner.id = a.id)`,
+  `SELECT id FROM ${USERS} WHERE email IN (SELECT max(email, full_name))`,
+  `SELECT id FROM ${USERS} WHERE email IN (VALUES (full_name))`,
+  `SELECT id FROM ${USERS} WHERE id IN (SELECT value FROM json_each(metadata) WHERE email = value)`,
+])('says nothing of names that are meant: %s', async sql => {
+  expect(await told(sql)).toEqual([])
+})
