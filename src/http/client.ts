@@ -193,6 +193,10 @@ async function* pagesOf(
       const page = pageOf(asked)
       const after = next(page)
       if (after === 'over') return
+      if (after && 'instead' in after) {
+        target = after.instead
+        continue
+      }
       target = after
       early = target !== undefined && ahead() ? ask(target, controller.signal, fresh) : undefined
       // avoids an unhandled rejection until it is awaited, after the consumer's turn

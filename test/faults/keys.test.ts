@@ -213,7 +213,9 @@ describe('schemas', () => {
       rows: [[':.ctx:a']],
       requests: [
         'GET /schemas?subjectPrefix=%3A*%3A&offset=0&limit=1000',
-        expect.stringContaining('offset=1'),
+        'GET /schemas?subjectPrefix=%3A*%3A&offset=1&limit=1000',
+        // the server of this test ignores the offset
+        'GET /schemas?subjectPrefix=%3A*%3A&offset=1000&limit=1000',
       ],
     })
     expect((await asked(`${SCHEMAS} WHERE subjectPrefix = ':.ctx:'`, answers)).requests[0]).toBe(

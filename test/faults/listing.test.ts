@@ -78,13 +78,50 @@ describe('pages by offset', () => {
     expect((await asked(`SELECT count(*) FROM p.s.names`, capped(count, cap))).rows).toEqual([[count]])
   })
 
-  it('end at a page that is shorter than an earlier one, and at an empty one', async () => {
+  it('end at an empty page, whatever the length of the others', async () => {
     expect((await asked(NAMED, capped(11, 4))).requests).toEqual(
-      [0, 4, 8].map(offset => `/names?offset=${offset}&limit=5`),
+      [0, 4, 8, 11].map(offset => `/names?offset=${offset}&limit=5`),
     )
+    const sizes = [4, 2, 5, 1]
+    const uneven = ({ searchParams }: URL): readonly string[] => {
+      const from = Number(searchParams.get('offset'))
+      return NAMES.slice(from, from + (sizes.shift() ?? 5))
+    }
+    expect((await asked(NAMED, uneven)).rows).toEqual(NAMES.map(name => [name]))
     expect((await asked(NAMED, capped(6, 3))).requests).toHaveLength(3)
     expect((await asked(`${NAMED} LIMIT 3`, capped(12, 3))).requests).toEqual(['/names?offset=0&limit=3'])
     expect((await asked(`${NAMED} LIMIT 4`, capped(12, 3))).rows).toHaveLength(4)
+  })
+
+  it.each([
+    ['the last rows of the first page', ['n03', 'n04']],
+    ['rows at the end of a page', ['n08', 'n09']],
+    ['every other row', ['n00', 'n02', 'n04', 'n06', 'n08', 'n10']],
+    ['all but the last rows of each page', ['n00', 'n01', 'n02', 'n05', 'n06', 'n07', 'n10']],
+    ['the first rows of each page', ['n00', 'n01', 'n05', 'n06', 'n10']],
+    ['rows on both sides of a page', ['n03', 'n05', 'n06', 'n09', 'n10']],
+    ['the last row', ['n11']],
+  ])('that the server takes %s out of are read completely, each row once', async (_, hidden) => {
+    const left = ({ searchParams }: URL): readonly string[] => {
+      const from = Number(searchParams.get('offset'))
+      return NAMES.slice(from, from + Number(searchParams.get('limit'))).filter(n => !hidden.includes(n))
+    }
+    const shown = NAMES.filter(n => !hidden.includes(n))
+    expect((await asked(NAMED, left)).rows).toEqual(shown.map(name => [name]))
+    expect((await asked(`${NAMED} LIMIT 5`, left)).rows).toEqual(shown.slice(0, 5).map(name => [name]))
+    expect((await asked('SELECT count(*) FROM p.s.names', left)).rows).toEqual([[shown.length]])
+  })
+
+  it('that begin with rows of the page before because the list has grown are an error', async () => {
+    let n = 0
+    const grown = ({ searchParams }: URL): readonly string[] => {
+      const all = n++ === 0 ? NAMES : ['new', ...NAMES]
+      const from = Number(searchParams.get('offset'))
+      return all.slice(from, from + 3)
+    }
+    await expect(asked(NAMED, grown)).rejects.toThrow(
+      'offset=3&limit=5: the page begins with rows of the page before',
+    )
   })
 
   it('that repeat for every offset are shown once', async () => {

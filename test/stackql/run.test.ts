@@ -316,12 +316,12 @@ describe('pages', () => {
       body: { data: from(url, 'page') <= 1 ? rowsOf(1, 2) : rowsOf(3) },
     }))
     expect(await byNumber.rows(select)).toEqual(all)
-    expect(byNumber.calls()).toEqual(['GET /t?page=1', 'GET /t?page=2'])
+    expect(byNumber.calls()).toEqual([1, 2, 3].map(n => `GET /t?page=${n}`))
     const byOffset = await run(provider(list(['offset', 'limit'], {})), ({ url }) => ({
       body: { data: rowsOf(1, 2, 3).slice(from(url, 'offset')).slice(0, 2) },
     }))
     expect(await byOffset.rows(select)).toEqual(all)
-    expect(byOffset.calls()).toEqual(['GET /t?offset=0', 'GET /t?offset=2'])
+    expect(byOffset.calls()).toEqual([0, 2, 3].map(n => `GET /t?offset=${n}`))
   })
 })
 

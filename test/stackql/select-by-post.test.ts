@@ -160,6 +160,7 @@ describe('a SELECT by POST', () => {
     expect(sentBodies(acme.asked)).toEqual([
       { page: 1, per_page: 2 },
       { page: 2, per_page: 2 },
+      { page: 3, per_page: 2 },
     ])
   })
 

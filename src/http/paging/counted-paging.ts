@@ -1,25 +1,31 @@
 import { valuesAt } from '../../catalog/json-path.ts'
 import type { RowsAt } from '../../catalog/types.ts'
+import type { ConfluentqlError } from '../../errors.ts'
 import { exactly } from '../json.ts'
 import { createLinks, nextLink } from './link-paging.ts'
-import { malformed, type PageTarget, type PagingOf, repeated, type Walk } from './page-walk.ts'
+import { malformed, type PageTarget, type PagingOf, repeated, stuck, type Walk } from './page-walk.ts'
 import type { Page } from '../types.ts'
 
 type Counted = PagingOf<'page'> | PagingOf<'offset'>
 
 /**
- * The walk by page numbers or offsets. A server may send fewer or more rows a page than requested, so only an empty page, or
- * one with fewer rows than the first, is the last; where the answer has the number of the last page, that decides. A page that
+ * The walk by page numbers or offsets. A server may send fewer or more rows a page than requested, and may leave rows out of
+ * any page, so only an empty page is the last; where the answer has the number of the last page, that decides. A page that
  * is equal to the one before has no new rows: the server ignores the position, and has sent all. If an answer links to the
  * next page in its header, the links decide instead.
+ *
+ * An offset advances by the rows received, which skips none. If the server leaves rows out after it has applied the limit, the
+ * next page then begins with rows that are known. It is not used: the page behind the limit is, if it has the same new rows.
  */
 export function countedWalk(paging: Counted, rowsAt: RowsAt): Walk {
   let position = paging.kind === 'page' ? paging.first : 0
-  let first: number | undefined
+  let isFirst = true
   let before: readonly string[] = []
+  let overlap: Overlap | undefined
   const links = createLinks()
   let isLinked = false
   const most = paging.max ?? Number.POSITIVE_INFINITY
+  const isLimited = paging.kind === 'offset' && paging.limit !== undefined && paging.max !== undefined
   const target = (): PageTarget => ({ query: queryOf(paging, position) })
   return {
     first: target(),
@@ -31,26 +37,70 @@ export function countedWalk(paging: Counted, rowsAt: RowsAt): Walk {
       const rows = rowsIn(body, rowsAt)
       if (rows === undefined) return undefined
       const last = paging.kind === 'page' ? lastPage(paging, body) : undefined
-      const isLast = last === undefined ? rows.length === 0 || rows.length < (first ?? 0) : position >= last
-      if (rows.length === 0 && isLast && first !== undefined) {
-        // some servers omit an empty list
-        const failure = page.failure()
-        if (failure) throw failure
-        return 'over'
-      }
-      if (rows.length > 0 && before.includes(rows[0]!)) {
-        const isSame = rows.length === before.length && sortedText(rows) === sortedText(before)
+      const isLast = last === undefined ? rows.length === 0 : position >= last
+      // some servers omit an empty list
+      const failure = rows.length === 0 && isLast && !isFirst ? page.failure() : undefined
+      if (failure) throw failure
+      if (overlap) {
+        if (isSame(rows, before)) return 'over'
+        if (!beginsWith(rows, overlap.unknown) || before.includes(rows[0]!)) throw moved(overlap.page)
+        overlap = undefined
+      } else if (rows.length > 0 && before.includes(rows[0]!)) {
+        const unknown = isLimited && before.length < most ? unknownRows(before, rows) : undefined
+        if (unknown) {
+          overlap = { page, unknown }
+          position += most - before.length
+          return { instead: target() }
+        }
+        const isRepeated = isSame(rows, before)
         // as many rows as were asked for: there may be more, which this server does not give
-        if (isSame && rows.length !== most) return 'over'
-        if (isSame || rows[0] === before[0]) throw repeated(page, nameOf(paging, position))
+        if (isRepeated && rows.length !== most) return 'over'
+        if (isRepeated || rows[0] === before[0]) throw repeated(page, nameOf(paging, position))
       }
-      if (isLast) return undefined
-      first ??= rows.length
+      if (isLast) return rows.length === 0 && !isFirst ? 'over' : undefined
+      isFirst = false
       before = rows
       position += paging.kind === 'page' ? 1 : rows.length
       return target()
     },
   }
+}
+
+/** The error for an overlap that rows left out do not explain. */
+function moved(page: Page): ConfluentqlError {
+  return stuck(
+    page,
+    'the page begins with rows of the page before',
+    'The list changed while it was read, so that something else may be missing: run the statement again',
+  )
+}
+
+/** A page that begins with the last rows of the page before. */
+interface Overlap {
+  readonly page: Page
+  /** Its rows after those. */
+  readonly unknown: readonly string[]
+}
+
+/** The rows of a page after those that it begins with and the page before ends with; undefined if there are none such. */
+function unknownRows(before: readonly string[], rows: readonly string[]): readonly string[] | undefined {
+  for (let from = before.indexOf(rows[0]!); from >= 0; from = before.indexOf(rows[0]!, from + 1)) {
+    const known = before.slice(from)
+    if (beginsWith(rows, known) && rows.length >= known.length) return rows.slice(known.length)
+  }
+  return undefined
+}
+
+/** Whether the shorter of two lists begins the other, and the list is not empty unless `start` is. */
+function beginsWith(rows: readonly string[], start: readonly string[]): boolean {
+  return (
+    (rows.length > 0 || start.length === 0) && rows.every((row, i) => i >= start.length || row === start[i])
+  )
+}
+
+/** Whether two pages have the same rows, in any order. */
+function isSame(rows: readonly string[], others: readonly string[]): boolean {
+  return rows.length === others.length && sortedText(rows) === sortedText(others)
 }
 
 function queryOf(paging: Counted, position: number): Readonly<Record<string, string>> {

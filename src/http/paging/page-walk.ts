@@ -9,14 +9,19 @@ export interface PageTarget {
   readonly path?: string
 }
 
+/** What asks for the page to use in place of one. */
+export interface PageInstead {
+  readonly instead: PageTarget
+}
+
 /** The pages of one listing. */
 export interface Walk {
   readonly first: PageTarget
   /**
    * What asks for the page after `page`; undefined if `page` is the last, `over` if the page before it was the last and
-   * `page` has no new row. Throws RESPONSE when the listing does not advance.
+   * `page` has no new row; `instead` if `page` is not used. Throws RESPONSE when the listing does not advance.
    */
-  next(page: Page): PageTarget | undefined | 'over'
+  next(page: Page): PageTarget | PageInstead | undefined | 'over'
 }
 
 export type PagingOf<K extends Paging['kind']> = Paging & { readonly kind: K }
