@@ -11,6 +11,8 @@ export interface Script {
   readonly text: string
   /** The lines of its input before it, for the places of errors. */
   readonly linesBefore?: number
+  /** It was read from a stream, which also ends if its writer fails in the middle. */
+  readonly isStream?: boolean
 }
 
 /** The script that an error's offsets refer to. */

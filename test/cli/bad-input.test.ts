@@ -86,7 +86,7 @@ describe.concurrent('unusual scripts', () => {
     ).toHaveLength(2001)
     expect(
       await sandboxed([], {
-        stdin: `INSERT INTO confluent.iam.ip_groups (group_name, cidr_blocks) VALUES ${many(300, i => `('g${i}', '["10.0.0.0/8"]')`, ', ')}`,
+        stdin: `INSERT INTO confluent.iam.ip_groups (group_name, cidr_blocks) VALUES ${many(300, i => `('g${i}', '["10.0.0.0/8"]')`, ', ')};`,
       }),
     ).toMatchObject({ status: 0, stderr: 'INSERT 300\n' })
   })

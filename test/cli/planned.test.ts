@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { cli, folder, page, server } from './support.ts'
+import { cli, folder, page, PROGRAM, server, spawned } from './support.ts'
 
 /** A server that counts requests, and what it was asked. */
 async function counting(): Promise<{ url: string; asked: string[] }> {
@@ -15,6 +15,67 @@ async function counting(): Promise<{ url: string; asked: string[] }> {
 }
 
 const DELETE = "DELETE FROM confluent.iam.users WHERE id = 'u-1'"
+
+describe('a change at the end of a stream that no semicolon ends', () => {
+  const CUT = "SELECT 1 AS a;\nDELETE FROM confluent.iam.users\nWHERE id = 'u-1'\n-- and more\n"
+  const EXEC = "EXEC confluent.iam.users.delete_iam_v2_user @id = 'u-1'"
+
+  it.each([
+    [[], CUT],
+    [['-f', '-'], CUT],
+    [['exec'], CUT],
+    [['--dry-run'], CUT],
+    [['--continue-on-error'], CUT],
+    [[], `${DELETE} /* cut`],
+    [[], `${DELETE} AND full_name = 'cut`],
+    [[], `${EXEC}`],
+    [[], `UPDATE confluent.iam.users SET full_name = 'x' WHERE id = 'u-1'`],
+    [[], `REPLACE confluent.iam.users SET full_name = 'x' WHERE id = 'u-1'`],
+    [[], `INSERT INTO confluent.org.environments (display_name) VALUES ('a')`],
+  ])('is an error with %j, and nothing runs: %s', async (args, stdin) => {
+    const { url, asked } = await counting()
+    const { status, stdout, stderr } = await cli(['--endpoint', url, ...args], { stdin })
+    expect({ status, stdout, asked }).toEqual({ status: 1, stdout: '', asked: [] })
+    expect(stderr).toMatch(
+      /^error: (?:.*:)?\d+:\d+: (?:the \w+ at the end of the input does not end with ;|unterminated string)/,
+    )
+  })
+
+  it('is not run by a piped shell either, after the statements before it', async () => {
+    const { url, asked } = await counting()
+    const { status, stdout, stderr } = await cli(['shell', '-o', 'csv', '--endpoint', url], { stdin: CUT })
+    expect({ status, stdout, asked }).toEqual({ status: 1, stdout: 'a\n1\n', asked: [] })
+    expect(stderr).toMatch(
+      /^error: 3:12: the DELETE at the end of the input does not end with ;\n[^]*\nhint: write ; /,
+    )
+  })
+
+  it('is an error in a pipe that -f names', async () => {
+    const { url, asked } = await counting()
+    const command = `"${process.execPath}" "${PROGRAM}" --endpoint ${url} -f <(printf '%s' "$CUT")`
+    const { status, stderr } = await spawned('bash', ['-c', command], { env: { CUT } })
+    expect({ status, asked }).toEqual({ status: 1, asked: [] })
+    expect(stderr).toContain(': the DELETE at the end of the input does not end with ;')
+  })
+
+  it('is run where the end is given: in an argument, a file, and a file that a stream reads', async () => {
+    const { url, asked } = await counting()
+    const dir = folder()
+    writeFileSync(join(dir, 'a.sql'), DELETE)
+    for (const [args, stdin] of [
+      [[DELETE], ''],
+      [['-f', join(dir, 'a.sql')], ''],
+      [[], `.read ${join(dir, 'a.sql')}\n`],
+      [[], `${DELETE};\nSELECT 1`],
+      [[], `${DELETE}\n\\g`],
+    ] as const)
+      expect(await cli(['--endpoint', url, ...args], { stdin })).toMatchObject({
+        status: 0,
+        stderr: 'DELETE 1\n',
+      })
+    expect(asked).toHaveLength(5)
+  })
+})
 
 describe('a script is planned whole before its first statement', () => {
   it.each([

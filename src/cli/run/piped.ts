@@ -10,7 +10,7 @@ const QUIT = /^\s*(?:\\q|quit|exit|\.quit)\s*;?\s*$/i
 
 /**
  * `confluentql shell` without a terminal: runs each statement when the line that terminates it is read, and continues after
- * errors. The last statement needs no `;`. The exit status is the highest of all statements. (The prompt is in repl/.)
+ * errors. The last statement needs no `;` unless it is a change or a call. The exit status is the highest of all statements. (The prompt is in repl/.)
  */
 export async function runPiped(
   session: Session,
@@ -27,7 +27,10 @@ export async function runPiped(
     const script = text
     text = ''
     if (script.trim() !== '')
-      status = Math.max(status, await runner.run({ name: undefined, text: script, linesBefore }, signal))
+      status = Math.max(
+        status,
+        await runner.run({ name: undefined, text: script, linesBefore, isStream: true }, signal),
+      )
     linesBefore = lines
   }
   for await (const line of createInterface({ input: world.stdin })) {

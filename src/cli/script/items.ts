@@ -8,6 +8,8 @@ export type Item =
   | {
       readonly kind: 'statement'
       readonly piece: Piece
+      /** A semicolon or another terminator ends it. */
+      readonly isClosed: boolean
       /** Terminated by `\gx` or `\G`: its rows are shown in vertical format. */
       readonly vertical: boolean
     }
@@ -46,7 +48,7 @@ export function readItems(text: string): Items {
       ...(destination === undefined
         ? []
         : [{ kind: 'meta', at: item.ending!, within: { text: `.once ${destination}`, spelling } } as const]),
-      { kind: 'statement', piece: pieceOf(text, item), vertical: isVertical },
+      { kind: 'statement', piece: pieceOf(text, item), isClosed: item.isClosed, vertical: isVertical },
     ]
   })
   const stop = quit < 0 ? text.length : found.items[quit]!.end

@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join } from 'node:path'
 import { ConfluentqlError, type Span } from '../../errors.ts'
 import type { Row } from '../../engine/result.ts'
 import type { About } from '../../render/types.ts'
+import { typeOf } from '../../sql/read-statement.ts'
 import { split, type Piece } from '../../sql/split.ts'
 import { aboutOf, type CheckDirective, checksOf, commentLines, directiveOf, linesAbove } from './comments.ts'
 import { readItems, type Items } from './items.ts'
@@ -147,11 +148,32 @@ async function identity({ name }: Script): Promise<string | undefined> {
   return name === undefined ? undefined : files.realpath(name).catch(() => undefined)
 }
 
+/**
+ * Refuses a change or a call at the end of a stream that no semicolon ends: the rest may be missing, and with it a condition.
+ * @throws ConfluentqlError SYNTAX
+ */
+function refuseCutChange(script: Script, { tokens, end }: Piece): void {
+  const type = typeOf(tokens)
+  if (type !== 'change' && type !== 'call') return
+  const last = tokens.at(-1)!
+  placingErrors(script, () => {
+    throw new ConfluentqlError(
+      'SYNTAX',
+      `the ${tokens[0]!.value} at the end of the input does not end with ;`,
+      {
+        span: { start: last.start, end },
+        hint: 'write ; at its end: without one the input may have been cut off, together with conditions',
+      },
+    )
+  })
+}
+
 function stepsOf(script: Script, { items, comments }: Items, scope: Scope): Step[] {
   let before = 0
   return items.map(item => {
     if (item.kind === 'statement') {
       const { piece, vertical } = item
+      if (script.isStream && !item.isClosed) refuseCutChange(script, piece)
       const lines = linesAbove(script.text, comments, before, piece)
       before = piece.end
       return {

@@ -16,6 +16,7 @@ export async function readScripts(
       scripts.push({
         name: options.sql === undefined && options.files.length === 0 ? undefined : '<stdin>',
         text: await readAll(streams.stdin),
+        isStream: true,
       })
     else scripts.push(await readScript(file))
   }
@@ -31,7 +32,8 @@ const REASONS: Readonly<Record<string, string>> = {
 /** Reads a script file. @throws ConfluentqlError USAGE */
 export async function readScript(file: string): Promise<Script> {
   try {
-    return { name: file, text: decoded(await promises.readFile(file), file) }
+    const [text, stats] = await Promise.all([promises.readFile(file), promises.stat(file)])
+    return { name: file, text: decoded(text, file), isStream: !stats.isFile() }
   } catch (cause) {
     throw cannotRead(file, cause)
   }
