@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { cli, folder } from '../cli/support.ts'
 import { named, PROVIDER, shop, shopIn, STOCK } from './shop.ts'
@@ -90,6 +90,28 @@ describe.concurrent('compiled sources', () => {
       expect(await read('SHOW TABLES IN shop'), file).toHaveLength(3)
       expect(await read(ITEMS), file).toEqual([['i-1', 2.5]])
       expect(await read('SELECT id FROM shop.staff.people'), file).toEqual([['x-1']])
+    }
+  })
+
+  it('are written again when names or a whole content are gone', async () => {
+    const [dir, cache] = [shopIn(), folder()]
+    const tables = async (): Promise<unknown[]> => {
+      const session = new Session({ env: env(cache), providers: dir })
+      const rows = await rowsOf(session, 'SHOW TABLES IN shop')
+      await session.close()
+      return rows
+    }
+    expect(await tables()).toHaveLength(3)
+    const before = files(cache)
+    const names = join(
+      cache,
+      before.find(file => file.endsWith('names.json'))!,
+    )
+    for (const gone of [names, dirname(names)]) {
+      rmSync(gone, { recursive: true })
+      expect(await tables()).toHaveLength(3)
+      expect(await tables()).toHaveLength(3)
+      expect(files(cache)).toEqual(before)
     }
   })
 

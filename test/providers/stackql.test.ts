@@ -94,6 +94,7 @@ describe.concurrent("StackQL's documents in a folder", () => {
     const [home, dir] = [folder(), folder()]
     depot(join(dir, 'v9.1'), 'old')
     depot(join(dir, 'v10.0'), 'new')
+    depot(join(dir, 'v10.0-alpha01'), 'early')
     const { stdout } = await run(home, dir, 'DESCRIBE depot.goods.parcels')
     expect(stdout).toMatch(/^new,/m)
   })

@@ -29,7 +29,7 @@ export function statesOf(dir: string): ReadonlyMap<string, FileState> {
 
 function stateOf(dir: string, file: string): FileState | undefined {
   try {
-    const found = statSync(join(dir, file), { throwIfNoEntry: false })
+    const found = statSync(`${dir}/${file}`, { throwIfNoEntry: false })
     return found?.isFile() ? [file, found.size, found.mtimeMs] : undefined
   } catch {
     return undefined

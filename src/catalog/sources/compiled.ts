@@ -83,9 +83,14 @@ export function namesOf(services: readonly CompiledService[]): Names {
 
 /** Reads a provider from a folder of compiled files. @throws an error of the file system or of JSON */
 export function readCompiled(dir: string): LoadedProvider {
+  return compiledIn(dir, JSON.parse(readFileSync(`${dir}/provider.json`, 'utf8')) as Provider)
+}
+
+/** A provider in a folder of compiled files, whose provider.json was read before. */
+export function compiledIn(dir: string, provider: Provider): LoadedProvider {
   let names: Names | undefined
   return {
-    provider: JSON.parse(readFileSync(join(dir, 'provider.json'), 'utf8')) as Provider,
+    provider,
     isWhole: true,
     names: () => (names ??= JSON.parse(readFileSync(join(dir, 'names.json'), 'utf8')) as Names),
     service: name => readService(serviceFile(dir, name)),

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join, sep } from 'node:path'
 import { ConfluentqlError } from '../../errors.ts'
 import { type FileState, isUnchanged, placeFile, placeFolder, prune, statesOf } from './cache-files.ts'
 import {
+  compiledIn,
   type LoadedProvider,
   type Names,
   readCompiled,
@@ -14,6 +15,7 @@ import {
   writeCompiled,
 } from './compiled.ts'
 import type { Compiler, Outline, Source } from './source.ts'
+import type { Provider } from '../types.ts'
 
 /*
  * Compiled sources are kept in a folder for each path, in it a folder for each content by its hash, and current.json, which says
@@ -26,6 +28,8 @@ interface Current {
   readonly dir: string
   readonly hash: string
   readonly files: readonly FileState[]
+  /** As in the provider.json of the content: so the start reads one file for a provider. */
+  readonly provider: Provider
   /** All services were compiled at once. */
   readonly isWhole: boolean
 }
@@ -36,20 +40,20 @@ const KEPT_HOURS = 24
 
 /**
  * Reads a source through the cache. Compiles what the cache does not have.
+ * @param dir the folder of the source, without links
  * @param cache folder of the cache; undefined: everything is compiled in memory
  * @throws ConfluentqlError PROVIDER
  */
 export function readCached(
   source: Source,
+  dir: string,
   compiler: () => Compiler,
   cache: string | undefined,
 ): LoadedProvider {
-  const dir = realpathSync(source.dir)
-  const home = cache && join(cache, keyOf(dir, source.name))
-  const known = home === undefined ? undefined : readCurrent(join(home, CURRENT), dir)
+  const home = cache && `${cache}/${keyOf(dir, source.name)}`
+  const known = home === undefined ? undefined : readCurrent(`${home}/${CURRENT}`, dir)
   if (home && known && (isUnchanged(dir, known.files) || isTouched(home, known, compiler))) {
-    const found = opened(source, join(home, known.hash), known, compiler)
-    if (found) return found
+    return opened(source, home, known, compiler)
   }
   const before = statesOf(dir)
   const outline = compiler().read(source)
@@ -60,25 +64,25 @@ export function readCached(
   // a file that changes while it is read is read again next time
   const isCertain = files.length === outline.files.length && isUnchanged(dir, files)
   const stored = home && isCertain && store(home, outline, { dir, files }, compiler)
-  return (
-    (stored && opened(source, join(home, stored.hash), stored, compiler))
-    || inMemory(source, outline, compiler)
-  )
+  return stored ? opened(source, home, stored, compiler) : inMemory(source, outline, compiler)
 }
 
 /** A readable name for a path; current.json has the path itself. */
 function keyOf(dir: string, name = ''): string {
+  const text = `${dir}\n${name}`
   let hash = 2_166_136_261
-  for (const unit of `${dir}\n${name}`) hash = Math.imul(hash ^ unit.codePointAt(0)!, 16_777_619)
-  const shown = basename(dir).replaceAll(/[^\w-]/g, '_')
+  // neither an iterator of strings nor basename: this runs for each provider at the start
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 16_777_619)
+  const shown = dir.slice(dir.lastIndexOf(sep) + 1).replaceAll(/[^\w-]/g, '_')
   return `${shown.slice(0, 40)}-${(hash >>> 0).toString(16)}`
 }
 
 function readCurrent(file: string, dir: string): Current | undefined {
   try {
     const current = JSON.parse(readFileSync(file, 'utf8')) as Current
-    const isSound = Array.isArray(current.files) && /^[\da-f]+$/.test(current.hash)
-    return isSound && current.dir === dir ? current : undefined
+    const { files, hash, provider } = current
+    const isCurrent = Array.isArray(files) && /^[\da-f]+$/.test(hash) && isProvider(provider)
+    return isCurrent && current.dir === dir ? current : undefined
   } catch {
     return undefined
   }
@@ -107,13 +111,14 @@ function store(
   compiler: () => Compiler,
 ): Current | undefined {
   const hash = compiler().hash(dir, outline.files)
-  const current = { dir, hash, files, isWhole: outline.services !== undefined }
+  const { provider } = outline
+  const current = { dir, hash, files, provider, isWhole: outline.services !== undefined }
   const folder = join(home, hash)
   return attempt(() => {
     mkdirSync(home, { recursive: true, mode: 0o700 })
-    if (!attempt(() => readSound(folder))) rmSync(folder, { recursive: true, force: true })
+    if (!isSound(folder)) rmSync(folder, { recursive: true, force: true })
     placeFolder(folder, draft =>
-      writeCompiled(draft, outline.provider, outline.names, outline.services ?? [], outline.accepted),
+      writeCompiled(draft, provider, outline.names, outline.services ?? [], outline.accepted),
     )
     placeFile(join(home, CURRENT), JSON.stringify(current))
     prune(home, [hash, CURRENT], KEPT_HOURS)
@@ -121,25 +126,26 @@ function store(
   })
 }
 
-/** Reads a content of the cache. @throws if it is damaged */
-function readSound(folder: string): LoadedProvider {
-  const loaded = readCompiled(folder)
-  const { name, services, hosts } = loaded.provider
-  if (typeof name !== 'string' || !Array.isArray(services) || typeof hosts !== 'object')
-    throw new Error('it is no provider')
-  return loaded
+/** Whether what was read is a provider: files may be damaged. */
+function isProvider(read: unknown): read is Provider {
+  const { name, services, hosts } = read as Provider
+  return typeof name === 'string' && Array.isArray(services) && typeof hosts === 'object'
 }
 
-/** Opens a content of the cache, of which damaged parts are compiled again; undefined if it is damaged as a whole. */
+/** Whether a content of the cache can be read, except for its services. */
+function isSound(folder: string): boolean {
+  return attempt(() => typeof readCompiled(folder).names() === 'object') ?? false
+}
+
+/** Opens a content of the cache, of which damaged parts are compiled again. */
 function opened(
   source: Source,
-  folder: string,
-  { dir, files, isWhole }: Current,
+  home: string,
+  { dir, hash, files, isWhole, provider }: Current,
   compiler: () => Compiler,
-): LoadedProvider | undefined {
-  const loaded = attempt(() => readSound(folder))
-  if (!loaded) return undefined
-  const { provider } = loaded
+): LoadedProvider {
+  const folder = `${home}/${hash}`
+  const loaded = compiledIn(folder, provider)
   let again: LoadedProvider | undefined
   const anew = (): LoadedProvider => {
     if (!isUnchanged(dir, files)) throw changed(source)
@@ -164,8 +170,13 @@ function opened(
     if (isWhole || existsSync(file)) return guarded
     return { ...guarded, names: () => names()[name] ?? [] }
   }
-  const names = (): Names =>
-    attempt(() => loaded.names()) ?? (isWhole ? anew().names() : compiler().read(source).names)
+  const names = (): Names => {
+    const known = attempt(() => loaded.names())
+    if (known) return known
+    // so that the next session writes it again
+    attempt(() => rmSync(`${home}/${CURRENT}`))
+    return isWhole ? anew().names() : compiler().read(source).names
+  }
   return { provider, isWhole, names, service, accepted: () => attempt(() => loaded.accepted()) ?? [] }
 }
 

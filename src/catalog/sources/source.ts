@@ -6,6 +6,7 @@ import type { Provider } from '../types.ts'
 /** A folder with a provider: of our format, of StackQL's, or compiled. */
 export interface Source {
   readonly dir: string
+  readonly isCompiled?: boolean
   /** Another name for the provider. */
   readonly name?: string
   /** Where the user agreed to send which credentials, if the provider is installed. */

@@ -1,5 +1,5 @@
 import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, sep } from 'node:path'
 import { ConfluentqlError } from '../../errors.ts'
 import type { LoadedProvider } from './compiled.ts'
 import { checkConsent } from '../consent.ts'
@@ -7,6 +7,7 @@ import { checkCredentials } from '../credentials.ts'
 import { loadProvider, loadProviders } from './load.ts'
 import type { Compiler, Source } from './source.ts'
 import { readCached } from './source-cache.ts'
+import { compareVersions } from './versions.ts'
 
 /** Files that make a folder a provider: of our or StackQL's format, or compiled. */
 const YAML = 'provider.yaml'
@@ -17,14 +18,15 @@ const COMPILED = 'provider.json'
  * @throws ConfluentqlError USAGE if it has none
  */
 export function sourcesIn(dir: string): Source[] {
-  const entries = list(dir)
   const own = providerAt(dir)
-  if (own !== undefined) return [{ dir: own }]
-  const found = entries
+  if (own !== undefined) return [own]
+  // join is slow: in the interpreter it takes longer than the system calls
+  const below = join(dir, sep)
+  const found = list(dir)
     .filter(entry => entry.isDirectory() || entry.isSymbolicLink())
-    .flatMap(entry => providerAt(join(dir, entry.name)) ?? [])
-    .sort()
-  if (found.length > 0) return found.map(one => ({ dir: one }))
+    .flatMap(entry => providerAt(below + entry.name) ?? [])
+    .sort((a, b) => (a.dir < b.dir ? -1 : 1))
+  if (found.length > 0) return found
   throw new ConfluentqlError(
     'USAGE',
     `there is no provider in ${dir}: neither it nor a folder in it has a ${YAML}`,
@@ -43,14 +45,14 @@ function list(dir: string): Dirent[] {
 }
 
 /** The folder itself, if it has a provider; or the newest of its versions, `v24.01.00001`, as StackQL has them. */
-function providerAt(dir: string): string | undefined {
-  if (isFile(join(dir, YAML)) || isFile(join(dir, COMPILED))) return dir
-  const inOrder = new Intl.Collator('en', { numeric: true }).compare
+function providerAt(dir: string): Source | undefined {
+  if (isFile(dir, YAML)) return { dir }
+  if (isFile(dir, COMPILED)) return { dir, isCompiled: true }
   const newest = subfolders(dir)
-    .filter(name => /^v\d/.test(name) && isFile(join(dir, name, YAML)))
-    .sort(inOrder)
+    .filter(name => /^v\d/.test(name) && isFile(join(dir, name), YAML))
+    .sort(compareVersions)
     .at(-1)
-  return newest === undefined ? undefined : join(dir, newest)
+  return newest === undefined ? undefined : { dir: join(dir, newest) }
 }
 
 function subfolders(dir: string): string[] {
@@ -61,9 +63,9 @@ function subfolders(dir: string): string[] {
   }
 }
 
-function isFile(path: string): boolean {
+function isFile(dir: string, name: string): boolean {
   try {
-    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+    return statSync(dir + sep + name, { throwIfNoEntry: false })?.isFile() ?? false
   } catch {
     return false
   }
@@ -97,15 +99,17 @@ export interface Opened {
  */
 export function openSources({ builtIn, sources, compiler, cache }: CatalogSources): Opened {
   const providers: OpenedProvider[] = loadProviders(builtIn)
+  const byName = new Map(providers.map(one => [one.provider.name.toLowerCase(), one]))
   const broken = new Map<string, ConfluentqlError>()
-  for (const source of withoutRepeats(sources, builtIn)) {
+  for (const { source, path } of withoutRepeats(sources, builtIn)) {
     try {
-      const opened = { ...load(source, compiler, cache), source }
+      const opened = { ...load(source, path, compiler, cache), source }
       const { provider } = opened
-      const other = providers.find(one => one.provider.name.toLowerCase() === provider.name.toLowerCase())
+      const other = byName.get(provider.name.toLowerCase())
       if (other) throw twice(provider.name, source, other.source)
       if (source.consent) checkConsent(provider, source.consent)
       providers.push(opened)
+      byName.set(provider.name.toLowerCase(), opened)
     } catch (error) {
       if (!source.consent || !(error instanceof ConfluentqlError)) throw error
       broken.set(nameOf(source).toLowerCase(), error)
@@ -120,12 +124,18 @@ function nameOf({ name, dir }: Source): string {
   return name ?? basename(dirname(dir))
 }
 
-function load(source: Source, compiler: () => Compiler, cache: string | undefined): LoadedProvider {
+function load(
+  source: Source,
+  path: string | undefined,
+  compiler: () => Compiler,
+  cache: string | undefined,
+): LoadedProvider {
   const { dir } = source
   try {
-    return isFile(join(dir, YAML)) || !isFile(join(dir, COMPILED))
-      ? readCached(source, compiler, cache)
-      : loadProvider(dir, basename(realpathSync(dir)), 'compile it again, with compileProviders')
+    const place = path ?? realpathSync.native(dir)
+    return source.isCompiled
+      ? loadProvider(dir, basename(place), 'compile it again, with compileProviders')
+      : readCached(source, place, compiler, cache)
   } catch (cause) {
     // the folder may disappear at any time
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
@@ -137,24 +147,27 @@ function load(source: Source, compiler: () => Compiler, cache: string | undefine
   }
 }
 
-/** The sources, each folder once, without our own. */
-function withoutRepeats(sources: readonly Source[], builtIn: string): Source[] {
+/** The sources, each folder once, without our own, with their real paths. */
+function withoutRepeats(sources: readonly Source[], builtIn: string): { source: Source; path?: string }[] {
+  if (sources.length === 0) return []
   const seen = new Set<string>()
-  const ours = real(builtIn)
-  return sources.filter(({ dir, name = '' }) => {
-    const path = real(dir)
-    const key = `${path}\n${name}`
-    const isNew = !seen.has(key) && path !== ours && dirname(path) !== ours
+  const ours = real(builtIn) ?? builtIn
+  return sources.flatMap(source => {
+    const found = real(source.dir)
+    const path = found ?? source.dir
+    const key = `${path}\n${source.name ?? ''}`
+    if (seen.has(key) || path === ours || dirname(path) === ours) return []
     seen.add(key)
-    return isNew
+    return [{ source, ...(found !== undefined && { path: found }) }]
   })
 }
 
-function real(dir: string): string {
+/** The path without links; undefined if there is no such folder. */
+function real(dir: string): string | undefined {
   try {
-    return realpathSync(dir)
+    return realpathSync.native(dir)
   } catch {
-    return dir
+    return undefined
   }
 }
 
