@@ -61,12 +61,47 @@ export function alteredNumber(e: Expression): string | undefined {
   const literal = e.kind === 'unary' && e.operator !== '~' ? e.operand : e
   if (literal.kind !== 'literal' || literal.type !== 'number') return undefined
   const digits = literal.source.tokens[literal.at]!.text
-  const isKept = hasOwnText(digits) && !(isNegative && digits === '0')
+  const isLowest = isNegative && digits === LOWEST && isAlone(literal)
+  const isKept = isLowest || (hasOwnText(digits) && !(isNegative && digits === '0'))
   return isKept ? undefined : `${isNegative ? '-' : ''}${digits}`
 }
+
+/** The digits of the lowest integer: SQLite reads them with their sign, if no bracket is between. */
+const LOWEST = String(MAX_INTEGER + 1n)
+
+const isAlone = ({ range }: Expression): boolean => range.to - range.from === 1
 
 function hasOwnText(number: string): boolean {
   if (/^\d+$/.test(number)) return BigInt(number) <= MAX_INTEGER && String(BigInt(number)) === number
   const value = Number(number)
   return number === (Number.isInteger(value) ? value.toFixed(1) : String(value))
+}
+
+/** Whether a number in the form of SQL has more digits than a floating-point number of SQLite keeps, and is no 64-bit integer. */
+export function losesDigits(number: string): boolean {
+  const [whole, kept] = [decimalOf(number), decimalOf(String(Number(number)))]
+  if (!whole || !kept || (whole.exponent >= 0 && magnitude(whole) <= MAX_INTEGER)) return false
+  return whole.digits !== kept.digits || whole.exponent !== kept.exponent
+}
+
+interface Decimal {
+  /** Without zeros at either end. */
+  readonly digits: string
+  readonly exponent: number
+}
+
+/** The value of a decimal number; undefined for zero and for what is none, such as `0x10`. */
+function decimalOf(number: string): Decimal | undefined {
+  const [, whole = '', fraction = '', exponent = '0'] =
+    /^[+-]?(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(number) ?? []
+  const digits = `${whole}${fraction}`.replace(/^0+/, '')
+  const short = digits.replace(/0+$/, '')
+  return short === ''
+    ? undefined
+    : { digits: short, exponent: Number(exponent) - fraction.length + digits.length - short.length }
+}
+
+/** No integer of 64 bits has more than 19 digits. */
+function magnitude({ digits, exponent }: Decimal): bigint {
+  return digits.length + exponent > 19 ? MAX_INTEGER + 1n : BigInt(`${digits}${'0'.repeat(exponent)}`)
 }

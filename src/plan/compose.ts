@@ -13,7 +13,12 @@ export interface Composed {
 }
 
 /** Generated SQL, or a range of tokens of the user's statement. */
-export type Part = string | Range
+export type Part = string | Range | Piece
+
+/** A part of a range whose brackets are known to match. */
+export interface Piece extends Range {
+  readonly isPiece: true
+}
 
 /** An expression in brackets, so that operators around it do not bind to a part of it. */
 export function bracketed(...parts: readonly Part[]): Part[] {
@@ -28,7 +33,7 @@ export function allOf(conditions: readonly (readonly Part[])[]): Part[] {
 /**
  * Joins texts and token ranges of `original` into a new source.
  *
- * @param isChecked false for parts of a range whose brackets are known to match
+ * @param isChecked false if the brackets of all ranges are known to match
  * @throws ConfluentqlError SYNTAX for a range whose brackets do not match: it could close a generated bracket
  */
 export function compose(original: Source, parts: readonly Part[], isChecked = true): Composed {
@@ -37,7 +42,7 @@ export function compose(original: Source, parts: readonly Part[], isChecked = tr
   for (const [i, part] of parts.entries()) {
     if (typeof part === 'string') text += part
     else if (part.to > part.from) {
-      if (isChecked) checkBrackets(original, part)
+      if (isChecked && !('isPiece' in part)) checkBrackets(original, part)
       const from = original.tokens[part.from]!.start
       const piece = original.text.slice(from, original.tokens[part.to - 1]!.end)
       pieces.push({ at: text.length, length: piece.length, from })

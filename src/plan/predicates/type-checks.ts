@@ -13,6 +13,7 @@ import { resultsOfIif } from '../binding/iif.ts'
 import { isComputedShape, isMoment, kindOf, typed, valueType } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
 import { alteredNumber, isNumber, isNumeric } from '../coerce.ts'
+import { alteredNumbers } from './altered-numbers.ts'
 import { comparesTimes, comparisons, isEquality } from './comparisons.ts'
 import { isBooleanLiteral, isNested, nestedError, numberError, textError } from './type-errors.ts'
 
@@ -179,7 +180,13 @@ function computedError(
       : textError(name, type, value, other)
   if (typeof value !== 'number' && typeof value !== 'bigint') return undefined
   if ((how.is && isBooleanLiteral(other)) || isNumberRight) return undefined
-  return numberError(name, type, String(value), other, how.equality)
+  return numberError(name, type, numberIn(other, value), other, how.equality)
+}
+
+/** A number as the statement writes it, if it would have other digits as a text. */
+function numberIn(other: Expression, value: Value): string {
+  const found = alteredNumbers(other)
+  return found.length === 1 ? found[0]!.written : String(value)
 }
 
 /** Whether the other operand makes a text beside it a number (sqlite.org/datatype3.html, 4.2). */
@@ -217,13 +224,7 @@ function errorFor(
     const isRight = type === 'string' && isConverted(binder, other, how)
     const isText = binder.affinityOf(side) === 'text'
     return !isRight && isMistakenNumber(column, value, other, how, isText)
-      ? numberError(
-          name,
-          timeType(column) ?? type,
-          alteredNumber(other) ?? String(value),
-          other,
-          how.equality,
-        )
+      ? numberError(name, timeType(column) ?? type, numberIn(other, value), other, how.equality)
       : undefined
   }
   if (value === '' && how.equality) return undefined

@@ -21,7 +21,7 @@ import { ConstraintReader } from '../predicates/constraint-reader.ts'
 import { NamedValues } from '../predicates/named-values.ts'
 import { givenBy } from '../predicates/needed.ts'
 import { spanOf, targetResource } from '../names.ts'
-import { valueFor } from './booleans.ts'
+import { valueFor } from './sent-values.ts'
 import {
   chooseMethod,
   isDirect,

@@ -3,6 +3,14 @@ import type { Definition } from '../../sql/definition.ts'
 import type { Expression } from '../../sql/expression.ts'
 import type { Range, Source } from '../../sql/query.ts'
 import type { Statement } from '../../sql/statement.ts'
+import { localColumns } from '../binding/core-outputs.ts'
+import { same } from '../binding/scope.ts'
+import {
+  alteredError,
+  alteredNumbers,
+  alteredResults,
+  type AlteredNumber,
+} from '../predicates/altered-numbers.ts'
 import { bracketed, compose } from '../compose.ts'
 import { ownNamed, type PlanContext, type TableShape } from '../context.ts'
 import { spanOf, VIEWS_TABLE, writtenText } from '../names.ts'
@@ -194,8 +202,9 @@ export function planLocalInsert(
     throw new ConfluentqlError('VALUE', `${wanted} values are needed but a row has ${plan.columns.length}`, {
       span: spanOf(source, s.query),
     })
-  const columns = s.columns.length > 0 ? ` (${s.columns.map(c => quote(c.path.join('.'))).join(', ')})` : ''
   const names = s.columns.length > 0 ? s.columns.map(c => c.path.join('.')) : table.columns.map(c => c.name)
+  rejectAltered(table, names, i => alteredResults(checked.root, i, checked.binder))
+  const columns = s.columns.length > 0 ? ` (${s.columns.map(c => quote(c.path.join('.'))).join(', ')})` : ''
   const masked = maskedOutputs(checked.binder, checked.root, wanted, [], context).map(i => names[i]!)
   return {
     kind: 'local',
@@ -232,6 +241,11 @@ export function planLocalChange(
   return text.run(() => {
     const checked = checkQuery(text.source, text.range, context)
     const { core } = checked.root.cores[0]!
+    rejectAltered(
+      table,
+      set.map(item => item.path.join('.')),
+      i => alteredNumbers(core.items[i + 1]!.expr, checked.binder),
+    )
     const render = (e: Expression): string => checked.binder.splices.render(e.source, e.range, false)
     const where = core.where ? ` WHERE ${render(core.where)}` : ''
     const target = `${quote(table.name)} AS ${quote(alias)}`
@@ -254,6 +268,19 @@ export function planLocalChange(
       rows,
     }
   })
+}
+
+/** Rejects numbers with other digits as texts that become values of columns of texts. @throws ConfluentqlError VALUE */
+function rejectAltered(
+  table: TableShape,
+  names: readonly string[],
+  numbersOf: (index: number) => readonly AlteredNumber[],
+): void {
+  const texts = localColumns(table).filter(c => c.affinity === 'text')
+  for (const [i, name] of names.entries()) {
+    const [altered] = texts.some(c => same(c.name, name)) ? numbersOf(i) : []
+    if (altered) throw alteredError(altered)
+  }
 }
 
 function rejectReturning(range: Range | undefined, source: Source): void {

@@ -15,6 +15,7 @@ import { applyChanges } from '../predicates/changes.ts'
 import { instantChanges } from '../predicates/instants.ts'
 import { lookupsOf, type Lookups } from '../predicates/lookups.ts'
 import { noteMistakes } from '../predicates/likely-mistakes.ts'
+import { checkAlteredNumbers } from '../predicates/altered-numbers.ts'
 import { checkPatterns } from '../predicates/patterns.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { checkObjects } from '../predicates/object-checks.ts'
@@ -99,6 +100,7 @@ export function checkQuery(
   }
   checkMistakenForms(binder, root)
   checkTypes(binder, query, context.validator)
+  checkAlteredNumbers(binder, root)
   checkTypePairs(binder, root, context.validator)
   checkPatterns(binder, query, context.validator)
   checkCapturedNames(binder, root, changing !== undefined)

@@ -4,7 +4,7 @@ import type { Statement } from '../../sql/statement.ts'
 import type { Range, Source } from '../../sql/query.ts'
 import { readAlone } from '../../sql/read-query.ts'
 import { compose } from '../compose.ts'
-import { valueFor, withBooleanTexts } from './booleans.ts'
+import { rejectAlteredResults, valueFor, withSentValues } from './sent-values.ts'
 import type { PlanContext } from '../context.ts'
 import { findExec, noArgument } from '../binding/exec.ts'
 import { sourcesOf } from '../key-sources.ts'
@@ -13,7 +13,7 @@ import { fullName, spanOf, targetResource } from '../names.ts'
 import type { CallsPlan, CallTarget } from '../plan.ts'
 import { secretOf } from '../secrets/checks.ts'
 import { resultColumns } from './result-columns.ts'
-import { checkQuery, planQuery } from './query.ts'
+import { checkQuery, finishQuery, planQuery } from './query.ts'
 import { wholeColumns } from './once.ts'
 import { atBodyPaths } from './body-names.ts'
 import { givenByArguments, givenByRows } from './given-values.ts'
@@ -37,7 +37,8 @@ export function planInsert(typed: Of<'insert'>, source: Source, context: PlanCon
       hint: `SHOW INSERT INTO ${fullName(resource)} gives a template`,
     })
   }
-  const each = planQuery(source, s.query, context)
+  const checked = checkQuery(source, s.query, context)
+  const each = finishQuery(checked, source, s.query, context)
   if (each.columns.length !== s.columns.length) {
     throw new ConfluentqlError(
       'VALUE',
@@ -47,7 +48,11 @@ export function planInsert(typed: Of<'insert'>, source: Source, context: PlanCon
   }
   const method = insertMethod(s, resource, methods, source, context)
   const targets = insertTargets(s, method) as CallTarget[]
-  const text = withBooleanTexts(
+  rejectAlteredResults(
+    checked,
+    targets.map(t => t.shape),
+  )
+  const text = withSentValues(
     source,
     s.query,
     targets.map(t => t.shape),
