@@ -4,7 +4,7 @@ import { aborted } from '../http/signal.ts'
 import type { HttpClient } from '../http/types.ts'
 import type { LocalPlan, Plan } from '../plan/plan.ts'
 import type { Source } from '../sql/query.ts'
-import { split, type Piece } from '../sql/split.ts'
+import { split, splitOne, type Piece } from '../sql/split.ts'
 import { readStatement } from '../sql/read-statement.ts'
 import type { Statement } from '../sql/statement.ts'
 import { completeRows, constantResult, rowsOf, type Batch, type Result, type Rows } from './result.ts'
@@ -43,19 +43,14 @@ export class Session {
 
   /**
    * Plans one statement, and finds every error that can be found without a request.
+   * @param piece the statement, if the text is a script of several
    * @throws ConfluentqlError with the position in the text
    */
-  async plan(sql: string): Promise<Plan> {
-    const pieces = split(sql)
-    if (pieces.length !== 1)
-      throw new ConfluentqlError(
-        'SYNTAX',
-        pieces.length === 0 ? 'there is no statement' : 'plan() takes one statement',
-      )
-    const { statement, source } = readStatement(sql, pieces[0]!)
+  async plan(sql: string, piece: Piece = splitOne(sql)): Promise<Plan> {
+    const { statement, source } = readStatement(sql, piece)
     return this.#exclusively(async () => {
       const isExplained = statement.kind === 'explain'
-      const plan = await this.#planner.plan(isExplained ? statement.inner : statement, source, pieces[0]!)
+      const plan = await this.#planner.plan(isExplained ? statement.inner : statement, source, piece)
       if (!isExplained) await this.#planner.checkSecrets(plan)
       return plan
     })

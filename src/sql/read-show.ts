@@ -3,6 +3,7 @@ import { readColumns } from './read-change.ts'
 import { misspelt, searchFor, SHOWN } from './other-statements.ts'
 import type { StatementReader, Name } from './statement-reader.ts'
 import type { ShowWhat, Statement } from './statement.ts'
+import { isStartOfLine } from './tokens.ts'
 
 const LISTS = [
   'PROVIDERS',
@@ -45,8 +46,11 @@ export function readShow(r: StatementReader, hints: readonly string[]): Statemen
   if (what === 'INSERT' || (what !== 'VERSION' && r.accept('IN', 'FROM'))) target = r.name('a name')
   const columns = what === 'INSERT' && r.isOp('(') ? readColumns(r) : undefined
   const like = what !== 'INSERT' && r.accept('LIKE') ? r.upTo('WHERE') : undefined
-  if (like && like.to - like.from !== 1)
+  if (like && like.to - like.from !== 1) {
+    r.at = like.from + 1
+    if (isStartOfLine(r.source, r.at)) r.expectEnd()
     throw r.error('SYNTAX', 'LIKE needs one text', r.source.tokens[like.from])
+  }
   if (what === 'MATCHES' && !like)
     throw r.error('SYNTAX', 'SHOW MATCHES needs words', r.token(), "write SHOW MATCHES LIKE 'old keys'")
   const where = what === 'INSERT' || what === 'VERSION' ? undefined : r.optionalClause('WHERE')

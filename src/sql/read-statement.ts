@@ -6,13 +6,19 @@ import type { Range, Source } from './query.ts'
 import { readDelete, readExec, readInsert, readUpdate } from './read-change.ts'
 import { readRegistry, readShow } from './read-show.ts'
 import { StatementReader, withoutBrackets } from './statement-reader.ts'
+import { isStartOfLine, STARTS } from './tokens.ts'
 import type { Piece } from './split.ts'
 import type { Statement, StatementType } from './statement.ts'
 
 type Read = (r: StatementReader, hints: readonly string[]) => Statement
 
+interface Entry {
+  readonly type: StatementType
+  readonly read: Read
+}
+
 /** The statements by their first word: their type, and the function that reads them. */
-const STATEMENTS: Readonly<Record<string, { readonly type: StatementType; readonly read: Read }>> = {
+const STATEMENTS: Readonly<Record<(typeof STARTS)[number], Entry>> = {
   SELECT: { type: 'query', read: readSelect },
   WITH: { type: 'query', read: readSelect },
   VALUES: { type: 'query', read: readSelect },
@@ -32,14 +38,10 @@ const STATEMENTS: Readonly<Record<string, { readonly type: StatementType; readon
   REFRESH: { type: 'definition', read: readRefresh },
 }
 
-/** The words that a statement can begin with. */
-export const STARTS: readonly string[] = Object.keys(STATEMENTS)
-
-function entryOf(first: Token | undefined): (typeof STATEMENTS)[string] | undefined {
+function entryOf(first: Token | undefined): Entry | undefined {
   if (isOp(first, '(')) return STATEMENTS['SELECT']
-  return first?.kind === 'word' && Object.hasOwn(STATEMENTS, first.value)
-    ? STATEMENTS[first.value]
-    : undefined
+  const word = STARTS.find(w => isWord(first, w))
+  return word && STATEMENTS[word]
 }
 
 /** The type of a statement by its first token; undefined for a token that no statement begins with. */
@@ -67,18 +69,28 @@ const INCOMPLETE =
     ' ',
   )
 
-/** The hint for a token that begins a line and a statement, behind what may be a whole one; undefined for another. */
-export function hintForSemicolon({ text, tokens }: Source, at: number): string | undefined {
-  const [before, token] = [tokens[at - 1], tokens[at]!]
-  if (!before || !isWord(token, ...STARTS) || !text.slice(before.end, token.start).includes('\n'))
-    return undefined
+/**
+ * The hint for a token at which a statement fails, if it or the one before it begins a line and a statement, behind what may be
+ * a whole one. The one before it was read as an alias: `FROM t`, `SHOW TABLES` on the next line.
+ */
+export function hintForSemicolon(source: Source, at: number): string | undefined {
+  const { tokens } = source
+  const isOrdered = (i: number): boolean =>
+    isWord(tokens[i], 'DESC') && tokens.slice(0, i).some(t => isWord(t, 'ORDER'))
+  const start = [at, at - 1].find(i => isStartOfLine(source, i))
+  if (start === undefined || (start < at && (isOp(tokens[at], '(') || isOrdered(start)))) return undefined
+  const before = tokens[start - 1]!
   const isWhole = before.kind === 'op' ? isOp(before, ')', '*') : !isWord(before, ...INCOMPLETE)
-  return isWhole ? `write ; before ${token.text}, if it begins another statement` : undefined
+  return isWhole ? `write ; before ${tokens[start]!.text}, if it begins another statement` : undefined
 }
 
 /** A syntax error, with the hint that a semicolon is missing, if it is at what may be the next statement. */
 export function withSemicolon(error: unknown, source: Source): unknown {
-  if (!(error instanceof ConfluentqlError) || !error.message.startsWith('syntax error near "')) return error
+  if (!(error instanceof ConfluentqlError)) return error
+  const isAtToken =
+    error.message.startsWith('syntax error near "')
+    || (error.hint === undefined && /^expected .*, found "/.test(error.message))
+  if (!isAtToken) return error
   const { code, message, span } = error
   const at = source.tokens.findIndex(t => t.start === span?.start)
   const open = source.tokens.slice(0, Math.max(0, at)).filter(t => isOp(t, '(', ')'))

@@ -1,4 +1,4 @@
-import type { Span } from '../errors.ts'
+import { ConfluentqlError, type Span } from '../errors.ts'
 import { lex, type Token } from './lexer.ts'
 import { scan } from './scan.ts'
 import { refuseTemplates } from './template.ts'
@@ -21,6 +21,16 @@ export function split(script: string): readonly Piece[] {
   return scan(script)
     .items.filter(item => item.hasToken)
     .map(item => pieceOf(script, item))
+}
+
+/** The statement of a text that has one. @throws ConfluentqlError SYNTAX for none, and for several */
+export function splitOne(sql: string): Piece {
+  const pieces = split(sql)
+  if (pieces.length === 1) return pieces[0]!
+  throw new ConfluentqlError(
+    'SYNTAX',
+    pieces.length === 0 ? 'there is no statement' : 'plan() takes one statement',
+  )
 }
 
 /** The statement between two offsets, comments before and after it left out. @throws ConfluentqlError SYNTAX */

@@ -1,8 +1,8 @@
 import { ConfluentqlError } from '../errors.ts'
-import { Cursor } from './cursor.ts'
+import { CLAUSES, Cursor } from './cursor.ts'
 import { isName, isOp, isWord, nameOf, type Token } from './lexer.ts'
 import type { Range, Source } from './query.ts'
-import { afterParen } from './tokens.ts'
+import { afterParen, isStartOfLine } from './tokens.ts'
 
 /** A name of one to four parts, as written. */
 export interface Name {
@@ -63,7 +63,8 @@ export class StatementReader extends Cursor {
   alias(): { alias?: string } {
     const as = this.accept('AS')
     const token = this.token()
-    if (!isName(token) || (!as && isWord(token, 'SET', 'WHERE', 'RETURNING'))) return {}
+    const isClause = isWord(token, ...CLAUSES, 'SET', 'RETURNING')
+    if (!isName(token) || (!as && (isClause || isStartOfLine(this.source, this.at)))) return {}
     this.at++
     return { alias: nameOf(token) }
   }

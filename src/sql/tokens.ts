@@ -1,4 +1,4 @@
-import { isOp } from './lexer.ts'
+import { isOp, isWord } from './lexer.ts'
 import type { Range, Source } from './query.ts'
 
 /** Index of the token after the bracket that closes the one at `open`, or `end`. */
@@ -36,4 +36,36 @@ export function splitList(source: Source, range: Range): Range[] {
   }
   if (from < range.to) items.push({ from, to: range.to })
   return items
+}
+
+/** The words that a statement can begin with. */
+export const STARTS = [
+  'SELECT',
+  'WITH',
+  'VALUES',
+  'EXPLAIN',
+  'INSERT',
+  'UPDATE',
+  'REPLACE',
+  'DELETE',
+  'EXEC',
+  'SHOW',
+  'DESCRIBE',
+  'DESC',
+  'USE',
+  'REGISTRY',
+  'CREATE',
+  'DROP',
+  'REFRESH',
+] as const
+
+/** Whether a token begins a line, not the first of the statement, with a word that could begin another statement. */
+export function isStartOfLine({ text, tokens }: Source, at: number): boolean {
+  const [before, token] = [tokens[at - 1], tokens[at]]
+  return (
+    before !== undefined
+    && token !== undefined
+    && isWord(token, ...STARTS)
+    && text.slice(before.end, token.start).includes('\n')
+  )
 }

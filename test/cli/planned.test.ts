@@ -169,6 +169,18 @@ describe('a script is planned whole before its first statement', () => {
     expect({ status, stdout, asked }).toEqual({ status: 1, stdout: '', asked: [] })
   })
 
+  it('a dry run reads listings, and places errors of a single statement', async () => {
+    const dry = (sql: string) => cli(['--dry-run', sql])
+    expect((await dry('SHOW TABLES\nDELETE FROM confluent.iam.users')).stderr).toMatch(
+      /^error: 2:1: syntax error/,
+    )
+    expect((await dry('DESCRIBE confluent.iam.nothing')).status).toBe(1)
+    expect((await dry('SHOW TABLES')).status).toBe(0)
+    expect((await dry('-- one\n  SELECT nope FROM confluent.iam.users')).stderr).toMatch(
+      /^error: 2:10: no column/,
+    )
+  })
+
   it('a dry run of a statement that keeps going shows the rows that can be sent', async () => {
     const { url, asked } = await counting()
     const sql =

@@ -337,7 +337,11 @@ describe('hints that say what to change', () => {
 test.each([
   [`SELECT count(*) ${USERS}`, 'SELECT 2'],
   [`SELECT id ${USERS} WHERE id IN ('a')`, '-- next\nDESCRIBE confluent.iam.users'],
+  [`SELECT id ${USERS}`, 'SHOW PROVIDERS'],
+  [`SELECT id ${USERS}`, 'EXPLAIN SELECT 1'],
+  [`SELECT id ${USERS}`, 'WITH x AS (SELECT 1) SELECT * FROM x'],
   ['SHOW PROVIDERS', 'SELECT 1'],
+  ["SHOW TABLES LIKE 'users'", 'SELECT 1'],
   ['DESCRIBE confluent.iam.users', 'SELECT 1'],
   ['DROP TABLE IF EXISTS none', 'SELECT 1'],
   ["DELETE FROM confluent.iam.invitations WHERE id = 'i-021i0'", 'SELECT 1'],
@@ -348,7 +352,9 @@ test.each([
   ["UPDATE confluent.iam.service_accounts SET description = 'x' WHERE id = 'sa-0'", 'SHOW PROVIDERS'],
 ])('a semicolon is missing between %s and %s', async (first, second) => {
   const { hint } = await errorOf(`${first}\n${second}`)
-  expect(hint).toMatch(/^write ; before (?:SELECT|DESCRIBE|DELETE|SHOW), if it begins another statement$/)
+  expect(hint).toMatch(
+    /^write ; before (?:SELECT|DESCRIBE|DELETE|SHOW|EXPLAIN|WITH), if it begins another statement$/,
+  )
   let results = 0
   for await (const result of session.run(`${first};\n${second}`)) {
     for await (const _ of result.rows);
@@ -357,8 +363,21 @@ test.each([
   expect(results).toBe(2)
 })
 
-test('a semicolon is missing behind USE, which would change the session', async () => {
+test.each([
+  'DELETE FROM confluent.iam.invitations',
+  'UPDATE confluent.iam.invitations',
+  'EXEC confluent.iam.invitations.delete_iam_v2invitation',
+])('a word that begins a statement on the next line is no alias or argument of %s', async first => {
+  for (const next of ['SELECT 1', 'DESC', 'SHOW TABLES', 'REPLACE confluent.iam.users SET id = 1'])
+    expect(await errorOf(`${first}\n${next}`)).toMatchObject({
+      message: expect.stringMatching(new RegExp(`(?:near|found) "${next.split(' ')[0]}"$`)),
+      hint: expect.stringMatching(/^write (?:; before|UPDATE confluent)/),
+    })
+})
+
+test('a semicolon is missing around USE, which would change the session', async () => {
   expect((await errorOf('USE confluent\nSELECT 1')).hint).toMatch(/^write ; before SELECT/)
+  expect((await errorOf(`SELECT id ${USERS}\nUSE confluent`)).hint).toMatch(/^write ; before USE/)
 })
 
 describe('names of tables', () => {

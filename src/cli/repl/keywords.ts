@@ -1,5 +1,5 @@
 import { isOp, isWord, type Token } from '../../sql/lexer.ts'
-import { STARTS } from '../../sql/read-statement.ts'
+import { STARTS } from '../../sql/tokens.ts'
 import type { Candidate } from './candidate.ts'
 import type { Place } from './place.ts'
 import { FOLLOW, isKeyword } from './words.ts'

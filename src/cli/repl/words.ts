@@ -1,4 +1,4 @@
-import { STARTS } from '../../sql/read-statement.ts'
+import { STARTS } from '../../sql/tokens.ts'
 
 /** Keywords for completion and highlighting only; SQLite decides whether a statement is valid. */
 const words = (text: string): readonly string[] => text.split(/\s+/)

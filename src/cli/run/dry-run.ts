@@ -21,9 +21,8 @@ export class DryRun {
   async take(step: StatementStep, session: Session, signal: AbortSignal): Promise<void> {
     const { sql, piece, script, at } = step
     const type = typeOf(piece.tokens)
-    if (type === 'listing') return
     if (type !== 'change' && type !== 'call' && type !== 'definition' && type !== 'use') {
-      await session.plan(sql.slice(piece.start, piece.end))
+      await session.plan(sql, piece)
       return
     }
     const result = await session.runPiece(sql, piece, signal)

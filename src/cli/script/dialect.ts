@@ -1,5 +1,5 @@
 import type { Dialect } from '../../sql/scan.ts'
-import { STARTS } from '../../sql/read-statement.ts'
+import { STARTS } from '../../sql/tokens.ts'
 import { isMeta } from './read-meta.ts'
 
 /** A word that begins a statement, in any case: what follows `\g` on its line may be the next statement. */
