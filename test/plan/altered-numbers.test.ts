@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { losesDigits } from '../../src/plan/coerce.ts'
-import { loadCatalog } from '../../src/catalog/sources/load.ts'
-import { Session } from '../../src/engine/session.ts'
-import { createClient } from '../../src/http/client.ts'
-import { compiledProvider, oneHostProvider } from '../catalog/compiled.ts'
-import { atEnd, listen } from '../support/cleanup.ts'
+import { oneTable } from './one-table.ts'
 
 const SERVICE = `
 service: s
@@ -24,38 +20,10 @@ const ITEMS = [
   { id: '7', name: '1.1', n: 8, ratio: 1.1 },
 ]
 
-const changes: string[] = []
-const url = await listen((request, response) => {
-  let body = ''
-  request.on('data', chunk => (body += String(chunk)))
-  request.on('end', () => {
-    if (request.method !== 'GET') changes.push(`${request.method} ${request.url} ${body}`.trimEnd())
-    const answer = request.method === 'GET' ? { data: ITEMS } : {}
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
-  })
-})
-const catalog = loadCatalog(compiledProvider(oneHostProvider(''), SERVICE))
-const session = new Session({
-  catalog,
-  connect: async onTrace => createClient({ env: { P_URL: url }, onTrace }),
-})
-atEnd(() => session.close())
-
-async function rowsOf(sql: string): Promise<unknown[][]> {
-  const found: unknown[][] = []
-  for await (const { rows } of session.run(sql)) for await (const row of rows) found.push([...row])
-  return found
-}
-
+const { rowsOf, sentBy, requests } = await oneTable(SERVICE, ITEMS)
 await rowsOf('CREATE TABLE texts (v TEXT)')
 await rowsOf('CREATE TABLE numbers (v)')
 await rowsOf("INSERT INTO texts VALUES ('007')")
-
-async function sentBy(sql: string): Promise<string[]> {
-  changes.length = 0
-  await rowsOf(sql)
-  return [...changes]
-}
 
 const WHERE = 'SELECT id FROM p.s.items i WHERE'
 
@@ -94,14 +62,13 @@ describe('a text that SQLite would make of a number with other digits', () => {
   ])('is an error before any request: %s', async marked => {
     const number = /«(.*)»/.exec(marked)![1]!
     const [from, to] = [marked.indexOf('«'), marked.indexOf('»') - 1]
-    changes.length = 0
     await expect(rowsOf(marked.replace(/[«»]/g, ''))).rejects.toMatchObject({
       code: 'VALUE',
       message: `${number} is a number, which has other digits as a text`,
       hint: `write '${number}'`,
       span: { start: from, end: to },
     })
-    expect(changes).toEqual([])
+    expect(requests).toEqual([])
   })
 
   it.each([

@@ -1,23 +1,16 @@
 import { ConfluentqlError, type Span } from '../../errors.ts'
-import type { Call, Cast, Expression, InQuery } from '../../sql/expression.ts'
-import { leaves, type Core, type FromNode } from '../../sql/query.ts'
+import type { Call, Cast, Expression } from '../../sql/expression.ts'
+import { leaves, type FromNode } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
-import {
-  coresOf,
-  isText,
-  type BoundCore,
-  type BoundQuery,
-  type ColumnPath,
-  type Relation,
-} from '../binding/bound.ts'
+import { coresOf, isText, type BoundCore, type BoundQuery, type ColumnPath } from '../binding/bound.ts'
 import { joinsOf, mergedNames } from '../binding/joins.ts'
 import { same } from '../binding/scope.ts'
 import { nodesOf } from '../binding/traverse.ts'
 import { alternativesOf, kindOf, kindsOfPath } from '../binding/value-types.ts'
 import { alteredNumber } from '../coerce.ts'
 import { spanOf } from '../names.ts'
-import { queryOf } from './analysis.ts'
-import { comparisons, isEquality } from './comparisons.ts'
+import { itemsAt, valuesAt, valuesOf } from './column-values.ts'
+import { comparisons, isEquality, queryPairs } from './comparisons.ts'
 
 /** A literal number with other digits as a text, such as `007`. */
 export interface AlteredNumber {
@@ -33,15 +26,19 @@ type Names = Pick<Binder, 'columnOf' | 'aliased'>
  * The literals with other digits as texts that a value is where it becomes a text, or that it is made of: through CASE and the
  * like, subqueries, `||`, CAST to a text, and the columns of derived tables and CTEs.
  */
-export function alteredNumbers(e: Expression, names?: Names, seen = new Set<Relation>()): AlteredNumber[] {
+export function alteredNumbers(
+  e: Expression,
+  names?: Names,
+  seen: readonly Expression[] = [],
+): AlteredNumber[] {
   const written = alteredNumber(e)
   if (written !== undefined) return [{ literal: e, written }]
-  if (e.kind === 'literal' || e.kind === 'parameter') return []
+  if (e.kind === 'literal' || e.kind === 'parameter' || seen.includes(e)) return []
   const column = names?.columnOf(e)
-  if (column) return column.merged ? [] : alteredValues(column, names!, seen)
   const computed = names?.aliased(e)
-  const parts = computed ? [computed] : partsOf(e)
-  return parts.flatMap(part => alteredNumbers(part, names, seen))
+  const parts = column ? (column.merged ? [] : valuesOf(column)) : computed ? [computed] : partsOf(e)
+  const around = e.kind === 'column' ? [...seen, e] : seen
+  return parts.flatMap(part => alteredNumbers(part, names, around))
 }
 
 /** The expressions that an expression has its value from, or that it makes a text of. */
@@ -56,7 +53,7 @@ function partsOf(e: Expression): readonly Expression[] {
     case 'cast':
       return makesText(e) ? [e.operand] : []
     case 'subquery':
-      return valuesOf(e.query.cores, 0)
+      return itemsAt(e.query.cores, 0)
     case 'case':
       return alternativesOf(e)
     case 'call':
@@ -85,39 +82,9 @@ function isPlainFormat(format: Expression | undefined): boolean {
   return !/%(?!s)/.test(text)
 }
 
-/** The values of a result column, without those of `*`. */
-function valuesOf(cores: readonly Pick<Core, 'values' | 'items'>[], at: number): readonly Expression[] {
-  return cores.flatMap(({ values, items }) => [
-    ...values.flatMap(row => row[at] ?? []),
-    ...(items[at] && !items.slice(0, at + 1).some(i => i.star) ? [items[at].expr] : []),
-  ])
-}
-
 /** The literals with other digits as texts among the values of a result column. */
-export function alteredResults(
-  { cores }: BoundQuery,
-  at: number,
-  names: Names,
-  seen?: Set<Relation>,
-): AlteredNumber[] {
-  return cores.flatMap(({ core, outputs }) => {
-    const from = outputs?.[at]?.from
-    return from
-      ? alteredValues(from, names, seen)
-      : valuesOf([core], at).flatMap(e => alteredNumbers(e, names, seen))
-  })
-}
-
-/** The literals with other digits as texts among the values of a column. */
-function alteredValues(
-  { relation, column, path }: ColumnPath,
-  names: Names,
-  seen = new Set<Relation>(),
-): AlteredNumber[] {
-  const query = queryOf(relation)
-  const at = relation.columns?.findIndex(c => same(c.name, column)) ?? -1
-  if (!query || at < 0 || path.length > 0 || seen.has(relation)) return []
-  return alteredResults(query, at, names, new Set([...seen, relation]))
+export function alteredResults(query: BoundQuery, at: number, names: Names): AlteredNumber[] {
+  return valuesAt(query, at).flatMap(e => alteredNumbers(e, names))
 }
 
 /** The error for a number that a text is made of. */
@@ -145,7 +112,7 @@ export function checkAlteredNumbers(binder: Binder, root: BoundQuery): void {
   }
   for (const node of nodesOf(root.query)) {
     if (node.kind === 'match') check(node.right, node.left)
-    const listed = node.kind === 'in query' ? pairsIn(node) : []
+    const listed = node.kind === 'in query' ? queryPairs(node) : []
     for (const { left, right } of [...comparisons(node).filter(p => isEquality(p.operator)), ...listed]) {
       check(left, right)
       check(right, left)
@@ -156,7 +123,7 @@ export function checkAlteredNumbers(binder: Binder, root: BoundQuery): void {
       for (const name of mergedNames(core, join)) {
         const sides = [join.left, join.right].flatMap(side => columnNamed(core, leaves(side), name) ?? [])
         if (!sides.some(of => kindsOfPath(of).every(isText))) continue
-        const [found] = sides.flatMap(of => alteredValues(of, binder))
+        const [found] = sides.flatMap(of => valuesOf(of).flatMap(e => alteredNumbers(e, binder)))
         if (found) reject(found, spanOf(core.parent.query.source, core.core.range))
       }
 }
@@ -170,13 +137,6 @@ function isTextual(binder: Binder, e: Expression): boolean {
   if (e.kind === 'literal') return false
   if (e.kind === 'cast') return makesText(e) && isTextual(binder, e.operand)
   return binder.affinityOf(e) === 'text' || isText(kindOf(e, binder))
-}
-
-/** The columns that IN compares with the results of its query. */
-function pairsIn({ left, query }: InQuery): { left: Expression; right: Expression }[] {
-  const columns = left.kind === 'row' ? left.items : [left]
-  const selects = query.cores.filter(core => core.kind === 'select')
-  return columns.flatMap((column, i) => valuesOf(selects, i).map(right => ({ left: column, right })))
 }
 
 function columnNamed(core: BoundCore, nodes: readonly FromNode[], name: string): ColumnPath | undefined {

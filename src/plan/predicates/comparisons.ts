@@ -1,4 +1,4 @@
-import type { Comparison, Expression } from '../../sql/expression.ts'
+import type { Comparison, Expression, InQuery } from '../../sql/expression.ts'
 
 /** Two operands that are compared. */
 export interface OperandPair {
@@ -63,6 +63,18 @@ function comparedBy(e: Expression): readonly OperandPair[] {
     default:
       return []
   }
+}
+
+/** The pairs of columns that IN compares with the result columns of its query, apart from those of `*`. */
+export function queryPairs({ left, query, negated }: InQuery): readonly OperandPair[] {
+  const columns = left.kind === 'row' ? left.items : [left]
+  return query.cores.flatMap(({ items }) =>
+    columns.flatMap((column, i) =>
+      items[i] && !items.slice(0, i + 1).some(item => item.star)
+        ? [{ left: column, right: items[i].expr, operator: negated ? '<>' : '=' } as const]
+        : [],
+    ),
+  )
 }
 
 function pairs(left: Expression, right: Expression, operator: Operator): OperandPair[] {

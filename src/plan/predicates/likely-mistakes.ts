@@ -102,7 +102,7 @@ class MistakeNotes {
   /** A text as a condition: only a number is true, which 'true' is not. */
   condition(e: Expression | undefined): void {
     const kind = e && kindOf(e, this.#binder)
-    if (!e || !isText(kind) || isConstant(e, this.#validator.functions())) return
+    if (!e || !(isText(kind) || kind === 'json') || isConstant(e, this.#validator.functions())) return
     const text = textOf(e)
     noteAbout(
       this.#binder,

@@ -21,7 +21,7 @@ import { nodesOf } from '../binding/traverse.ts'
 import { fullName, spanOf } from '../names.ts'
 import { quote } from '../splice.ts'
 import { queryOf } from './analysis.ts'
-import { comparisons } from './comparisons.ts'
+import { comparisons, queryPairs } from './comparisons.ts'
 import { asField, hasKnownType } from './type-checks.ts'
 import { isNested, nestedError } from './type-errors.ts'
 
@@ -44,18 +44,8 @@ export function checkObjects(binder: Binder, root: BoundQuery): void {
       checkColumns(binder, left, right)
     }
     if (node.kind === 'in query')
-      for (const [column, item] of pairsIn(node)) checkColumns(binder, column, item)
+      for (const { left, right } of queryPairs(node)) checkColumns(binder, left, right)
   }
-}
-
-/** The columns that IN compares with those of its query. */
-function pairsIn({ left, query }: Extract<Expression, { kind: 'in query' }>): [Expression, Expression][] {
-  const columns = left.kind === 'row' ? left.items : [left]
-  return query.cores
-    .filter(core => !core.items.some(item => item.star))
-    .flatMap(core =>
-      columns.flatMap((c, i): [Expression, Expression][] => (core.items[i] ? [[c, core.items[i].expr]] : [])),
-    )
 }
 
 /** Refuses an object or array beside a column that is none. */

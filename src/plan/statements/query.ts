@@ -16,6 +16,7 @@ import { instantChanges } from '../predicates/instants.ts'
 import { lookupsOf, type Lookups } from '../predicates/lookups.ts'
 import { noteMistakes } from '../predicates/likely-mistakes.ts'
 import { checkAlteredNumbers } from '../predicates/altered-numbers.ts'
+import { checkJsonTexts } from '../predicates/json-texts.ts'
 import { checkPatterns } from '../predicates/patterns.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { checkObjects } from '../predicates/object-checks.ts'
@@ -101,6 +102,7 @@ export function checkQuery(
   checkMistakenForms(binder, root)
   checkTypes(binder, query, context.validator)
   checkAlteredNumbers(binder, root)
+  checkJsonTexts(binder, root, context.validator)
   checkTypePairs(binder, root, context.validator)
   checkPatterns(binder, query, context.validator)
   checkCapturedNames(binder, root, changing !== undefined)
