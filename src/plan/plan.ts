@@ -187,7 +187,7 @@ export interface CallsPlan {
   readonly wait?: WaitPlan
   /** Rows after a failed one are still sent (CONTINUE). */
   readonly keepGoing?: boolean
-  /** A DELETE of listed keys, or a change of all combinations of keys: one that does not exist is no error. */
+  /** The keys are candidates (a list, a query, combinations of such): one that does not exist is no error. */
   readonly skipsMissing?: boolean
 }
 

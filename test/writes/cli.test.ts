@@ -53,7 +53,7 @@ describe.concurrent('waiting', () => {
 describe.concurrent('--continue-on-error', () => {
   it('tries all rows of a change, reports each failure, and exits with status 1', async () => {
     const sql =
-      "UPDATE confluent.iam.service_accounts SET description = 'x' WHERE id IN ('sa-0iivp4', 'sa-nope', 'sa-0w3vj0', 'sa-none') RETURNING id"
+      "INSERT INTO confluent.iam.service_accounts (display_name) VALUES ('new1'), ('new1'), ('new2'), ('new2') RETURNING display_name"
     const { status, stdout, stderr } = await sandboxed([
       '--continue-on-error',
       '-o',
@@ -61,12 +61,12 @@ describe.concurrent('--continue-on-error', () => {
       '--no-header',
       sql,
     ])
-    expect({ status, stdout }).toEqual({ status: 1, stdout: 'sa-0iivp4\nsa-0w3vj0\n' })
+    expect({ status, stdout }).toEqual({ status: 1, stdout: 'new1\nnew2\n' })
     expect(stderr.match(/^error: .*/gm)).toEqual([
-      expect.stringMatching(/^error: UPDATE .* failed at row 2 of 4 \(id sa-nope, .*404/),
-      expect.stringMatching(/^error: UPDATE .* failed at row 4 of 4 \(id sa-none, .*404/),
+      expect.stringMatching(/^error: INSERT .* failed at row 2 of 4 \(display_name new1\).*409/),
+      expect.stringMatching(/^error: INSERT .* failed at row 4 of 4 \(display_name new2\).*409/),
       expect.stringMatching(
-        /^error: UPDATE .*: 2 of 4 rows failed: row 2 \(id sa-nope, .*row 4 \(id sa-none/,
+        /^error: INSERT .*: 2 of 4 rows failed: row 2 \(display_name new1\), row 4 \(display_name new2/,
       ),
     ])
     expect(stderr).toMatch(/\nhint: all rows were tried, 2 succeeded\n$/)

@@ -6,13 +6,7 @@ import { readAlone, readQuery } from '../../sql/read-query.ts'
 import type { SetItem } from '../../sql/statement.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { splitAnd } from '../predicates/conjuncts.ts'
-import {
-  both,
-  UNCONSTRAINED,
-  type Conjunction,
-  type Disjunction,
-  type Operand,
-} from '../predicates/constraints.ts'
+import { both, UNCONSTRAINED, type Disjunction, type Operand } from '../predicates/constraints.ts'
 import { readAssignments } from './assignments.ts'
 import { Binder } from '../binding/binder.ts'
 import { allOf, bracketed, checkBrackets, compose, type Part } from '../compose.ts'
@@ -33,7 +27,7 @@ import {
 } from './keys.ts'
 import { splitOptions, type Option } from './options.ts'
 import type { CallsPlan, CallTarget } from '../plan.ts'
-import { keysOnly, operandText, rowsRead } from './rows.ts'
+import { keysOnly, rowsRead } from './rows.ts'
 import { quote } from '../splice.ts'
 import { withStoredKeys } from './stored-keys.ts'
 import { methodsFor, settable } from './targets.ts'
@@ -94,30 +88,18 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
     method,
     each,
     targets,
-    ...(direct && skipsMissing(s, keys) && { skipsMissing: true }),
+    ...(direct && hasCandidates(keys) && { skipsMissing: true }),
     ...planReturning(s.returning, resource, method, source, context, s.alias),
   }
 }
 
-/** Whether keys without a row are left out: combinations of keys, and keys that a DELETE lists. */
-function skipsMissing({ kind }: Change, { known }: Keys): boolean {
-  return known.some(areCombined) || (kind === 'delete' && (known.length > 1 || known.some(listsKeys)))
+/** Whether WHERE gives several candidates for the keys of a row: one that does not exist is no row, as in a SELECT. */
+function hasCandidates({ known }: Keys): boolean {
+  return known.length > 1 || known.some(keys => [...keys.values()].some(([first]) => !isOneConstant(first!)))
 }
 
-function listsKeys(keys: Conjunction): boolean {
-  return [...keys.values()].flat().some(isList)
-}
-
-/** Whether the keys are the combinations of several lists, or of a value and a query: not every combination is a row. */
-function areCombined(keys: Conjunction): boolean {
-  const first = [...keys.values()].map(([operand]) => operand!)
-  const lists = new Set(first.map(o => (o.kind === 'query' && o.row ? o.queries[0]! : o)))
-  return lists.size > 1 && (first.some(o => o.kind === 'query') || first.filter(isList).length > 1)
-}
-
-/** Whether the statement lists several values. */
-function isList(o: Operand): boolean {
-  return o.kind === 'values' ? o.values.length > 1 : /^VALUES\b/i.test(operandText(o))
+function isOneConstant(o: Operand): boolean {
+  return o.kind === 'values' && o.values.length === 1
 }
 
 function isBooleanColumn(resource: Resource, alias: string, written: string): boolean {
