@@ -48,7 +48,7 @@ describe('a name without a table, which SQL takes for a column of another query 
     for (const sql of statements) {
       const error: unknown = await rowsOf(open(), sql).catch((e: unknown) => e)
       const { message, hint, code } = error as { message: string; hint: string; code: string }
-      expect(code).toBe('UNKNOWN_NAME')
+      expect(code).toBe('VALUE')
       expect(`${message}: ${hint}`).toMatch(notice)
     }
   })

@@ -1,46 +1,39 @@
-import { ConfluentqlError } from '../../errors.ts'
 import type { ColumnReference, Expression } from '../../sql/expression.ts'
 import type { Binder } from '../binding/binder.ts'
 import type { BoundColumn, BoundCore, BoundQuery, Relation } from '../binding/bound.ts'
 import { joinsOf } from '../binding/joins.ts'
 import { lookup, type ResolvedColumn } from '../binding/scope.ts'
 import { columnsBelow, nodesOf, ownNodes } from '../binding/traverse.ts'
-import { spanOf, writtenText } from '../names.ts'
+import { writtenText } from '../names.ts'
 import { quote } from '../splice.ts'
 import { comparisons } from './comparisons.ts'
-import { noteAbout } from './whole-days.ts'
+import type { Mistakes } from './mistakes.ts'
 
 /** A name in a subquery that is probably meant as a column of another query than SQL takes it for. */
 interface Captured {
   readonly node: Expression
-  readonly message: string
-  readonly hint: string
+  readonly text: string
 }
 
 /**
- * Finds names without a table in subqueries of the statement that SQL resolves to another query than is probably meant. Either way
- * the subquery selects all rows, or none:
+ * Notes names without a table in subqueries that SQL resolves to another query than is probably meant. The subquery then selects all
+ * rows or none:
  * - `email IN (SELECT email FROM keys)`, where only the outer query has a column email: each row has its own value;
  * - `EXISTS (SELECT 1 FROM keys k WHERE k.owner = id)`, where both queries have a column id: no row of the outer query is compared.
- * A SELECT gets a notice, a change is an error. A name with its table is always accepted.
- * @throws ConfluentqlError UNKNOWN_NAME, if the query selects the rows of a change
+ *
+ * A name with its table is always accepted.
  */
-export function checkCapturedNames(binder: Binder, root: BoundQuery, isChange: boolean): void {
+export function noteCapturedNames(mistakes: Mistakes): void {
+  const { binder, root } = mistakes
   for (const node of nodesOf(root.query)) {
     if (node.kind !== 'subquery' && node.kind !== 'exists' && node.kind !== 'in query') continue
     const query = binder.boundQuery(node.query)
     if (query.query.form === 'table') continue
-    for (const found of [
+    for (const { node: name, text } of [
       ...query.cores.flatMap(core => outerNames(binder, core, node.kind === 'exists')),
       ...innerNames(binder, query, node),
-    ]) {
-      if (isChange)
-        throw new ConfluentqlError('UNKNOWN_NAME', found.message, {
-          span: spanOf(found.node.source, found.node.range),
-          hint: found.hint,
-        })
-      noteAbout(binder, found.node, `${found.message}: ${found.hint}`)
-    }
+    ])
+      mistakes.addAbout(name, text, false)
   }
 }
 
@@ -55,8 +48,7 @@ function outerNames(binder: Binder, core: BoundCore, isExists: boolean): Capture
     const name = textOf(column)
     return {
       node: column.node,
-      message: `no table of the subquery has a column ${name}, so it is that of the outer query`,
-      hint: `${writeColumn(column.relation, column.node, core)} if that is meant`,
+      text: `no table of the subquery has a column ${name}, so it is that of the outer query: ${writeColumn(column.relation, column.node, core)} if that is meant`,
     }
   })
 }
@@ -81,8 +73,7 @@ function innerNames(binder: Binder, query: BoundQuery, node: Expression): Captur
         const own = qualified(column.relation, column.node, core)
         return {
           node: column.node,
-          message: `${textOf(column)} is a column of the subquery, which is the same for each row of the outer query`,
-          hint: `${writeColumn(outer.relation, column.node, core)} for the column of the outer query${own === undefined ? '' : `, or ${own} if that of the subquery is meant`}`,
+          text: `${textOf(column)} is a column of the subquery, which is the same for each row of the outer query: ${writeColumn(outer.relation, column.node, core)} for the column of the outer query${own === undefined ? '' : `, or ${own} if that of the subquery is meant`}`,
         }
       }),
     ),
@@ -121,6 +112,7 @@ function qualified(
   core: BoundCore,
 ): string | undefined {
   const { alias } = relation
+  if (alias === '') return undefined
   const found = lookup(core, [alias, ...parts], 'where')
   if (found?.kind !== 'column' || found.relation !== relation) return undefined
   return `${/^[a-z_]\w*$/i.test(alias) ? alias : quote(alias)}.${writtenText(source, range)}`

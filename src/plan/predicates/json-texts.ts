@@ -3,15 +3,15 @@ import type { Binary, Expression, Match } from '../../sql/expression.ts'
 import { jsonField } from '../../sql/json-path.ts'
 import { isConstant } from '../../sql/properties.ts'
 import type { Binder } from '../binding/binder.ts'
-import { isText, type BoundQuery } from '../binding/bound.ts'
+import { isText } from '../binding/bound.ts'
 import { nodesOf } from '../binding/traverse.ts'
 import { alternativesOf, kindOf } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
 import { spanOf, writtenText } from '../names.ts'
 import { valuesOf } from './column-values.ts'
 import { comparisons, isEquality, queryPairs, type OperandPair } from './comparisons.ts'
+import type { Mistakes } from './mistakes.ts'
 import { constantOf } from './type-checks.ts'
-import { noteAbout } from './whole-days.ts'
 
 /**
  * Rejects `x -> 'a' = 'b'`: `->` gives the text of JSON, in which a text has quotes, so that no row would match, or with `<>`
@@ -20,9 +20,9 @@ import { noteAbout } from './whole-days.ts'
  *
  * @throws ConfluentqlError VALUE
  */
-export function checkJsonTexts(binder: Binder, root: BoundQuery, validator: Validator): void {
-  const checks = new JsonTexts(binder, validator)
-  for (const node of nodesOf(root.query)) {
+export function checkJsonTexts(mistakes: Mistakes): void {
+  const checks = new JsonTexts(mistakes)
+  for (const node of nodesOf(mistakes.root.query)) {
     const pairs = node.kind === 'in query' ? [...comparisons(node), ...queryPairs(node)] : comparisons(node)
     for (const pair of pairs) {
       checks.pair(node, pair, pair.left, pair.right)
@@ -33,10 +33,13 @@ export function checkJsonTexts(binder: Binder, root: BoundQuery, validator: Vali
 }
 
 class JsonTexts {
+  readonly #mistakes: Mistakes
   readonly #binder: Binder
   readonly #validator: Validator
 
-  constructor(binder: Binder, validator: Validator) {
+  constructor(mistakes: Mistakes) {
+    const { binder, validator } = mistakes
+    this.#mistakes = mistakes
     this.#binder = binder
     this.#validator = validator
   }
@@ -55,7 +58,7 @@ class JsonTexts {
     }
     if (jsonIn(other, this.#binder).length > 0 || !isText(kindOf(other, this.#binder))) return
     if (this.#hasTexts(json)) throw this.#error(json, other)
-    this.#note(json, `${textOf(node)} compares ${textOf(other)} with JSON, in which a text has quotes`)
+    this.#note(node, json, `${textOf(node)} compares ${textOf(other)} with JSON, in which a text has quotes`)
   }
 
   /** LIKE and GLOB. */
@@ -66,7 +69,7 @@ class JsonTexts {
     if (!json || typeof pattern !== 'string') return
     const prefix = /^[^%_*?[]*/.exec(pattern)![0]
     if (prefix !== '' && !isJson(prefix, false))
-      this.#note(json, `no JSON is ${node.operator} ${textOf(other)}, since a text in it has quotes`)
+      this.#note(node, json, `no JSON is ${node.operator} ${textOf(other)}, since a text in it has quotes`)
   }
 
   /** Whether a field is known to have texts. */
@@ -88,8 +91,8 @@ class JsonTexts {
     )
   }
 
-  #note(json: Binary, reason: string): void {
-    noteAbout(this.#binder, json.left, `${reason}: write ${valueText(json)}`)
+  #note(node: Expression, json: Binary, reason: string): void {
+    this.#mistakes.addAbout(node, `${reason}: write ${valueText(json)}`)
   }
 }
 

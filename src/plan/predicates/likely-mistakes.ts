@@ -10,7 +10,6 @@ import {
   pathOf,
   relationRefs,
   type BoundColumn,
-  type BoundQuery,
   type ColumnPath,
   type Relation,
   type TableRef,
@@ -31,21 +30,23 @@ import {
   missingPrefix,
   otherBeginning,
 } from './known-values.ts'
+import type { Mistakes } from './mistakes.ts'
 import { NAME_COLUMNS } from './name-columns.ts'
 import { noteDigits } from './number-texts.ts'
+import { isNull, noteNull, textOf } from './null-comparisons.ts'
 import { comparisons } from './comparisons.ts'
 import { constantOf } from './type-checks.ts'
 import { isBooleanLiteral } from './type-errors.ts'
-import { noteAbout } from './whole-days.ts'
 
 /**
  * Notes conditions of the statement that are valid and can never be as they are meant: a text that is no value of its column,
  * columns of which no values are equal, `= NULL`, a NULL in the list of NOT IN, NULL where a view has a default, wildcards of
  * another operator, a text as a condition. The statement runs unchanged.
  */
-export function noteMistakes(binder: Binder, root: BoundQuery, validator: Validator): void {
+export function noteMistakes(mistakes: Mistakes): void {
+  const { root } = mistakes
   const nodes = nodesOf(root.query)
-  const notes = new MistakeNotes(binder, validator, nodes)
+  const notes = new MistakeNotes(mistakes, nodes)
   for (const node of nodes) notes.look(node)
   for (const { core, parent } of coresOf(root))
     if (parent.query.source === root.query.source)
@@ -60,6 +61,7 @@ interface Origin {
 }
 
 class MistakeNotes {
+  readonly #mistakes: Mistakes
   readonly #binder: Binder
   readonly #validator: Validator
   /** The relations of which a column is compared with NULL. */
@@ -67,7 +69,9 @@ class MistakeNotes {
   /** Origins of compared columns: a list has one comparison for each value. */
   readonly #known = new Map<BoundColumn, readonly Origin[] | undefined>()
 
-  constructor(binder: Binder, validator: Validator, nodes: readonly Expression[]) {
+  constructor(mistakes: Mistakes, nodes: readonly Expression[]) {
+    const { binder, validator } = mistakes
+    this.#mistakes = mistakes
     this.#binder = binder
     this.#validator = validator
     for (const node of nodes) {
@@ -79,13 +83,13 @@ class MistakeNotes {
   look(node: Expression): void {
     for (const e of conditionsIn(node)) this.condition(e)
     if (node.kind === 'match') this.#match(node)
-    if (node.kind === 'comparison' || node.kind === 'in list') this.#null(node)
+    if (node.kind === 'comparison' || node.kind === 'in list') noteNull(this.#mistakes, node)
     if (node.kind === 'is' && (!node.right || isNull(node.right))) this.#default(node.left, node)
     if (node.kind === 'in query') this.#columns(node.left, this.#resultColumn(node), node)
     for (const { left, right, operator } of comparisons(node)) {
       if (operator !== '=' && operator !== '<>') {
-        noteDigits(this.#binder, this.#validator, node, left, right)
-        noteDigits(this.#binder, this.#validator, node, right, left)
+        noteDigits(this.#mistakes, node, left, right)
+        noteDigits(this.#mistakes, node, right, left)
         continue
       }
       this.#text(left, right)
@@ -104,8 +108,7 @@ class MistakeNotes {
     const kind = e && kindOf(e, this.#binder)
     if (!e || !(isText(kind) || kind === 'json') || isConstant(e, this.#validator.functions())) return
     const text = textOf(e)
-    noteAbout(
-      this.#binder,
+    this.#mistakes.addAbout(
       e,
       `${text} is a text, of which only a number other than 0 is true: write ${text} = 'true', or ${text} <> ''`,
     )
@@ -126,7 +129,9 @@ class MistakeNotes {
     const { ref, key, shape } = origins[0]!
     const name = shape.begins ? written(column) : `${key} of ${fullName(ref.resource)}`
     const meant = first.meant === undefined ? namesBeside(column) : `did you mean ${literal(first.meant)}?`
-    ref.notes.add(
+    this.#mistakes.add(
+      side,
+      ref,
       `${name} is compared with ${literal(text)}, ${first.reason}${meant === undefined ? '' : `; ${meant}`}`,
     )
   }
@@ -136,8 +141,7 @@ class MistakeNotes {
     const found = mismatchAmong(constants, text)
     if (!found) return
     const meant = found.meant === undefined ? '' : `; did you mean ${literal(found.meant)}?`
-    noteAbout(
-      this.#binder,
+    this.#mistakes.addAbout(
       side,
       `${written(column)} is compared with ${literal(text)}, ${found.reason}${meant}`,
     )
@@ -178,7 +182,9 @@ class MistakeNotes {
         : bare !== undefined
           ? `; write ${literal(bare)} || ${textOf(left)}`
           : ''
-    ref.notes.add(
+    this.#mistakes.add(
+      node,
+      ref,
       `no row can meet ${textOf(node)}: values of ${written(column!)} begin with ${listOf(mine)}, those of ${other.key} of ${fullName(other.ref.resource)} with ${listOf(its)}${write}`,
     )
   }
@@ -196,7 +202,9 @@ class MistakeNotes {
     if (!own.test(pattern) && foreign.test(pattern)) {
       const wildcard = node.operator === 'LIKE' ? '%' : '*'
       const meant = pattern.replaceAll(node.operator === 'LIKE' ? '*' : '%', wildcard)
-      ref?.notes.add(
+      this.#mistakes.add(
+        node,
+        ref,
         `${node.operator} ${literal(pattern)} has no wildcard: that of ${node.operator} is ${wildcard}, as in ${node.operator} ${literal(meant)}`,
       )
       return
@@ -204,36 +212,20 @@ class MistakeNotes {
     const prefix = pattern.split(own)[0]!
     const other = origins?.map(o => otherBeginning(prefix, o.shape)) ?? []
     if (other[0] && !other.includes(undefined))
-      ref!.notes.add(
+      this.#mistakes.add(
+        node,
+        ref,
         `no value of ${written(column)} is ${node.operator} ${literal(pattern)}: it is ${other[0]}`,
       )
     if (prefix === '' || !origins?.every(o => o.shape.begins && excludesPrefix(prefix, o.shape.begins)))
       return
     const begins = origins[0]!.shape.begins!
     const { meant } = mismatch(pattern, { type: 'string', begins }) ?? {}
-    ref!.notes.add(
+    this.#mistakes.add(
+      node,
+      ref,
       `${written(column)} is compared with ${literal(pattern)}, but its values begin with ${listOf(begins)}${meant === undefined ? '' : `; did you mean ${literal(meant)}?`}`,
     )
-  }
-
-  /** `= NULL`, and lists with NULL. */
-  #null(node: Expression & { readonly kind: 'comparison' | 'in list' }): void {
-    const ref = this.#binder.refs[0]
-    if (node.kind === 'in list') {
-      const list = node.list.filter(e => !isNull(e))
-      if (list.length === node.list.length || list.length === 0) return
-      const left = textOf(node.left)
-      ref?.notes.add(
-        node.negated
-          ? `${textOf(node)} is never true, since its list has a NULL: leave it out`
-          : `NULL in a list equals nothing: for rows without a value write (${left} IN (${list.map(textOf).join(', ')}) OR ${left} IS NULL)`,
-      )
-      return
-    }
-    if (!isNull(node.left) && !isNull(node.right)) return
-    const side = textOf(isNull(node.right) ? node.left : node.right)
-    const test = node.operator === '=' ? 'IS NULL' : node.operator === '<>' ? 'IS NOT NULL' : undefined
-    if (test !== undefined) ref?.notes.add(`${textOf(node)} is never true: write ${side} ${test}`)
   }
 
   /** The column that the only result column of a query is. */
@@ -290,11 +282,4 @@ function namesBeside({ relation, column, path }: BoundColumn): string | undefine
   return names === undefined ? undefined : `names are in ${names}`
 }
 
-const isNull = (e: Expression): boolean => e.kind === 'literal' && e.type === 'null'
-
 const written = ({ source, node }: BoundColumn): string => writtenText(source, node.name)
-
-function textOf({ source, range }: Expression): string {
-  const text = writtenText(source, range).replaceAll(/\s+/g, ' ')
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text
-}

@@ -1,22 +1,15 @@
 import type { Expression } from '../../sql/expression.ts'
-import type { Binder } from '../binding/binder.ts'
 import { kindOf } from '../binding/value-types.ts'
-import type { Validator } from '../context.ts'
 import { writtenText } from '../names.ts'
 import { constantOf } from './type-checks.ts'
-import { noteAbout } from './whole-days.ts'
+import type { Mistakes } from './mistakes.ts'
 
 /** The column beside a text that has its value as a number, where a view has one. */
 const NUMBER_COLUMN = 'number'
 
 /** Notes that a column of texts is less or greater than the digits of a number, which compares their characters. */
-export function noteDigits(
-  binder: Binder,
-  validator: Validator,
-  node: Expression,
-  side: Expression,
-  other: Expression,
-): void {
+export function noteDigits(mistakes: Mistakes, node: Expression, side: Expression, other: Expression): void {
+  const { binder, validator } = mistakes
   const column = binder.columnOf(side)
   if (!column || kindOf(side, binder) !== 'string') return
   const text = constantOf(binder, validator, other)
@@ -24,9 +17,9 @@ export function noteDigits(
   const hasNumber = column.relation.columns?.some(c => c.name === NUMBER_COLUMN) === true
   // CAST would make 0 of other texts, so that a DELETE with the condition takes their rows
   const number = hasNumber ? NUMBER_COLUMN : `exact_number(${writtenText(column.source, column.node.name)})`
-  noteAbout(
-    binder,
+  mistakes.addAbout(
     side,
     `${writtenText(node.source, node.range)} compares texts, in which '9' is greater than '10': compare ${number} with a number without quotes`,
+    false,
   )
 }

@@ -9,7 +9,6 @@ import {
   relationRefs,
   type Affinity,
   type BoundCore,
-  type BoundQuery,
   type ColumnPath,
   type ValueKind,
 } from '../binding/bound.ts'
@@ -21,8 +20,9 @@ import type { Validator } from '../context.ts'
 import { spanOf, writtenText } from '../names.ts'
 import { queryOf } from './analysis.ts'
 import { comparisons, isEquality, type Operator } from './comparisons.ts'
+import type { Mistakes } from './mistakes.ts'
 import { asText, pairError, timePairError, usingError } from './type-errors.ts'
-import { noteAbout, timesBeside } from './whole-days.ts'
+import { timesBeside } from './whole-days.ts'
 
 /** Values that are compared: those of an expression, or of one part of a compound query. */
 interface Values {
@@ -53,17 +53,21 @@ type Conversion = 'to number' | 'to text' | 'none'
  * Notes a time that is compared with a day, and a text that is compared with a column of booleans.
  * @throws ConfluentqlError VALUE
  */
-export function checkTypePairs(binder: Binder, root: BoundQuery, validator: Validator): void {
+export function checkTypePairs(mistakes: Mistakes): void {
+  const { root } = mistakes
   for (const core of coresOf(root)) for (const join of joinsOf(core.core.from)) checkJoin(core, join)
-  const pairs = new TypePairs(binder, validator)
+  const pairs = new TypePairs(mistakes)
   for (const node of nodesOf(root.query)) pairs.look(node)
 }
 
 class TypePairs {
+  readonly #mistakes: Mistakes
   readonly #binder: Binder
   readonly #validator: Validator
 
-  constructor(binder: Binder, validator: Validator) {
+  constructor(mistakes: Mistakes) {
+    const { binder, validator } = mistakes
+    this.#mistakes = mistakes
     this.#binder = binder
     this.#validator = validator
   }
@@ -112,8 +116,7 @@ class TypePairs {
   /** A column of booleans makes a number of the text '1', but not of 'true'. */
   #noteBoolean(node: Expression, text: Values, boolean: Values): void {
     const value = this.#textOf(boolean)
-    noteAbout(
-      this.#binder,
+    this.#mistakes.addAbout(
       text.at,
       `${writtenText(node.source, node.range)} compares a text with 1 and 0: if it is 'true' or 'false', write ${asText(value, 'boolean')} instead of ${value}`,
     )
@@ -127,7 +130,7 @@ class TypePairs {
     if (found === undefined) return
     const value = this.#textOf(found.side === 'left' ? x : y)
     const text = writtenText(node.source, node.range)
-    noteAbout(this.#binder, x.at, `${text} ${found.reason}: write date(${value}) instead of ${value}`)
+    this.#mistakes.addAbout(x.at, `${text} ${found.reason}: write date(${value}) instead of ${value}`)
   }
 
   #textOf({ at }: Values): string {

@@ -9,19 +9,22 @@ import type { Validator } from '../context.ts'
 import { fullName } from '../names.ts'
 import { queryOf } from './analysis.ts'
 import { splitAnd } from './conjuncts.ts'
+import type { Mistakes } from './mistakes.ts'
 import { comparisons } from './comparisons.ts'
 
 /**
  * Notes tables in one FROM that no condition links, so that each row of one is joined with each row of the other. CROSS JOIN says
  * that this is meant, and a table of one row, or one that a condition restricts to a constant, only adds columns.
  */
-export function noteUnlinked(binder: Binder, root: BoundQuery, validator: Validator): void {
+export function noteUnlinked(mistakes: Mistakes): void {
+  const { root } = mistakes
   for (const core of coresOf(root))
     if (core.parent.query.source === root.query.source && core.relations.length > 1)
-      new LinkedTables(core, binder, validator).note()
+      new LinkedTables(core, mistakes).note()
 }
 
 class LinkedTables {
+  readonly #mistakes: Mistakes
   readonly #core: BoundCore
   readonly #binder: Binder
   readonly #validator: Validator
@@ -30,7 +33,9 @@ class LinkedTables {
   /** Relations that are linked have the same set. */
   readonly #groups: Map<Relation, Set<Relation>>
 
-  constructor(core: BoundCore, binder: Binder, validator: Validator) {
+  constructor(core: BoundCore, mistakes: Mistakes) {
+    const { binder, validator } = mistakes
+    this.#mistakes = mistakes
     this.#core = core
     this.#binder = binder
     this.#validator = validator
@@ -46,8 +51,12 @@ class LinkedTables {
     const other = first && many.find(r => this.#groups.get(r) !== this.#groups.get(first))
     if (!other) return
     const link = linkOf(first, other) ?? linkOf(other, first)
-    relationRefs(other)[0]!.notes.add(
+    const { source } = this.#core.parent.query
+    this.#mistakes.add(
+      { source, range: other.node.kind === 'table' ? other.node.name : this.#core.core.range },
+      relationRefs(other)[0],
       `no condition links ${nameOf(first)} with ${nameOf(other)}, so each row of one is joined with each row of the other: ${link === undefined ? 'add the condition' : `add ${link}`}, or write CROSS JOIN if that is meant`,
+      false,
     )
   }
 

@@ -1,7 +1,7 @@
 import { dayText, instantText } from '../../catalog/times.ts'
 import type { Expression } from '../../sql/expression.ts'
 import type { Binder } from '../binding/binder.ts'
-import { coresOf, relationRefs, type BoundQuery, type Relation, type ValueKind } from '../binding/bound.ts'
+import { coresOf, type Relation, type ValueKind } from '../binding/bound.ts'
 import { nodesOf } from '../binding/traverse.ts'
 import { alternativesOf, kindOf } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
@@ -9,6 +9,7 @@ import { writtenText } from '../names.ts'
 import { literal } from '../splice.ts'
 import { conjunctsOf } from './conjuncts.ts'
 import { comparisons, flipped, comparesTimes, type Operator } from './comparisons.ts'
+import type { Mistakes } from './mistakes.ts'
 import { constantOf } from './type-checks.ts'
 
 /** A day, month or year. */
@@ -18,8 +19,9 @@ const PERIOD = /^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?$/
  * Notes conditions with constants that take a time for a day or a day for a time: a time equals a day only at midnight, `<=` a
  * day leaves out that day, a day begins before the times in it, and the first and last day of a period are not those of a row.
  */
-export function noteDays(binder: Binder, root: BoundQuery, validator: Validator): void {
-  const notes = new DayNotes(binder, validator)
+export function noteDays(mistakes: Mistakes): void {
+  const { root } = mistakes
+  const notes = new DayNotes(mistakes)
   for (const node of nodesOf(root.query)) notes.look(node)
   for (const core of coresOf(root)) {
     if (core.parent.query.source !== root.query.source) continue
@@ -29,10 +31,13 @@ export function noteDays(binder: Binder, root: BoundQuery, validator: Validator)
 }
 
 class DayNotes {
+  readonly #mistakes: Mistakes
   readonly #binder: Binder
   readonly #validator: Validator
 
-  constructor(binder: Binder, validator: Validator) {
+  constructor(mistakes: Mistakes) {
+    const { binder, validator } = mistakes
+    this.#mistakes = mistakes
     this.#binder = binder
     this.#validator = validator
   }
@@ -73,7 +78,7 @@ class DayNotes {
       operator === '>='
         ? `${textOf(node)} leaves out the day ${day}, which begins before it`
         : `${textOf(side)} never equals ${literal(text as string)}, which is no day`
-    noteAbout(this.#binder, side, `${reason}: write ${write} instead of ${textOf(other)}`)
+    this.#mistakes.addAbout(side, `${reason}: write ${write} instead of ${textOf(other)}`)
   }
 
   /** A call or CASE that returns times in two forms, whose texts do not compare as the times. */
@@ -81,8 +86,7 @@ class DayNotes {
     const all = alternativesOf(node)
     if (!all.some(e => kindOf(e, this.#binder) === 'datetime')) return
     for (const e of all.filter(x => kindOf(x, this.#binder) === 'timestamp'))
-      noteAbout(
-        this.#binder,
+      this.#mistakes.addAbout(
         node,
         `${textOf(node)} mixes times with a blank before the hour, which datetime() writes, and with a T: write datetime(${textOf(e)}) instead of ${textOf(e)}`,
       )
@@ -95,8 +99,7 @@ class DayNotes {
     const write = isNegated
       ? `(${name} < ${literal(first)} OR ${name} >= ${literal(next)})`
       : `${name} >= ${literal(first)} AND ${name} < ${literal(next)}`
-    noteAbout(
-      this.#binder,
+    this.#mistakes.addAbout(
       side,
       text.length === 10
         ? `${name} equals ${literal(text)} only at midnight: write ${write}`
@@ -110,8 +113,7 @@ class DayNotes {
     const text = constantOf(this.#binder, this.#validator, other)
     const instant = typeof text === 'string' && text.length > 10 ? instantText(text) : undefined
     if (instant === undefined || /^.{10}T[^z+-]*Z$/.test(text as string)) return
-    noteAbout(
-      this.#binder,
+    this.#mistakes.addAbout(
       side,
       `${textOf(side)} is compared with the text ${literal(text as string)}, and the API writes times in UTC with a Z: write ${literal(`${instant}Z`)}`,
     )
@@ -125,13 +127,11 @@ class DayNotes {
     const from = low ? `${name} >= ${textOf(low)} AND ` : ''
     if ((bound.kind !== 'literal' || bound.type !== 'string') && text.length === 10)
       // up to now may be meant, or the days before today
-      return noteAbout(
-        this.#binder,
+      return this.#mistakes.addAbout(
         side,
         `${textOf(node)} ends where ${text} begins: for the days before it write ${from}${name} < ${textOf(bound)}, for its rows as well ${from}${name} < date(${textOf(bound)}, '+1 day')`,
       )
-    noteAbout(
-      this.#binder,
+    this.#mistakes.addAbout(
       side,
       `${textOf(node)} ends where ${text} begins, and leaves out ${text.length === 10 ? 'later times of that day' : 'its rows'}: write ${from}${name} < ${literal(next)}`,
     )
@@ -206,13 +206,6 @@ export function timesBeside(
   if (operator === '=' || operator === '<>') return { side, reason: 'takes no time for equal to its day' }
   const isUpTo = (side === 'left' ? operator : flipped(operator)) === '<='
   return isUpTo ? { side, reason: 'leaves out the times of the day itself' } : undefined
-}
-
-/** Adds a notice about an expression to a table that it is about, or else to the first one. */
-export function noteAbout(binder: Binder, e: Expression, text: string): void {
-  const refs = binder.columnsIn(e).flatMap(c => relationRefs(c.relation))
-  const [ref] = refs.length > 0 ? refs : binder.refs
-  ref?.notes.add(text)
 }
 
 function dayAfter(day: string): string {

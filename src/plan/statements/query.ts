@@ -6,7 +6,7 @@ import { readQuery } from '../../sql/read-query.ts'
 import { Binder } from '../binding/binder.ts'
 import { coresOf, refsOf, type BoundColumn, type BoundQuery, type TableRef } from '../binding/bound.ts'
 import { strayNatural } from '../binding/joins.ts'
-import { checkCapturedNames } from '../predicates/captured-names.ts'
+import { noteCapturedNames } from '../predicates/captured-names.ts'
 import { checkGrouped } from '../predicates/grouped-columns.ts'
 import { nearValuesOf } from '../predicates/near-values.ts'
 import { nullListsOf } from '../predicates/null-lists.ts'
@@ -19,6 +19,7 @@ import { checkAlteredNumbers } from '../predicates/altered-numbers.ts'
 import { checkJsonTexts } from '../predicates/json-texts.ts'
 import { checkPatterns } from '../predicates/patterns.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
+import { Mistakes } from '../predicates/mistakes.ts'
 import { checkObjects } from '../predicates/object-checks.ts'
 import { checkMistakenForms } from '../predicates/mistaken-forms.ts'
 import { checkTypes } from '../predicates/type-checks.ts'
@@ -102,13 +103,14 @@ export function checkQuery(
   checkMistakenForms(binder, root)
   checkTypes(binder, query, context.validator)
   checkAlteredNumbers(binder, root)
-  checkJsonTexts(binder, root, context.validator)
-  checkTypePairs(binder, root, context.validator)
+  const mistakes = new Mistakes(binder, root, context.validator, changing !== undefined)
+  checkJsonTexts(mistakes)
+  checkTypePairs(mistakes)
   checkPatterns(binder, query, context.validator)
-  checkCapturedNames(binder, root, changing !== undefined)
-  noteMistakes(binder, root, context.validator)
-  noteDays(binder, root, context.validator)
-  noteUnlinked(binder, root, context.validator)
+  noteCapturedNames(mistakes)
+  noteMistakes(mistakes)
+  noteDays(mistakes)
+  noteUnlinked(mistakes)
   checkGrouped(root, source, new ExpressionAnalysis(binder, context.validator))
   const names = resultNames(binder, root, validation.columns, source)
   const lookups = lookupsOf(binder, root)

@@ -64,7 +64,7 @@ function keysQuery(operands: readonly Operand[], values: ChangedRows['values']):
   return [
     'SELECT DISTINCT ',
     ...selectList(names, values),
-    ...(from.length > 0 ? [` FROM ${from.join(', ')}`] : []),
+    ...(from.length > 0 ? [` FROM ${from.join(' CROSS JOIN ')}`] : []),
   ]
 }
 

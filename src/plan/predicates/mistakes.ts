@@ -1,0 +1,131 @@
+import { ConfluentqlError } from '../../errors.ts'
+import { children, type Expression } from '../../sql/expression.ts'
+import { leaves, type Range, type Source } from '../../sql/query.ts'
+import type { Binder } from '../binding/binder.ts'
+import { relationRefs, type BoundQuery, type Relation, type TableRef } from '../binding/bound.ts'
+import { joinsOf } from '../binding/joins.ts'
+import type { Validator } from '../context.ts'
+import { spanOf } from '../names.ts'
+import { queryOf } from './analysis.ts'
+import { combinesRows } from './grouping.ts'
+
+/** A place in the statement. */
+interface Place {
+  readonly source: Source
+  readonly range: Range
+}
+
+/**
+ * Receives conditions that are valid SQL and hardly meant as they are written. A query that only reads gets a notice. A change is
+ * refused, since it would take rows that are not meant, unless the condition can only leave rows out: it is never true, and the
+ * change takes a row only if it is true.
+ */
+export class Mistakes {
+  readonly binder: Binder
+  readonly root: BoundQuery
+  readonly validator: Validator
+  readonly #isChange: boolean
+  #restricting: ReadonlySet<Place> | undefined
+
+  /** @param isChange the query selects the rows of a change */
+  constructor(binder: Binder, root: BoundQuery, validator: Validator, isChange: boolean) {
+    this.binder = binder
+    this.root = root
+    this.validator = validator
+    this.#isChange = isChange
+  }
+
+  /**
+   * A condition that is hardly meant, with what to write.
+   * @param at the condition or one side of it, or the name of a table
+   * @param ref the table that a notice is about
+   * @param isUntrue it is true for no row, or for fewer than are meant; otherwise it may be true for others
+   * @throws ConfluentqlError VALUE for a change that could take other rows because of it
+   */
+  add(at: Place, ref: TableRef | undefined, text: string, isUntrue = true): void {
+    if (this.#isChange && !(isUntrue && this.#restricts(at))) throw refusal(at, text)
+    ref?.notes.add(text)
+  }
+
+  /** The same, about the table of the columns in an expression, or else the first table. */
+  addAbout(at: Expression, text: string, isUntrue = true): void {
+    const refs = this.binder.columnsIn(at).flatMap(c => relationRefs(c.relation))
+    this.add(at, refs[0] ?? this.binder.refs[0], text, isUntrue)
+  }
+
+  #restricts(at: Place): boolean {
+    this.#restricting ??= new RestrictingConditions(this.binder, this.validator).of(this.root)
+    return this.#restricting.has(at)
+  }
+}
+
+/** Where a notice goes on with what to write. */
+const ADVICE = /: (?=write |give |add |compare |leave )|; (?=did you mean |write |names are )/
+
+/** The notice as an error, whose hint is what to write. */
+function refusal(at: Place, text: string): ConfluentqlError {
+  const [message] = text.split(ADVICE, 1)
+  const advice = text.slice(message!.length + 2)
+  const keep = "a condition that is meant as it is can compare a computed value, such as status || ''"
+  return new ConfluentqlError('VALUE', message!, {
+    span: spanOf(at.source, at.range),
+    hint:
+      advice === '' ? keep : advice.startsWith('did you mean') ? `${advice} ${capitalized(keep)}` : advice,
+  })
+}
+
+const capitalized = (text: string): string => text[0]!.toUpperCase() + text.slice(1)
+
+/** Finds the conditions without a negation that a row must meet, with their sides: if one is never true, fewer rows are selected. */
+class RestrictingConditions {
+  readonly #binder: Binder
+  readonly #validator: Validator
+  readonly #found = new Set<Place>()
+  readonly #seen = new Set<BoundQuery>()
+
+  constructor(binder: Binder, validator: Validator) {
+    this.#binder = binder
+    this.#validator = validator
+  }
+
+  of(query: BoundQuery): ReadonlySet<Place> {
+    this.#addQuery(query)
+    return this.#found
+  }
+
+  #addQuery(bound: BoundQuery): void {
+    const { query, cores } = bound
+    // with fewer rows, EXCEPT, aggregates, windows and LIMIT can give others
+    if (this.#seen.has(bound) || query.setOps.some(op => /except/i.test(op)) || query.limit) return
+    this.#seen.add(bound)
+    for (const core of cores) {
+      if (combinesRows(core, this.#validator.functions(), this.#binder)) continue
+      const joins = joinsOf(core.core.from)
+      for (const e of [core.core.where, ...joins.filter(j => j.type === 'inner').map(j => j.on)])
+        if (e) this.#addCondition(e)
+      if (joins.some(j => j.type !== 'inner')) continue
+      for (const leaf of leaves(core.core.from)) this.#addRelation(core.relationOf.get(leaf))
+    }
+  }
+
+  #addRelation(relation: Relation | undefined): void {
+    // a CTE that is named again may be so in a negation
+    const query =
+      relation?.kind === 'cte' && relation.cte.uses > 1 ? undefined : relation && queryOf(relation)
+    if (query) this.#addQuery(query)
+  }
+
+  #addCondition(e: Expression): void {
+    if (e.kind === 'and' || e.kind === 'or') {
+      for (const operand of e.operands) this.#addCondition(operand)
+    } else if (!isNegation(e)) {
+      this.#found.add(e)
+      for (const side of children(e)) this.#found.add(side)
+      if (e.kind === 'exists' || e.kind === 'in query') this.#addQuery(this.#binder.boundQuery(e.query))
+    }
+  }
+}
+
+function isNegation(e: Expression): boolean {
+  return e.kind === 'not' || (e.kind === 'comparison' && e.operator === '<>') || ('negated' in e && e.negated)
+}

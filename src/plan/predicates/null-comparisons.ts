@@ -1,0 +1,36 @@
+import type { Expression } from '../../sql/expression.ts'
+import { writtenText } from '../names.ts'
+import type { Mistakes } from './mistakes.ts'
+
+/** Notes `= NULL`, and lists with NULL: no value equals it. */
+export function noteNull(
+  mistakes: Mistakes,
+  node: Expression & { readonly kind: 'comparison' | 'in list' },
+): void {
+  const ref = mistakes.binder.refs[0]
+  if (node.kind === 'in list') {
+    const list = node.list.filter(e => !isNull(e))
+    if (list.length === node.list.length || list.length === 0) return
+    const left = textOf(node.left)
+    mistakes.add(
+      node,
+      ref,
+      node.negated
+        ? `${textOf(node)} is never true, since its list has a NULL: leave it out`
+        : `NULL in a list equals nothing: for rows without a value write (${left} IN (${list.map(textOf).join(', ')}) OR ${left} IS NULL)`,
+    )
+    return
+  }
+  if (!isNull(node.left) && !isNull(node.right)) return
+  const side = textOf(isNull(node.right) ? node.left : node.right)
+  const test = node.operator === '=' ? 'IS NULL' : node.operator === '<>' ? 'IS NOT NULL' : undefined
+  if (test !== undefined) mistakes.add(node, ref, `${textOf(node)} is never true: write ${side} ${test}`)
+}
+
+export const isNull = (e: Expression): boolean => e.kind === 'literal' && e.type === 'null'
+
+/** An expression as a message shows it. */
+export function textOf({ source, range }: Expression): string {
+  const text = writtenText(source, range).replaceAll(/\s+/g, ' ')
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text
+}

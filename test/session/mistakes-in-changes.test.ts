@@ -1,0 +1,129 @@
+import { expect, it } from 'vitest'
+import { Random } from '../fuzz/random.ts'
+import { harness, rowsOf } from './support.ts'
+
+const { open, requestsOf } = harness()
+const USERS = 'confluent.iam.users'
+const KEYS = 'confluent.iam.api_keys'
+const deletion = (where: string): string =>
+  `DELETE FROM ${USERS} WHERE id IN (SELECT id FROM ${USERS}) AND ${where}`
+
+async function refusal(sql: string): Promise<string> {
+  const error = await rowsOf(open(), sql).then(
+    () => undefined,
+    (e: unknown) => e as { message: string; hint: string },
+  )
+  return error ? `${error.message}: ${error.hint}` : ''
+}
+
+it.each([
+  ["auth_type <> 'LOCAL'", /did you mean 'AUTH_TYPE_LOCAL'\?/],
+  ["auth_type NOT IN ('LOCAL')", /did you mean 'AUTH_TYPE_LOCAL'\?/],
+  ["auth_type IS NOT 'x' AND NOT auth_type = 'LOCAL'", /did you mean 'AUTH_TYPE_LOCAL'\?/],
+  [`id NOT IN (SELECT id FROM ${USERS} WHERE auth_type = 'LOCAL')`, /did you mean 'AUTH_TYPE_LOCAL'\?/],
+  [
+    `NOT EXISTS (SELECT 1 FROM ${USERS} u WHERE u.auth_type = 'LOCAL' AND u.id = users.id)`,
+    /did you mean 'AUTH_TYPE_LOCAL'\?/,
+  ],
+  [`(SELECT count(*) FROM ${USERS} u WHERE u.auth_type = 'LOCAL') = 0`, /did you mean 'AUTH_TYPE_LOCAL'\?/],
+  ["email NOT LIKE 'a*'", /as in LIKE 'a%'/],
+  ["metadata.created_at <> '2025-01-01'", /write \(metadata.created_at < '2025-01-01' OR /],
+  ["NOT metadata.created_at <= '2025-01-01'", /write metadata.created_at < '2025-01-02'/],
+  ['NOT auth_type', /write auth_type = 'true'/],
+  [`id IN (SELECT u.id FROM ${USERS} u, ${KEYS} k WHERE k.id <> '')`, /write CROSS JOIN if that is meant/],
+  ["email < '5'", /compare exact_number\(email\)/],
+])(
+  'a change by a condition that is true for rows which are hardly meant sends nothing: %s',
+  async (where, hint) => {
+    const sent = await requestsOf(async () => {
+      expect(await refusal(deletion(where))).toMatch(hint)
+      expect(
+        await refusal(
+          deletion(where).replace('DELETE FROM', 'UPDATE').replace(' WHERE', " SET full_name = 'a' WHERE"),
+        ),
+      ).toMatch(hint)
+    })
+    expect(sent).toEqual([])
+  },
+)
+
+it.each([
+  ["auth_type || '' <> 'LOCAL' AND id = 'u-x'"],
+  ["auth_type = 'LOCAL' OR id = 'u-x'"],
+  [`id IN (SELECT id FROM ${USERS} WHERE auth_type = 'LOCAL')`],
+  [`EXISTS (SELECT 1 FROM ${USERS} u WHERE u.auth_type = 'LOCAL' AND u.id = users.id)`],
+  [`id IN (SELECT u.id FROM ${USERS} u CROSS JOIN ${KEYS} k WHERE k.spec.description = 'none')`],
+])('a change by a condition that can only leave rows out is carried out: %s', async where => {
+  expect(await refusal(deletion(where))).toBe('')
+})
+
+/** A condition with the comparison of a text that no row has, at a random place. */
+function condition(random: Random, depth: number, mistake: string): string {
+  const below = (): string => condition(random, depth - 1, mistake)
+  const other = (): string =>
+    random.pick([
+      "auth_type = 'AUTH_TYPE_SSO'",
+      "email > 'm'",
+      "id < 'u-m'",
+      "email LIKE '%com'",
+      '1',
+      'full_name IS NOT NULL',
+    ])
+  if (depth === 0) return mistake
+  const n = random.int(0, 40)
+  return random.pick([
+    () => `${below()} AND ${other()}`,
+    () => `${other()} OR ${below()}`,
+    () => `NOT (${below()})`,
+    () => `(${below()}) = 0`,
+    () => `iif(${below()}, ${other()}, ${other()})`,
+    () => `CASE WHEN ${below()} THEN ${other()} ELSE ${other()} END`,
+    () => `id IN (SELECT u.id FROM ${USERS} u WHERE ${below()})`,
+    () => `id NOT IN (SELECT u.id FROM ${USERS} u WHERE ${below()})`,
+    () => `id IN (SELECT u.id FROM ${USERS} u WHERE ${other()} OR ${below()} ORDER BY u.id LIMIT ${n})`,
+    () =>
+      `id IN (SELECT u.id FROM ${USERS} u WHERE u.email > 'g' EXCEPT SELECT v.id FROM ${USERS} v WHERE ${below()})`,
+    () =>
+      `id IN (SELECT u.id FROM ${USERS} u LEFT JOIN ${USERS} v ON v.id = u.id AND v.${mistake} WHERE v.id IS NULL)`,
+    () =>
+      `id IN (WITH c AS (SELECT id FROM ${USERS} WHERE ${below()}) SELECT id FROM c WHERE id > 'u-m' UNION SELECT id FROM ${USERS} WHERE id NOT IN (SELECT id FROM c))`,
+    () =>
+      `id IN (WITH c AS (SELECT id, auth_type FROM ${USERS} WHERE ${below()}) SELECT id FROM c WHERE auth_type > '')`,
+    () => `EXISTS (SELECT count(*) FROM ${USERS} u WHERE u.id = users.id AND ${below()} HAVING count(*) = 0)`,
+  ])()
+}
+
+it('whatever a change accepts selects no row that it would not select if the condition were true', async () => {
+  const random = new Random(20261201)
+  const session = open()
+  await rowsOf(session, `CREATE TABLE users AS SELECT * FROM ${USERS}`)
+  const counts = { accepted: 0, refused: 0, wrong: 0 }
+  for (let i = 0; i < 250; i++) {
+    const mark = "auth_type = 'LOCAL'"
+    const where = condition(random, random.int(1, 3), mark)
+    const ids = async (value: string): Promise<Set<unknown>> =>
+      new Set(
+        (
+          await rowsOf(
+            session,
+            `SELECT id FROM users WHERE ${where.replaceAll(USERS, 'users').replaceAll(/(?:\bv\.)?auth_type = 'LOCAL'/g, value)}`,
+          )
+        ).map(([id]) => id),
+      )
+    const [untrue, isTrue] = [await ids('0'), await ids('1')]
+    const isSafe = [...untrue].every(id => isTrue.has(id))
+    const error = await session.plan(deletion(`(${where})`)).then(
+      () => undefined,
+      (e: unknown) => (e as Error).message,
+    )
+    expect(error ?? 'LOCAL', where).toContain('LOCAL')
+    if (error === undefined) counts.accepted++
+    else counts.refused++
+    if (!isSafe) {
+      counts.wrong++
+      expect(error, where).toBeDefined()
+    }
+  }
+  expect(counts.accepted).toBeGreaterThan(30)
+  expect(counts.wrong).toBeGreaterThan(30)
+})
