@@ -62,6 +62,24 @@ const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[
     // a known value shows which field is meant
     `compare a field of it: status.phase${condition.includes('FAILED') ? '' : ', status.current_cfu'}`,
   ]),
+  // also as the result of a subquery
+  ...["= (SELECT «'FAILED'»)", "IN (SELECT «'FAILED'»)", "NOT IN (SELECT '{}' UNION SELECT «'FAILED'»)"].map(
+    (condition): [string, string, string] => [
+      `${POOLS}status ${condition}`,
+      "status is an object, which cannot be compared with 'FAILED'",
+      'compare a field of it: status.phase',
+    ],
+  ),
+  [
+    `${POOLS}spec.max_cfu NOT IN (SELECT «'3'»)`,
+    `spec.max_cfu is an integer, which ${INT}`,
+    'write 3 without quotes',
+  ],
+  [
+    `${INVITED}lower(email) = (SELECT «5»)`,
+    'lower(email) is a string, which cannot be compared with the number 5',
+    "write '5', or compare it as a number: CAST(lower(email) AS NUMERIC)",
+  ],
   [
     `${KEYS}k.id IN ('a', 'b') OR CASE k.metadata WHEN «'x'» THEN 1 END`,
     "k.metadata is an object, which cannot be compared with 'x'",
@@ -509,6 +527,10 @@ describe('a number or boolean compared with a text', () => {
     `${INVITED}CAST(strftime('%Y', expires_at) AS INTEGER) = 2025 AND strftime('%s', expires_at) > CAST(5 AS INTEGER)`,
     `${INVITED}CAST(length(email) AS TEXT) = 5 AND lower(email) IS NOT TRUE AND coalesce(nullif(email, ''), 0) > 5`,
     `${KEKS}shared = true`,
+    `${KEKS}shared = (SELECT true) AND name IN (SELECT 5)`,
+    `${POOLS}spec.max_cfu = (SELECT 3) AND status IN (SELECT '{}') AND status <> (SELECT '[]')`,
+    `${INVITED}lower(email) IN (SELECT CAST('5' AS INTEGER)) AND email IN (SELECT 5 UNION SELECT 'x')`,
+    `${INVITED}expires_at >= (SELECT '2026-01-31') AND expires_at < (SELECT '2026-02-01 00:00:00')`,
     `${KEKS}shared IS NOT TRUE`,
     `${KEKS}name = 'true'`,
     `${KEKS}(shared, name) = (1, 'x')`,

@@ -1,7 +1,10 @@
 import type { Expression } from '../../sql/expression.ts'
 import type { Core } from '../../sql/query.ts'
+import type { Binder } from '../binding/binder.ts'
 import type { BoundQuery, ColumnPath } from '../binding/bound.ts'
+import { resultsOfIif } from '../binding/iif.ts'
 import { same } from '../binding/scope.ts'
+import { kindOf } from '../binding/value-types.ts'
 import { queryOf } from './analysis.ts'
 
 /** The expressions of a result column, without those of `*`. */
@@ -31,4 +34,35 @@ export function valuesOf(of: ColumnPath, seen: readonly ColumnPath[] = []): read
   const at = relation.columns?.findIndex(c => same(c.name, column)) ?? -1
   const isSeen = seen.some(c => c.relation === relation && same(c.column, column))
   return !query || at < 0 || path.length > 0 || isSeen ? [] : valuesAt(query, at, [...seen, of])
+}
+
+/** The expression that a subquery such as `(SELECT 'x')` is. */
+export function onlyValue(e: Expression): Expression {
+  if (e.kind !== 'subquery' || e.query.cores.length !== 1) return e
+  const values = itemsAt(e.query.cores, 0)
+  return values.length === 1 ? onlyValue(values[0]!) : e
+}
+
+/** The expressions that may give an expression its value: branches of CASE, arguments of coalesce, and so on. */
+export function possibleValues(e: Expression, binder: Binder): readonly Expression[] {
+  const of = (x: Expression): readonly Expression[] => possibleValues(x, binder)
+  switch (e.kind) {
+    case 'collate':
+      return of(e.operand)
+    case 'unary':
+      return e.operator === '+' ? of(e.operand) : [e]
+    case 'case':
+      return [...e.branches.map(b => b.result), ...(e.fallback ? [e.fallback] : [])].flatMap(of)
+    case 'call':
+      if (e.name === 'coalesce' || e.name === 'ifnull') return e.args.flatMap(of)
+      if (e.name === 'iif' || e.name === 'if') return resultsOfIif(e.args, x => kindOf(x, binder)).flatMap(of)
+      if ((e.name === 'min' || e.name === 'max') && e.filter === undefined) return e.args.flatMap(of)
+      return e.name === 'nullif' ? e.args.slice(0, 1).flatMap(of) : [e]
+    case 'subquery': {
+      const items = e.query.cores.map(core => (core.items.length === 1 ? core.items[0]! : undefined))
+      return items.every(i => i && !i.star) ? items.flatMap(i => of(i!.expr)) : [e]
+    }
+    default:
+      return [e]
+  }
 }

@@ -5,16 +5,16 @@ import type { Expression } from '../../sql/expression.ts'
 import { isConstant } from '../../sql/properties.ts'
 import type { Query } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
-import { pathOf, type BoundColumn } from '../binding/bound.ts'
+import { pathOf, type BoundColumn, type ColumnPath } from '../binding/bound.ts'
 import { UNKNOWN } from '../binding/fields.ts'
 import { onlyOrigin, originOf } from '../binding/origins.ts'
 import { nodesOf } from '../binding/traverse.ts'
-import { resultsOfIif } from '../binding/iif.ts'
-import { isComputedShape, isMoment, kindOf, typed, valueType } from '../binding/value-types.ts'
+import { isComputedShape, isMoment, typed, valueType } from '../binding/value-types.ts'
 import type { Validator } from '../context.ts'
 import { alteredNumber, isNumber, isNumeric } from '../coerce.ts'
 import { alteredNumbers } from './altered-numbers.ts'
-import { comparesTimes, comparisons, isEquality } from './comparisons.ts'
+import { onlyValue, possibleValues } from './column-values.ts'
+import { comparesTimes, comparisons, isEquality, queryPairs, type OperandPair } from './comparisons.ts'
 import { isBooleanLiteral, isNested, nestedError, numberError, textError } from './type-errors.ts'
 
 /** A timestamp as APIs write it (RFC 3339), or a prefix of one: such texts sort by time. With a blank instead of `T` they do not. */
@@ -48,42 +48,26 @@ export function checkTypes(binder: Binder, query: Query, validator: Validator): 
     if (!sides.has(e)) sides.set(e, readSide(e, binder))
     return sides.get(e)
   }
-  const check = (side: Expression, other: Expression, how: How): void => {
+  const check = (side: Expression, beside: Expression, how: How): void => {
+    const other = onlyValue(beside)
     if (!isConstant(other, validator.functions())) return
     const read = sideOf(side)
     if (read) checkSide(binder, validator, side, read, other, how)
   }
   for (const node of nodesOf(query)) {
     const isConverting = node.kind !== 'in list' && node.kind !== 'in query' && node.kind !== 'call'
-    for (const { left, right, operator, is } of comparisons(node)) {
-      const how = { equality: isEquality(operator), is, isConverting, isInstant: comparesTimes(node) }
+    const compare = ({ left, right, operator, is }: OperandPair, converts: boolean): void => {
+      const how = {
+        equality: isEquality(operator),
+        is,
+        isConverting: converts,
+        isInstant: comparesTimes(node),
+      }
       check(left, right, how)
       check(right, left, how)
     }
-  }
-}
-
-/** The expressions that may give an expression its value: branches of CASE, arguments of coalesce, and so on. */
-function possibleValues(e: Expression, binder: Binder): readonly Expression[] {
-  const of = (x: Expression): readonly Expression[] => possibleValues(x, binder)
-  switch (e.kind) {
-    case 'collate':
-      return of(e.operand)
-    case 'unary':
-      return e.operator === '+' ? of(e.operand) : [e]
-    case 'case':
-      return [...e.branches.map(b => b.result), ...(e.fallback ? [e.fallback] : [])].flatMap(of)
-    case 'call':
-      if (e.name === 'coalesce' || e.name === 'ifnull') return e.args.flatMap(of)
-      if (e.name === 'iif' || e.name === 'if') return resultsOfIif(e.args, x => kindOf(x, binder)).flatMap(of)
-      if ((e.name === 'min' || e.name === 'max') && e.filter === undefined) return e.args.flatMap(of)
-      return e.name === 'nullif' ? e.args.slice(0, 1).flatMap(of) : [e]
-    case 'subquery': {
-      const items = e.query.cores.map(core => (core.items.length === 1 ? core.items[0]! : undefined))
-      return items.every(i => i && !i.star) ? items.flatMap(i => of(i!.expr)) : [e]
-    }
-    default:
-      return [e]
+    for (const pair of comparisons(node)) compare(pair, isConverting)
+    if (node.kind === 'in query') for (const pair of queryPairs(node)) compare(pair, true)
   }
 }
 
@@ -234,12 +218,21 @@ function errorFor(
   return isMistaken ? textError(name, type, value, other) : undefined
 }
 
-/** Whether the type of a column's values is known: those of a resource, and fields of objects in a snapshot. Other columns of the session's tables may hold anything. */
+/**
+ * Whether the type of a column's values is known: those of a resource, and objects, arrays and fields in a snapshot. Other columns of the
+ * session's tables may hold anything.
+ */
 export function hasKnownType(column: BoundColumn): boolean {
   if (column.shape === UNKNOWN || column.merged) return false
   if (isComputedShape(column.shape)) return true
   const origin = onlyOrigin(column)
-  return origin?.relation.kind === 'ref' || (origin?.relation.kind === 'local' && origin.path.length > 0)
+  if (origin?.relation.kind !== 'local') return origin?.relation.kind === 'ref'
+  return origin.path.length > 0 || hasJson(origin)
+}
+
+/** Whether a column of the session has the objects or arrays of a snapshot; `JSON` alone may be declared for any texts. */
+function hasJson({ relation, column }: ColumnPath): boolean {
+  return /^JSON (?:ARRAY )?TEXT$/.test(relation.columns?.find(c => c.name === column)?.declared ?? '')
 }
 
 /** Whether an object or array is compared with what cannot be the JSON of one. */

@@ -91,7 +91,7 @@ const DECLARED: Readonly<Record<PlanColumn['type'], string>> = {
   date: 'DATE TEXT',
   object: 'JSON TEXT',
   array: 'JSON ARRAY TEXT',
-  json: 'JSON TEXT',
+  json: 'JSON VALUE TEXT',
   integer: 'INTEGER',
   number: 'REAL',
   boolean: 'BOOLEAN',
