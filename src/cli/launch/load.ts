@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Script } from 'node:vm'
 
@@ -18,8 +18,11 @@ const loaded = new Map<string, Loaded>()
 /** The loaded scripts by file; the build writes their code caches. */
 export const scripts = new Map<string, Script>()
 
-const HEAD = Buffer.from('(function (exports, require, module, __filename, __dirname) {')
-const TAIL = Buffer.from('\n})')
+const HEAD = '(function (exports, require, module, __filename, __dirname) {'
+const TAIL = '\n})'
+
+/** All files are read into it, one after the other: new memory for each would take longer than reading. */
+const scratch = Buffer.allocUnsafeSlow(1024 * 1024)
 
 /** The exports of a built file. */
 export function load(file: string): unknown {
@@ -27,8 +30,7 @@ export function load(file: string): unknown {
   if (known) return known.exports
   const module: Loaded = { exports: {} }
   loaded.set(file, module)
-  // the build has written ASCII, which Node reads faster as Latin-1; put together as bytes, it is one string and not two
-  const text = Buffer.concat([HEAD, readFileSync(file), TAIL]).toString('latin1')
+  const text = textOf(file)
   const { Script } = process.getBuiltinModule('node:vm')
   const script = new Script(text, { filename: file, cachedData: cacheOf(file) })
   scripts.set(file, script)
@@ -45,10 +47,32 @@ export function load(file: string): unknown {
   return module.exports
 }
 
+/** The text of a file as a function. The build has written ASCII, which Node reads faster as Latin-1. */
+function textOf(file: string): string {
+  const start = scratch.write(HEAD, 'latin1')
+  const end = start + (read(file, start) ?? scratch.length)
+  if (end + TAIL.length > scratch.length) return HEAD + readFileSync(file, 'latin1') + TAIL
+  return scratch.toString('latin1', 0, end + scratch.write(TAIL, end, 'latin1'))
+}
+
 function cacheOf(file: string): Buffer | undefined {
   try {
-    return readFileSync(`${file}.cache`)
+    const length = read(`${file}.cache`, 0)
+    return length === undefined ? readFileSync(`${file}.cache`) : scratch.subarray(0, length)
   } catch {
     return undefined
+  }
+}
+
+/** Reads a file into the scratch buffer; its length, or undefined if it is too long. */
+function read(file: string, start: number): number | undefined {
+  const fd = openSync(file, 'r')
+  try {
+    let end = start
+    for (let more = -1; more !== 0 && end < scratch.length; end += more)
+      more = readSync(fd, scratch, end, scratch.length - end, null)
+    return end < scratch.length ? end - start : undefined
+  } finally {
+    closeSync(fd)
   }
 }
