@@ -190,13 +190,43 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     await vi.waitFor(() => expect(processes(shell, 'dist/engine.js')).not.toContain(engine), 5000)
     await shell.type(
       'SELECT 2 AS two;\r',
-      /error: .*r\.ndjson was not written: its results were lost with the engine\nhint: [^]*confluentql>$/,
+      /SELECT 2 AS two;\nnotice: the engine ended: it was killed, .*are kept\nerror: .*r\.ndjson was not written: its results were lost with the engine\nhint: [^]* two\n[^]*confluentql>$/,
     )
     expect(await shell.type('SELECT 3 AS three;\r', /three\n-+\n +3\n\(1 row.*\nconfluentql>$/)).not.toMatch(
       /three[^]*was not written/,
     )
     expect(await shell.leave()).toBe(0)
     expect(readdirSync(join(file, '..')).filter(f => f.endsWith('.ndjson'))).toEqual([])
+  })
+
+  it.each([
+    ['.output none.csv', 'notice: \\.output none\\.csv was lost: results are shown here until'],
+    ['.once none.csv', 'notice: \\.once none\\.csv was lost: results are shown here until'],
+    ['CREATE TEMP TABLE gone AS SELECT 1;', 'notice: lost: gone \\(temporary\\)'],
+  ])(
+    'says before the next statement that %s is lost with an engine that died meanwhile',
+    async (command, said) => {
+      const shell = await started([], { width: 140 })
+      await shell.type(`${command}\r`, /(?:none\.csv|TABLE 1\n.*)\nconfluentql>$/)
+      const [engine] = processes(shell, 'dist/engine.js')
+      process.kill(engine!, 'SIGKILL')
+      await vi.waitFor(() => expect(processes(shell, 'dist/engine.js')).not.toContain(engine), 5000)
+      await shell.type('SELECT 3 AS three;\r', new RegExp(`${said}[^]*three\n-+\n +3\n[^]*confluentql>$`))
+      expect(await shell.type('SELECT 4 AS four;\r', /four\n-+\n +4\n[^]*confluentql>$/)).not.toMatch(
+        /four;[^]*lost/,
+      )
+      expect(await shell.leave()).toBe(0)
+    },
+  )
+
+  it('says on leaving that the file of .output was lost', async () => {
+    const shell = await started([], { width: 140 })
+    await shell.type('.output r.ndjson\rSELECT 1 AS one;\r', /\(1 row.*\nconfluentql>$/s)
+    const [engine] = processes(shell, 'dist/engine.js')
+    process.kill(engine!, 'SIGKILL')
+    await vi.waitFor(() => expect(processes(shell, 'dist/engine.js')).not.toContain(engine), 5000)
+    expect(await shell.leave()).toBe(1)
+    expect(shell.screen.text).toContain('error: r.ndjson was not written')
   })
 
   it.each(['.output', '.once'])(

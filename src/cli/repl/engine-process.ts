@@ -9,21 +9,25 @@ const PROGRAM = fileURLToPath(new URL('./engine.js', import.meta.url))
 /** Milliseconds in which an engine must acknowledge a cancellation, else it is killed; more if something would be lost with it. */
 const CANCEL_TIMEOUT = { usual: 250, loss: 1000 }
 
-/** How a run ended. */
-export interface Outcome {
-  readonly status: number
-  /** Set if the engine was replaced: killed while SQLite was busy, killed after a second cancellation, or it died. */
-  readonly lost?: 'busy' | 'forced' | 'died'
+/** What was lost with an engine. */
+export interface Loss {
+  /** Why it was replaced: killed while SQLite was busy, killed after a second cancellation, it died in a run, or between two. */
+  readonly lost?: 'busy' | 'forced' | 'died' | 'idle'
   /** Why it died. */
   readonly reason?: string
-  /** Cancelled before the engine had started. */
-  readonly isNotStarted?: boolean
-  /** The unfinished result file that was lost with the engine, or with the one before. */
+  /** The unfinished result file that was lost with the engine. */
   readonly file?: string
   /** The commands `.output` and `.once` that were lost with the engine before a result went to their files. */
   readonly targets?: readonly string[]
   /** The temporary tables and views that were lost with the engine. */
   readonly temporary?: readonly string[]
+}
+
+/** How a run ended. */
+export interface Outcome extends Loss {
+  readonly status: number
+  /** Cancelled before the engine had started. */
+  readonly isNotStarted?: boolean
 }
 
 /** Receives the output of a run. */
@@ -74,8 +78,8 @@ export class EngineProcess {
   #writing: string | undefined
   /** The commands that send further results elsewhere. */
   #targets: readonly string[] = []
-  /** The unfinished file of a lost engine, until it is reported. */
-  #lostFile: string | undefined
+  /** What was lost with an engine that died between two runs, until it is reported. */
+  #loss: Loss | undefined
   readonly #busy = new BusyLine()
   /** Consecutive engines that ended without completing a run. */
   #failures = 0
@@ -94,6 +98,13 @@ export class EngineProcess {
   /** The unfinished file that results go to, if it has any. */
   get writing(): string | undefined {
     return this.#writing
+  }
+
+  /** What was lost with an engine that died between two runs, if that was not asked for before. */
+  takeLoss(): Loss | undefined {
+    const loss = this.#loss
+    this.#loss = undefined
+    return loss
   }
 
   start(): void {
@@ -233,28 +244,29 @@ export class EngineProcess {
 
   #settle(outcome: Outcome): void {
     const running = this.#running
-    const temporary = this.#child ? [] : this.#temporary
-    const isWriting = this.#writing !== undefined
-    const targets = this.#child ? [] : this.#targets.filter(t => !(isWriting && t.startsWith('.output ')))
-    if (temporary.length > 0) this.#temporary = []
     clearTimeout(running?.timer)
     this.#busy.end(text => running?.sink.progress(text))
     this.#running = undefined
+    const loss = this.#child ? {} : this.#lose()
     // after two failures in a row the next run starts it
-    if (!this.#child) {
-      this.#lostFile ??= this.#writing
-      this.#writing = undefined
-      this.#targets = []
-      if (this.#failures < 2) this.start()
-    }
-    if (!running) return
-    const file = this.#lostFile
-    this.#lostFile = undefined
-    running.settle({
-      ...outcome,
+    if (!this.#child && this.#failures < 2) this.start()
+    if (running) running.settle({ ...outcome, ...loss })
+    else if (Object.keys(loss).length > 0)
+      this.#loss = { lost: 'idle', reason: outcome.reason ?? '', ...loss, ...this.#loss }
+  }
+
+  /** Forgets what an engine had that its successor will not have. */
+  #lose(): Loss {
+    const file = this.#writing
+    const temporary = this.#temporary
+    const targets = this.#targets.filter(t => file === undefined || !t.startsWith('.output '))
+    this.#writing = undefined
+    this.#targets = []
+    this.#temporary = []
+    return {
       ...(file !== undefined && { file }),
       ...(targets.length > 0 && { targets }),
       ...(temporary.length > 0 && { temporary }),
-    })
+    }
   }
 }

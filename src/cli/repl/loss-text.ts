@@ -3,9 +3,9 @@ import { lexOpen } from '../../sql/lexer.ts'
 import { typeOf } from '../../sql/read-statement.ts'
 import type { Outcome } from './engine-process.ts'
 
-/** What a prompt says after a run whose engine was replaced: what is kept, and what is lost. `isTold`: that the run was cancelled has been shown. */
+/** What a prompt says if the engine was replaced, after a run or before the next: what is kept, and what is lost. `isTold`: that the run was cancelled has been shown. */
 export function lossText(
-  { lost, reason, isNotStarted, file, targets = [], temporary = [] }: Outcome,
+  { lost, reason, isNotStarted, file, targets = [], temporary = [] }: Partial<Outcome>,
   isTold: boolean,
   statement: string,
 ): string {
@@ -15,11 +15,12 @@ export function lossText(
       ? 'other tables, views, variables and settings'
       : 'tables, views, variables and settings'
   const texts = {
+    idle: `notice: the engine ended: ${visible(reason ?? '')}; ${kept} are kept\n`,
     busy: `cancelled (SQLite was busy; ${kept} are kept)\n`,
     forced: isTold ? '' : `cancelled (${kept} are kept)\n`,
     died: `error: the engine ended while the statement ran: ${visible(reason ?? '')}; ${kept} are kept\n`,
   }
-  const type = lost === undefined ? undefined : typeOf(lexOpen(statement))
+  const type = lost === undefined || lost === 'idle' ? undefined : typeOf(lexOpen(statement))
   return [
     lost === undefined ? '' : texts[lost],
     type === 'change' || type === 'call'

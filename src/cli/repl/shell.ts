@@ -109,6 +109,7 @@ export class Shell {
       await this.#all(all)
     }
     this.#isInterrupted = false
+    if (this.#reportLoss()) this.#status ||= 1
     // says what became of the results, if the terminal is there
     if (this.#parts.pipes.isOpen || (!frontend.isGone && this.#parts.engine.writing !== undefined))
       this.#status ||= await this.#run('.output', undefined)
@@ -223,11 +224,19 @@ export class Shell {
   async #run(text: string, name: string | undefined, isWatched = false): Promise<number> {
     if (this.#isInterrupted) throw new ConfluentqlError('ABORTED', 'cancelled')
     const { frontend, engine, sandbox } = this.#parts
+    this.#reportLoss()
     const output = this.#output(isWatched)
     const outcome = await engine.run({ text, name, terminal: this.#terminal(), sandbox: sandbox() }, output)
     await output.end()
     frontend.note(lossText(outcome, output.isCancelled, text))
     return outcome.status
+  }
+
+  /** Says what was lost with an engine that died since the last run. Returns whether that were results for a file. */
+  #reportLoss(): boolean {
+    const loss = this.#parts.engine.takeLoss()
+    if (loss) this.#parts.frontend.note(lossText(loss, false, ''))
+    return loss?.file !== undefined
   }
 
   /** `.pager`: sets the pager, or turns it off or on; says what it is. */
