@@ -88,6 +88,21 @@ const CASES: readonly (readonly [sql: string, rows: readonly unknown[]])[] = [
   ],
   // times of a table of the session
   ["SELECT id FROM kept ORDER BY coalesce(at, until, '2026-10-01') LIMIT 3", ['none', 'zone', 'whole']],
+  // two times of a row are equal where neither is less
+  ...[
+    'p.s.events WHERE at = until',
+    'p.s.events WHERE at <= until AND at >= until',
+    'kept k WHERE k.until IS k.at AND at IS NOT NULL',
+    'p.s.events e WHERE e.at IN (e.until)',
+    'p.s.events WHERE CASE at WHEN until THEN 1 END',
+    'p.s.events WHERE coalesce(at, until) = max(until, at) AND at >= until AND at <= until',
+    '(SELECT id, at AS a, until AS b FROM p.s.events) WHERE a = b',
+  ].map((from): [string, string[]] => [`SELECT id FROM ${from}`, ['late', 'whole']]),
+  ['SELECT id FROM p.s.events WHERE at <> until', ['half', 'zone']],
+  ['SELECT id FROM p.s.events GROUP BY id HAVING min(at) = max(until) ORDER BY id', ['late', 'whole']],
+  ['SELECT count(*) FROM p.s.events WHERE at IS until', [3]],
+  // those of two tables are looked up by their texts
+  ['SELECT a.id FROM p.s.events a JOIN p.s.events b ON a.at = b.until', ['whole']],
   // a column beside a constant
   ["SELECT id FROM p.s.events WHERE at IN ('2026-10-01 07:00:00.20', until)", ['late', 'whole', 'zone']],
   ["SELECT id FROM p.s.events WHERE at NOT IN ('2026-10-01 07:00:00.20', until)", ['half']],

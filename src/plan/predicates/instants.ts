@@ -25,7 +25,7 @@ type Role = 'day' | 'time' | 'any' | 'other'
  * are no times compare as before, and what a statement returns is not changed.
  *
  * A text of unknown kind that is less or greater than a time with hours is taken for one, and any other text is left as it is.
- * Two columns that are equal are left to SQLite, which can look values up only in columns themselves.
+ * Columns of two tables that are equal are left to SQLite, which can look values up only in columns themselves.
  */
 export function instantChanges(
   binder: Binder,
@@ -113,10 +113,17 @@ class Instants {
     if (roles.includes(undefined)) return undefined
     const [known, other] = [roles.filter((_, i) => !constants[i]), roles.filter((_, i) => constants[i])]
     const equality = isEquality(operator)
-    if (known.length === 0 || (equality && other.length === 0) || other.includes('other')) return false
+    if (known.length === 0 || other.includes('other')) return false
+    if (equality && other.length === 0) return roles.every(r => r === 'time') && this.#isOfOneTable(sides)
     // a text that is less than a time is meant to be one; it equals the text
     const mayBeTime = known.includes('day') || (known.includes('any') && !equality)
     return known.includes('time') || (mayBeTime && roles.includes('time'))
+  }
+
+  /** Whether SQLite cannot look rows up by the equality of two values, since they are of the same row. */
+  #isOfOneTable(sides: readonly Expression[]): boolean {
+    const of = sides.map(e => this.#binder.columnsIn(e).map(c => c.relation))
+    return of.every(relations => relations.length > 0) && new Set(of.flat()).size === 1
   }
 
   /** What a constant is; undefined for a number, and for what is no constant. */
