@@ -8,6 +8,7 @@ import { parseAst } from 'rolldown/parseAst'
 import { leanUndici } from './lean-undici.mjs'
 import { leanYargs } from './lean-yargs.mjs'
 import { thirdPartyLicenses } from './licenses.mjs'
+import { keepTypesOf } from './public-types.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const at = (...parts) => join(root, ...parts)
@@ -195,5 +196,6 @@ await cp(at('examples'), at('dist/audits'), {
 execFileSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('tsconfig.types.json')], {
   stdio: 'inherit',
 })
+keepTypesOf(at('dist/types/index.d.ts'), at('dist/types'))
 
 await import('./code-cache.mjs')
