@@ -12,6 +12,7 @@ import { nearValuesOf } from '../predicates/near-values.ts'
 import { nullListsOf } from '../predicates/null-lists.ts'
 import { noteDays } from '../predicates/whole-days.ts'
 import { applyChanges } from '../predicates/changes.ts'
+import { fieldTextChanges } from '../predicates/field-texts.ts'
 import { instantChanges } from '../predicates/instants.ts'
 import { lookupsOf, type Lookups } from '../predicates/lookups.ts'
 import { noteMistakes } from '../predicates/likely-mistakes.ts'
@@ -114,7 +115,11 @@ export function checkQuery(
   checkGrouped(root, source, new ExpressionAnalysis(binder, context.validator))
   const names = resultNames(binder, root, validation.columns, source)
   const lookups = lookupsOf(binder, root)
-  applyChanges(binder, root, [...instantChanges(binder, root, context.validator), ...lookups.changes])
+  applyChanges(binder, root, [
+    ...instantChanges(binder, root, context.validator),
+    ...fieldTextChanges(binder, root, context.validator),
+    ...lookups.changes,
+  ])
   return {
     binder,
     root,

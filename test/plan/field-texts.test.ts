@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest'
+import { oneTable } from './one-table.ts'
+
+const SERVICE = `
+service: s
+resources:
+  items:
+    summary: Items
+    columns: { id: string, name: string, any: { type: object }, known: { fields: { id: string, n: integer } } }
+    methods:
+      list_items: { sql: select, call: GET /items, rows: $.data }
+      delete_item: { sql: delete, call: 'DELETE /items/{id}' }
+`
+const { rowsOf, sentBy } = await oneTable(SERVICE, [
+  { id: 'number', name: '1', any: { x: 1, r: 1.5, s: 't' }, known: { id: '1', n: 1 } },
+  { id: 'other', name: '2', any: { x: 2, r: 2.5, s: '1' }, known: { id: '2', n: 2 } },
+  { id: 'text', name: '1', any: { x: '1', r: '1.5', s: '007' }, known: { id: '1', n: 1 } },
+  { id: 'none', name: '1', any: { x: null }, known: null },
+])
+await rowsOf('CREATE TABLE kept AS SELECT * FROM p.s.items')
+await rowsOf("CREATE VIEW v AS SELECT id, any ->> 'x' AS x FROM p.s.items")
+
+it.each<[from: string, ids: string[]]>([
+  ["p.s.items WHERE any ->> 'x' = '1'", ['number', 'text']],
+  ["p.s.items WHERE any ->> '$.x' <> '1'", ['other']],
+  ["p.s.items WHERE any ->> 'x' NOT IN ('1', 'a')", ['other']],
+  ["p.s.items WHERE '1' IS any ->> 'x'", ['number', 'text']],
+  ["p.s.items WHERE any ->> 'x' IS NOT '1'", ['none', 'other']],
+  ["p.s.items WHERE any ->> 'r' IN ('1.5', '9')", ['number', 'text']],
+  ["p.s.items WHERE any.x = '2'", ['other']],
+  ["p.s.items WHERE json_extract(any, '$.x') = '2'", ['other']],
+  ["p.s.items i WHERE CASE i.any ->> 'x' WHEN '2' THEN 1 END", ['other']],
+  ["p.s.items WHERE (any ->> 'x', id) IN (VALUES ('1', 'number'), ('2', 'text'))", ['number']],
+  ["(SELECT id, any ->> 'x' AS x FROM p.s.items) WHERE x = '1'", ['number', 'text']],
+  ["v WHERE x NOT IN ('1')", ['other']],
+  ["kept WHERE any ->> 'x' = '1'", ['number', 'text']],
+  // what is no digits of a number, and other comparisons, are evaluated as they are
+  ["p.s.items WHERE any ->> 's' = '007'", ['text']],
+  ["p.s.items WHERE any ->> 's' <> 't'", ['other', 'text']],
+  ["p.s.items WHERE any ->> 'x' = 1", ['number']],
+  ["p.s.items WHERE any ->> 'x' IN (1, '1')", ['number', 'text']],
+  ["p.s.items WHERE any ->> 'x' = name", ['number', 'other', 'text']],
+  ["p.s.items WHERE any ->> 'x' > 1", ['other', 'text']],
+  ["p.s.items WHERE known ->> 'id' = '2' AND known.n = 2", ['other']],
+])('a number in a field of unknown type equals its digits: %s', async (from, ids) => {
+  expect((await rowsOf(`SELECT id FROM ${from} ORDER BY id`)).flat()).toEqual(ids)
+})
+
+it('also where a condition selects the rows of a change', async () => {
+  expect(
+    await sentBy("DELETE FROM p.s.items WHERE id IN (SELECT id FROM p.s.items WHERE any ->> 'x' <> '1')"),
+  ).toEqual(['DELETE /items/other'])
+})
