@@ -18,6 +18,15 @@ async function started(...args: ConstructorParameters<typeof PtyShell>): Promise
   return shell
 }
 
+/** Resolves when another engine runs in place of one that has ended. */
+async function untilReplaced(shell: PtyShell, engine: number): Promise<void> {
+  await vi.waitFor(() => {
+    const [other] = processes(shell, 'dist/engine.js')
+    expect(other).toBeDefined()
+    expect(other).not.toBe(engine)
+  }, 5000)
+}
+
 describe.concurrent('at a terminal', () => {
   it('types, edits and runs a statement of several lines; Ctrl-D leaves', async () => {
     const shell = await started([])
@@ -187,7 +196,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     await shell.type(`.output ${file}\rSELECT 1 AS one;\r`, /\(1 row.*\nconfluentql>$/s)
     const [engine] = processes(shell, 'dist/engine.js')
     process.kill(engine!, 'SIGKILL')
-    await vi.waitFor(() => expect(processes(shell, 'dist/engine.js')).not.toContain(engine), 5000)
+    await untilReplaced(shell, engine!)
     await shell.type(
       'SELECT 2 AS two;\r',
       /SELECT 2 AS two;\nnotice: the engine ended: it was killed, .*are kept\nerror: .*r\.ndjson was not written: its results were lost with the engine\nhint: [^]* two\n[^]*confluentql>$/,
@@ -210,7 +219,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
       await shell.type(`${command}\r`, /(?:none\.csv|TABLE 1\n.*)\nconfluentql>$/)
       const [engine] = processes(shell, 'dist/engine.js')
       process.kill(engine!, 'SIGKILL')
-      await vi.waitFor(() => expect(processes(shell, 'dist/engine.js')).not.toContain(engine), 5000)
+      await untilReplaced(shell, engine!)
       await shell.type('SELECT 3 AS three;\r', new RegExp(`${said}[^]*three\n-+\n +3\n[^]*confluentql>$`))
       expect(await shell.type('SELECT 4 AS four;\r', /four\n-+\n +4\n[^]*confluentql>$/)).not.toMatch(
         /four;[^]*lost/,
@@ -224,7 +233,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     await shell.type('.output r.ndjson\rSELECT 1 AS one;\r', /\(1 row.*\nconfluentql>$/s)
     const [engine] = processes(shell, 'dist/engine.js')
     process.kill(engine!, 'SIGKILL')
-    await vi.waitFor(() => expect(processes(shell, 'dist/engine.js')).not.toContain(engine), 5000)
+    await untilReplaced(shell, engine!)
     expect(await shell.leave()).toBe(1)
     expect(shell.screen.text).toContain('error: r.ndjson was not written')
   })
