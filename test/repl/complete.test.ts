@@ -148,6 +148,37 @@ describe('completion of SQL', () => {
     ])
   })
 
+  it.each<[string, readonly string[]]>([
+    ['SELECT u.id FROM confluent.iam.users u|', ['u WHERE', 'u JOIN']],
+    ['SELECT * FROM confluent.iam.users AS e|', ['e WHERE', 'e JOIN']],
+    ['SELECT * FROM confluent.iam.users u|', ['u WHERE', 'u ORDER BY', 'UNION']],
+    ['select * from mine e|', ['e where', 'e join', 'EXCEPT']],
+    ['SELECT * FROM mine x JOIN mine u|', ['u ON', 'u WHERE', 'USING', 'UNION']],
+    ['SELECT * FROM (SELECT 1) i|', ['i WHERE', 'INTERSECT']],
+    ['SELECT n u| FROM mine', ['u FROM', 'UNION']],
+    ['DELETE FROM confluent.iam.users u|', ['u WHERE', 'u RETURNING']],
+    ['UPDATE confluent.iam.users u|', ['u SET']],
+    ['SELECT * FROM mine w|', ['WHERE']],
+    ['SELECT * FROM mine unio|', ['UNION', 'union all']],
+    ['SELECT * FROM mine m w|', ['WHERE']],
+    ['SELECT * FROM mine AS |', []],
+  ])('an alias is no beginning of a rare keyword: %s', (marked, wanted) => {
+    const cursor = marked.indexOf('|')
+    const { candidates } = complete(marked.replace('|', ''), cursor, known)
+    // a keyword that is begun has the case of its beginning
+    const texts = candidates.map(c => (c.text.includes(' ') ? c.text : c.text.toUpperCase()))
+    expect(texts).toEqual(expect.arrayContaining([...wanted]))
+    expect(texts.findIndex(t => /WHERE|SET|ON|FROM/i.test(t))).toBe(wanted.length > 0 ? 0 : -1)
+    if (wanted.length < 2) expect(texts).toEqual(wanted)
+  })
+
+  it('offers the clauses that can follow', () => {
+    expect(at('DELETE FROM confluent.iam.users |')).toEqual(['WHERE', 'RETURNING', 'AS'])
+    expect(at('SELECT * FROM mine |')).toEqual(expect.not.arrayContaining(['ON', 'USING']))
+    expect(at('SELECT * FROM mine m |')).not.toContain('AS')
+    expect(at('SELECT * FROM mine JOIN confluent.iam.users |').slice(0, 3)).toEqual(['ON', 'USING', 'AS'])
+  })
+
   it('has the fields and known values of columns of views', () => {
     const columns = describedColumns([
       ['phase', 'string', null, 'UP, DOWN', null],

@@ -19,7 +19,7 @@ import { qualifies, scopeAt, shapeOf, tableOf, type ScopeTable } from './scope.t
 import { conditions, joins } from './complete-joins.ts'
 import { values, valuesWithPart } from './complete-values.ts'
 import {
-  followers,
+  continuations,
   hintsAfter,
   isStart,
   keywords,
@@ -80,11 +80,7 @@ function names(place: Place, known: Known): Candidate[] {
   if (tokens.length === 0 || isStart(last))
     return qualifier.length > 0 ? [] : keywords(startsAfter(last), place)
   if (clause.word === 'INTO') return into(place, known)
-  return takesOperand(place)
-    ? operands(place, known)
-    : qualifier.length > 0
-      ? []
-      : keywords(followers(place), place)
+  return takesOperand(place) ? operands(place, known) : qualifier.length > 0 ? [] : continuations(place)
 }
 
 function isTablePlace({ tokens, clause }: Place): boolean {

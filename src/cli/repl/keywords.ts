@@ -1,4 +1,4 @@
-import { isOp, isWord, type Token } from '../../sql/lexer.ts'
+import { isName, isOp, isWord, lexOpen, type Token } from '../../sql/lexer.ts'
 import { STARTS } from '../../sql/tokens.ts'
 import type { Candidate } from './candidate.ts'
 import type { Place } from './place.ts'
@@ -111,11 +111,74 @@ export function takesOperand({ tokens, qualifier }: Place): boolean {
   )
 }
 
-/** Keywords that can follow a complete expression or table. */
-export function followers({ tokens, clause }: Place): readonly string[] {
+/** Keywords that can follow a complete expression or table, from the most likely on. */
+function followers({ tokens, clause }: Place, isAliased = hasAlias(tokens)): readonly string[] {
   const last = tokens.at(-1)
   if (isWord(last, 'GROUP', 'ORDER')) return ['BY']
   if (isWord(last, 'LEFT', 'CROSS', 'FULL', 'INNER', 'NATURAL', 'RIGHT')) return ['JOIN']
-  if (clause.word === 'JOIN') return ['ON', 'USING', 'AS', ...FOLLOW.from!]
-  return FOLLOW[clause.word.toLowerCase()] ?? []
+  const isChange = isWord(tokens[0], 'DELETE') && clause.at === 1
+  const all = isChange ? [...FOLLOW.delete!, 'AS'] : (FOLLOW[clause.word.toLowerCase()] ?? [])
+  const own = clause.word === 'JOIN' ? ['ON', 'USING', 'AS', ...FOLLOW.from!] : all
+  return isAliased ? own.filter(word => word !== 'AS') : own
+}
+
+/** Keywords that continue a statement less often than its other keywords. */
+const RARE: ReadonlySet<string> = new Set([
+  'HAVING',
+  'USING',
+  'UNION',
+  'UNION ALL',
+  'EXCEPT',
+  'INTERSECT',
+  'IN',
+  'IS',
+  'OVER',
+  'FILTER',
+  'COLLATE',
+  'OR',
+])
+
+/**
+ * What can follow a complete expression or table: keywords, or those after the alias, if the word that is being typed is one.
+ * It is one after AS, and if the statement has it before a dot. Where only rare keywords begin with one or two letters, it may be
+ * both, so that several candidates fit and none is inserted.
+ */
+export function continuations(place: Place): Candidate[] {
+  const { typed, tokens, clause, statement } = place
+  const words = keywords(followers(place), place)
+  const isAs = isWord(tokens.at(-1), 'AS')
+  if (typed === '') return isAs ? [] : words
+  const after = (clause.word === 'SELECT' ? ['FROM'] : followers(place, true)).filter(w => !RARE.has(w))
+  const afterAlias = keywords(after, { ...place, typed: '' }).map(c => ({
+    ...c,
+    text: `${typed} ${c.text}`,
+    label: c.text,
+  }))
+  if (isAs) return afterAlias
+  if (!takesAlias(place)) return words
+  const isQualifier = lexOpen(statement.text).some(
+    (t, i, all) =>
+      t.text.toLowerCase() === typed.toLowerCase() && isOp(all[i + 1], '.') && !isOp(all[i - 1], '.'),
+  )
+  if (isQualifier) return afterAlias
+  const found = words.filter(c => c.text.toLowerCase().startsWith(typed.toLowerCase()))
+  const isBegun = found.some(c => typed.length > 2 || !RARE.has(c.text.toUpperCase()))
+  return isBegun ? words : [...afterAlias, ...found]
+}
+
+const ALIASED: ReadonlySet<string> = new Set(['FROM', 'JOIN', 'SELECT', 'UPDATE', 'REPLACE'])
+
+/** Whether an alias without AS can stand at the cursor. */
+function takesAlias({ tokens, clause: { word, paren } }: Place): boolean {
+  const last = tokens.at(-1)
+  const isWhole =
+    isOp(last, ')') || (last?.kind !== 'op' && !(last?.kind === 'word' && isKeyword(last.value)))
+  return ALIASED.has(word) && paren === undefined && isWhole && !hasAlias(tokens)
+}
+
+/** Whether the tokens end with a name or a bracket and its alias. */
+function hasAlias(tokens: readonly Token[]): boolean {
+  const [before, last] = tokens.slice(-2)
+  if (!isName(last) || isKeyword(last.value)) return false
+  return isWord(before, 'AS') || isOp(before, ')') || (isName(before) && !isKeyword(before.value))
 }

@@ -16,8 +16,6 @@ export const FOLLOW: Readonly<Record<string, readonly string[]>> = {
     'ORDER BY',
     'LIMIT',
     'AS',
-    'ON',
-    'USING',
     'HAVING',
     'UNION',
     'UNION ALL',
