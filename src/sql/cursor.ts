@@ -23,13 +23,11 @@ export class Cursor {
   }
 
   is(...words: readonly string[]): boolean {
-    const token = this.token()
-    return token?.kind === 'word' && words.includes(token.value)
+    return isWord(this.token(), ...words)
   }
 
   isOp(...ops: readonly string[]): boolean {
-    const token = this.token()
-    return token?.kind === 'op' && ops.includes(token.value)
+    return isOp(this.token(), ...ops)
   }
 
   /** Moves past one of the words. @returns whether it was there */
@@ -69,23 +67,21 @@ export class Cursor {
   clause(stops: readonly string[], skip: number): Range {
     this.at = Math.min(this.range.to, this.at + skip)
     const from = this.at
-    const { tokens } = this.source
-    while (this.at < this.range.to) {
-      const { kind, value } = tokens[this.at]!
-      const isStop = (kind === 'word' || (kind === 'op' && value === ',')) && stops.includes(value)
-      if (isStop && (kind === 'op' || this.#isClause(value))) break
-      if (kind === 'op' && value === '(') this.brackets()
+    while (this.at < this.range.to && !this.#stops(stops)) {
+      if (this.isOp('(')) this.brackets()
+      else if (this.isOp(',') && stops.includes(',')) break
       else this.at++
     }
     return { from, to: this.at }
   }
 
-  /** Whether a word here begins a clause: not if it is a column's name after a dot, or the FROM of IS DISTINCT FROM. */
-  #isClause(word: string): boolean {
+  /** A stop word, unless it is a column's name after a dot or the FROM of IS DISTINCT FROM. */
+  #stops(stops: readonly string[]): boolean {
+    if (!this.is(...stops)) return false
     const { tokens } = this.source
     if (isOp(tokens[this.at - 1], '.')) return false
     const follows = isWord(tokens[this.at - 1], 'DISTINCT') && isWord(tokens[this.at - 2], 'IS', 'NOT')
-    return !(word === 'FROM' && follows)
+    return !(this.is('FROM') && follows)
   }
 }
 

@@ -72,3 +72,14 @@ export function closingBracket(tokens: readonly Nearby[], open: number): number 
   }
   return tokens.length - 1
 }
+
+/** Whether one pair of brackets is around a whole range of tokens. */
+export function isInBrackets({
+  source: { tokens },
+  range: { from, to },
+}: {
+  readonly source: { readonly tokens: readonly Nearby[] }
+  readonly range: { readonly from: number; readonly to: number }
+}): boolean {
+  return isOpToken(tokens[from], '(') && closingBracket(tokens, from) === to - 1
+}

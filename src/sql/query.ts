@@ -123,18 +123,8 @@ export interface JoinNode {
   readonly using?: readonly string[]
 }
 
-type Leaf = Exclude<FromNode, JoinNode>
-
-/** Trees are read-only, and most steps of planning read their leaves. */
-const leafLists = new WeakMap<FromNode, readonly Leaf[]>()
-
 /** The leaves of a FROM tree, in the order of the text. */
-export function leaves(node: FromNode | undefined): readonly Leaf[] {
+export function leaves(node: FromNode | undefined): Exclude<FromNode, JoinNode>[] {
   if (!node) return []
-  let list = leafLists.get(node)
-  if (!list) {
-    list = node.kind === 'join' ? [...leaves(node.left), ...leaves(node.right)] : [node]
-    leafLists.set(node, list)
-  }
-  return list
+  return node.kind === 'join' ? [...leaves(node.left), ...leaves(node.right)] : [node]
 }

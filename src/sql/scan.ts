@@ -105,8 +105,7 @@ class Scanner {
   }
 
   #comment(): boolean {
-    const c = this.#text[this.at]
-    const found = c === '-' || c === '/' ? commentEnd(this.#text, this.at) : undefined
+    const found = commentEnd(this.#text, this.at)
     if (!found) return false
     this.#comments.push({ start: this.at, end: found.end })
     // a comment on the line of a statement's end belongs to that statement

@@ -321,10 +321,11 @@ export class Expressions {
     if (r.chance(0.25)) {
       this.#tag('chained equality')
       return predicate(
+        '(',
         column,
         ' = ',
         other,
-        ' = ',
+        ') = ',
         r.pick([value('1'), value('0'), this.literal(domainOf(ref.col))]),
       )
     }

@@ -5,6 +5,7 @@ import { Session } from '../../src/engine/session.ts'
 import { createClient } from '../../src/http/client.ts'
 import { compiledProvider, oneHostProvider } from '../catalog/compiled.ts'
 import { atEnd, listen } from '../support/cleanup.ts'
+import { ConfluentqlError } from '../../src/errors.ts'
 import { Random } from './random.ts'
 
 const PROVIDER = oneHostProvider(`views:
@@ -327,7 +328,10 @@ test(`times compare as times in ${ROUNDS} random statements of each kind`, async
     const c = path.any()
     const chosen = events.filter(e => c.holds(e) === true)
     deleted.length = 0
-    await rowsOf(`DELETE FROM ${TABLE} WHERE id IN (SELECT id FROM ${TABLE} WHERE ${c.sql})`)
+    const isRefused = await rowsOf(
+      `DELETE FROM ${TABLE} WHERE id IN (SELECT id FROM ${TABLE} WHERE ${c.sql})`,
+    ).then(() => false, refused)
+    if (isRefused) continue
     expect(deleted.toSorted(), c.sql).toEqual(chosen.map(e => e.id))
     deleted.length = 0
     await rowsOf(`DELETE FROM ${TABLE} WHERE id IN ('e01', 'e02', 'e03', 'e04', 'e05') AND (${c.sql})`)
@@ -427,6 +431,13 @@ test('the statement keeps its names, its row of the latest time, and what EXPLAI
 })
 
 /** A condition on the resource as one on the table of the session. */
+/** A change by a time that is hardly meant, such as `<>` a day, is refused. */
+function refused(error: unknown): true {
+  if (error instanceof ConfluentqlError && /only at midnight|which is no|ends where/.test(error.message))
+    return true
+  throw error
+}
+
 function plainOf(sql: string): string {
   return sql.replaceAll('span.from', 'at')
 }

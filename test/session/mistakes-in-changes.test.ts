@@ -32,6 +32,10 @@ it.each([
   ['NOT auth_type', /write auth_type = 'true'/],
   [`id IN (SELECT u.id FROM ${USERS} u, ${KEYS} k WHERE k.id <> '')`, /write CROSS JOIN if that is meant/],
   ["email < '5'", /compare exact_number\(email\)/],
+  ["NOT (auth_type = 'AUTH_TYPE_SSO' OR 'AUTH_TYPE_LOCAL')", /write auth_type = 'AUTH_TYPE_LOCAL'/],
+  ["(auth_type <> 'a' OR email = 'b' OR auth_type <> 'b')", /write auth_type NOT IN \('a', 'b'\)/],
+  ["NOT (email = 'a' AND email = 'b')", /write email IN \('a', 'b'\)/],
+  ["'a' < email < 'b'", /write 'a' < email AND email < 'b'/],
 ])(
   'a change by a condition that is true for rows which are hardly meant sends nothing: %s',
   async (where, hint) => {
@@ -55,6 +59,45 @@ it.each([
   [`id IN (SELECT u.id FROM ${USERS} u CROSS JOIN ${KEYS} k WHERE k.spec.description = 'none')`],
 ])('a change by a condition that can only leave rows out is carried out: %s', async where => {
   expect(await refusal(deletion(where))).toBe('')
+})
+
+it.each([
+  ["auth_type = 'AUTH_TYPE_SSO' OR 'AUTH_TYPE_LOCAL'", /: write auth_type = 'AUTH_TYPE_LOCAL' instead/],
+  ["email NOT LIKE 'a%' AND 'b%'", /: write email NOT LIKE 'b%' instead/],
+  ["auth_type <> 'a' OR auth_type <> 'b'", /^every value .* write auth_type NOT IN \('a', 'b'\)/],
+  ["email = 'a' AND id > '' AND email = 'b'", /^no value .* write email IN \('a', 'b'\)/],
+])('a query has a notice: %s', async (where, notice) => {
+  const notices: string[] = []
+  await rowsOf(open({ onNotice: text => notices.push(text) }), `SELECT id FROM ${USERS} WHERE ${where}`)
+  expect(notices).toHaveLength(1)
+  expect(notices[0]).toMatch(notice)
+})
+
+it.each([
+  ["auth_type <> 'a' OR email <> 'b'"],
+  ["auth_type <> 'a' AND auth_type <> 'b'"],
+  ["auth_type = 'a' OR auth_type = 'b'"],
+  [`EXISTS (SELECT 1 FROM ${USERS} v WHERE users.email = 'a' AND v.email = 'b')`],
+  ["email LIKE 'a%' OR '1'"],
+  ["email > 'a' = true"],
+  ["(email = 'a') = (id = 'u-b')"],
+  ["true = email > 'a'"],
+])('says nothing of conditions that are meant: %s', async where => {
+  const notices: string[] = []
+  await rowsOf(open({ onNotice: text => notices.push(text) }), `SELECT id FROM ${USERS} WHERE ${where}`)
+  expect(notices).toEqual([])
+})
+
+it.each([
+  ["full_name = 'x' AND email = 'y'", true],
+  ["full_name = email = 'y'", true],
+  ["full_name = 'x' OR 'y'", true],
+  ["full_name = (id = 'u-1' AND email = 'y')", false],
+  ["full_name = iif(email = 'x' AND id = 'u-1', 'a', 'b')", false],
+])('a condition is no value of a text, unless it is in brackets: SET %s', async (set, isRefused) => {
+  const plan = open().plan(`UPDATE ${USERS} SET ${set} WHERE id = 'u-1'`)
+  if (isRefused) await expect(plan).rejects.toThrow(/is a condition, so full_name would be true or false/)
+  else await expect(plan).resolves.toBeDefined()
 })
 
 /** A condition with the comparison of a text that no row has, at a random place. */

@@ -6,7 +6,6 @@ import { ownNodes } from '../binding/traverse.ts'
 import { valueType } from '../binding/value-types.ts'
 import type { Lookup } from '../plan.ts'
 import { fieldText, quote } from '../splice.ts'
-import type { ExpressionAnalysis } from './analysis.ts'
 import { areAround, isRightOfLeft, type Conjunct } from './conjuncts.ts'
 
 /** Functions of texts that always give the same for the same values; date() does except for 'now'. */
@@ -26,11 +25,10 @@ export function computedLookup(
   side: Expression,
   other: Expression,
   conjunct: Conjunct,
-  analysis: ExpressionAnalysis,
+  binder: Binder,
 ): FoundLookup | undefined {
   if (side.kind !== 'call' && side.kind !== 'binary') return undefined
-  const { binder } = analysis
-  const [columns, others] = [analysis.columnsIn(side), analysis.columnsIn(other)]
+  const [columns, others] = [binder.columnsIn(side), binder.columnsIn(other)]
   const relation = columns[0]?.relation
   if (relation?.core !== conjunct.core || others.length === 0 || columns.some(c => c.relation !== relation))
     return undefined

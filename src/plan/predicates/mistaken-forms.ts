@@ -1,12 +1,11 @@
 import { ConfluentqlError } from '../../errors.ts'
-import type { Call, Cast, Expression } from '../../sql/expression.ts'
-import { isOp } from '../../sql/lexer.ts'
-import { closingBracket } from '../../sql/nearby.ts'
+import type { Call, Cast, Comparison, Expression } from '../../sql/expression.ts'
+import { isInBrackets } from '../../sql/nearby.ts'
 import { conversionTo } from '../../sql/odd-characters.ts'
 import type { Binder } from '../binding/binder.ts'
 import { coresOf, pathOf, type BoundQuery } from '../binding/bound.ts'
 import { onlyOrigin } from '../binding/origins.ts'
-import { nodesOf, operationsIn } from '../binding/traverse.ts'
+import { nodesOf } from '../binding/traverse.ts'
 import { kindOf, typed, valueType } from '../binding/value-types.ts'
 import { isNumeric } from '../coerce.ts'
 import { spanOf } from '../names.ts'
@@ -21,22 +20,39 @@ import { timeType } from './type-checks.ts'
  * - `now - created_at` and `day + 1`: SQLite computes with the years that the texts begin with;
  * - `date(n)` of a column of numbers, which SQLite takes for Julian days;
  * - `'n: ' || n + 1`, which adds to the text that is joined first;
+ * - `1 < n < 5`, which compares 1 or 0 with 5;
  * - `column['field']`, where the brackets are SQLite's quotes around an alias.
  * @throws ConfluentqlError SYNTAX
  */
 export function checkMistakenForms(binder: Binder, root: BoundQuery): void {
-  for (const e of operationsIn(nodesOf(root.query))) {
+  for (const e of nodesOf(root.query)) {
     if (e.kind === 'cast') checkCast(binder, e)
     if (e.kind === 'call' && e.name === 'strftime') checkFormat(binder, e)
     if (e.kind === 'call' && Object.hasOwn(TAKE_TIMES, e.name)) checkTimeArgument(binder, e)
+    if (e.kind === 'comparison') checkChain(binder, e)
     if (e.kind === 'binary' && ['+', '-', '*', '/', '%'].includes(e.operator)) checkArithmetic(binder, e)
   }
   for (const { core } of coresOf(root))
     for (const { expr, alias } of core.items) if (alias !== undefined) checkSubscript(binder, expr)
 }
 
-const isBracketed = ({ source, range }: Expression): boolean =>
-  isOp(source.tokens[range.from], '(') && closingBracket(source.tokens, range.from) === range.to - 1
+/** Comparisons in a row: the result of the first one is 1 or 0, which is hardly meant to be less than something, or equal to a number. */
+function checkChain(binder: Binder, e: Comparison): void {
+  const [first, other] = isChained(e.left) ? [e.left, e.right] : [e.right, e.left]
+  if (!isChained(first) || isChained(other)) return
+  const isBoolean = kindOf(other, binder) === 'boolean' || /^(?:true|false|1|0)$/i.test(textOf(binder, other))
+  if (isBoolean && (e.operator === '=' || e.operator === '<>')) return
+  const middle = first === e.left ? first.right : first.left
+  const rest = first === e.left ? [middle, e.operator, other] : [other, e.operator, middle]
+  const text = (part: Expression | string): string => (typeof part === 'string' ? part : textOf(binder, part))
+  const parts = [textOf(binder, first), rest.map(text).join(' ')]
+  throw new ConfluentqlError('SYNTAX', `${textOf(binder, e)} compares the 1 or 0 of ${parts[0]!}`, {
+    span: spanOf(e.source, e.range),
+    hint: `write ${(first === e.left ? parts : parts.toReversed()).join(' AND ')}, or brackets around ${parts[0]!} if its 1 or 0 is meant`,
+  })
+}
+
+const isChained = (e: Expression): e is Comparison => e.kind === 'comparison' && !isInBrackets(e)
 
 /** Functions that take a time, by the index of that argument. */
 const TAKE_TIMES: Readonly<Record<string, number>> = {
@@ -124,7 +140,7 @@ function isTime(binder: Binder, e: Expression): boolean {
 
 function checkArithmetic(binder: Binder, e: Extract<Expression, { kind: 'binary' }>): void {
   const sides = [e.left, e.right]
-  const joined = sides.find(side => side.kind === 'binary' && side.operator === '||' && !isBracketed(side))
+  const joined = sides.find(side => side.kind === 'binary' && side.operator === '||' && !isInBrackets(side))
   if (joined)
     throw new ConfluentqlError(
       'SYNTAX',

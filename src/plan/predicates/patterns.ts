@@ -2,15 +2,17 @@ import { ConfluentqlError } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
 import type { Query } from '../../sql/query.ts'
 import { compilePattern } from '../../sql/regular-expression.ts'
-import { nodesOf, operationsIn } from '../binding/traverse.ts'
+import type { Binder } from '../binding/binder.ts'
+import { nodesOf } from '../binding/traverse.ts'
+import type { Validator } from '../context.ts'
 import { spanOf } from '../names.ts'
-import type { ExpressionAnalysis } from './analysis.ts'
+import { constantOf } from './type-checks.ts'
 
 /** Rejects constant regular expressions that are not valid, before any request. @throws ConfluentqlError VALUE */
-export function checkPatterns(query: Query, analysis: ExpressionAnalysis): void {
-  for (const node of operationsIn(nodesOf(query))) {
+export function checkPatterns(binder: Binder, query: Query, validator: Validator): void {
+  for (const node of nodesOf(query)) {
     const pattern = patternIn(node)
-    const text = pattern && analysis.constantOf(pattern)
+    const text = pattern && constantOf(binder, validator, pattern)
     if (typeof text !== 'string') continue
     try {
       compilePattern(text)

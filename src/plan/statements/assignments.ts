@@ -1,11 +1,13 @@
-import type { Method, Resource } from '../../catalog/types.ts'
+import type { Method, Resource, Shape } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
+import type { Expression } from '../../sql/expression.ts'
+import { isInBrackets } from '../../sql/nearby.ts'
 import type { Source } from '../../sql/query.ts'
 import { readAlone } from '../../sql/read-query.ts'
 import type { SetItem, Statement } from '../../sql/statement.ts'
 import { bracketed, compose } from '../compose.ts'
 import type { PlanContext } from '../context.ts'
-import { spanOf } from '../names.ts'
+import { spanOf, writtenText } from '../names.ts'
 import { checkQuery } from './query.ts'
 import { quote } from '../splice.ts'
 import { atBodyPaths } from './body-names.ts'
@@ -54,6 +56,30 @@ function isKeyToItself(
   const isSame = written === name || written === `${alias}.${name}`.toLowerCase()
   return isSame && methods.some(m => m.params.some(p => p.column?.toLowerCase() === name))
 }
+
+/**
+ * Rejects a condition without brackets as the value of an assignment: in `SET name = 'a' AND email = 'b'`, name would become `false`.
+ * A field of booleans can have a condition, unless it looks like a further assignment.
+ * @throws ConfluentqlError SYNTAX
+ */
+export function checkAssigned(e: Expression, { path }: SetItem, shape: Shape): void {
+  if (isInBrackets(e) || (e.kind !== 'and' && e.kind !== 'or' && !isAssignmentLike(e))) return
+  const operands = e.kind === 'and' || e.kind === 'or' ? e.operands : []
+  const isFurther = operands.some(o => !isInBrackets(o) && isAssignmentLike(o))
+  if (shape.type === 'boolean' && !(e.kind === 'and' && isFurther)) return
+  const value = writtenText(e.source, e.range)
+  throw new ConfluentqlError(
+    'SYNTAX',
+    `${value} is a condition, so ${path.join('.')} would be true or false`,
+    {
+      span: spanOf(e.source, e.range),
+      hint: `write a comma between assignments, or brackets if it is meant: ${path.join('.')} = (${value})`,
+    },
+  )
+}
+
+const isAssignmentLike = (e: Expression): boolean =>
+  e.kind === 'comparison' && e.operator === '=' && e.left.kind === 'column'
 
 /** Validates the values as in an UPDATE: over the columns of one row, without aggregates and window functions. */
 function checkValues(

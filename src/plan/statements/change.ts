@@ -7,7 +7,7 @@ import type { SetItem } from '../../sql/statement.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { splitAnd } from '../predicates/conjuncts.ts'
 import { both, UNCONSTRAINED, type Disjunction, type Operand } from '../predicates/constraints.ts'
-import { readAssignments } from './assignments.ts'
+import { checkAssigned, readAssignments } from './assignments.ts'
 import { Binder } from '../binding/binder.ts'
 import { allOf, bracketed, checkBrackets, compose, type Part } from '../compose.ts'
 import type { PlanContext } from '../context.ts'
@@ -71,9 +71,11 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
     where,
     columns: [...params.map(p => p.column!), ...unchanged.map(f => f.path)],
     values: [
-      ...set.map((item, i) =>
-        valueFor(readAlone(source, item.expr, context.parse), assigned[i]!.shape, isBoolean),
-      ),
+      ...set.map((item, i) => {
+        const value = readAlone(source, item.expr, context.parse)
+        checkAssigned(value, item, assigned[i]!.shape)
+        return valueFor(value, assigned[i]!.shape, isBoolean)
+      }),
       ...options.map(o => bracketed(o.expr)),
     ],
   }

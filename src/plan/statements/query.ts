@@ -15,6 +15,7 @@ import { applyChanges } from '../predicates/changes.ts'
 import { fieldTextChanges } from '../predicates/field-texts.ts'
 import { instantChanges } from '../predicates/instants.ts'
 import { lookupsOf, type Lookups } from '../predicates/lookups.ts'
+import { noteConnected } from '../predicates/connected-conditions.ts'
 import { noteMistakes } from '../predicates/likely-mistakes.ts'
 import { checkAlteredNumbers } from '../predicates/altered-numbers.ts'
 import { checkJsonTexts } from '../predicates/json-texts.ts'
@@ -41,7 +42,6 @@ import { checkSecrets } from '../secrets/checks.ts'
 export interface CheckedQuery {
   readonly binder: Binder
   readonly root: BoundQuery
-  readonly analysis: ExpressionAnalysis
   readonly sql: string
   readonly validation: Validation
   /** Names of the result columns. */
@@ -102,30 +102,29 @@ export function checkQuery(
       span: spanOf(source, { from: range.from, to: range.from + 1 }),
     })
   }
-  const analysis = new ExpressionAnalysis(binder, context.validator)
   checkMistakenForms(binder, root)
-  checkTypes(query, analysis)
-  checkAlteredNumbers(root, analysis)
-  const mistakes = new Mistakes(root, analysis, changing !== undefined)
+  checkTypes(binder, query, context.validator)
+  checkAlteredNumbers(binder, root)
+  const mistakes = new Mistakes(binder, root, context.validator, changing !== undefined)
   checkJsonTexts(mistakes)
   checkTypePairs(mistakes)
-  checkPatterns(query, analysis)
+  checkPatterns(binder, query, context.validator)
   noteCapturedNames(mistakes)
   noteMistakes(mistakes)
+  noteConnected(mistakes)
   noteDays(mistakes)
   noteUnlinked(mistakes)
-  checkGrouped(root, source, analysis)
+  checkGrouped(root, source, new ExpressionAnalysis(binder, context.validator))
   const names = resultNames(binder, root, validation.columns, source)
-  const lookups = lookupsOf(root, analysis)
+  const lookups = lookupsOf(binder, root)
   applyChanges(binder, root, [
-    ...instantChanges(root, analysis),
-    ...fieldTextChanges(root, analysis),
+    ...instantChanges(binder, root, context.validator),
+    ...fieldTextChanges(binder, root, context.validator),
     ...lookups.changes,
   ])
   return {
     binder,
     root,
-    analysis,
     sql: binder.splices.render(source, range),
     validation,
     names,
@@ -159,13 +158,10 @@ function refTable(ref: {
 }
 
 /** Chooses the calls of a checked query. @throws ConfluentqlError MISSING_PARAMETER */
-export function planScans(
-  { binder, root, analysis, isChange, lookups }: CheckedQuery,
-  context: PlanContext,
-): Scan[] {
+export function planScans({ binder, root, isChange, lookups }: CheckedQuery, context: PlanContext): Scan[] {
   checkSecrets(binder, root, context, isChange)
   checkObjects(binder, root)
-  const scans = new ScanPlanner(analysis, context, root).plan(refsOf(root))
+  const scans = new ScanPlanner(binder, context, root).plan(refsOf(root))
   for (const scan of scans) checkInputs(binder, scan)
   const found = new Map([...lookups].map(([ref, of]) => [ref.table, of]))
   return scans.map(scan => (found.has(scan.into) ? { ...scan, lookups: found.get(scan.into)! } : scan))
@@ -173,10 +169,14 @@ export function planScans(
 
 /** Names of the `:name` parameters in a range of tokens. */
 export function paramsIn(source: Source, range: Range): string[] {
-  const names = new Set<string>()
-  for (const { kind, value } of source.tokens.slice(range.from, range.to))
-    if (kind === 'param') names.add(value)
-  return [...names]
+  return [
+    ...new Set(
+      source.tokens
+        .slice(range.from, range.to)
+        .filter(t => t.kind === 'param')
+        .map(t => t.value),
+    ),
+  ]
 }
 
 /** The second half of `planQuery`: chooses the calls. @throws ConfluentqlError MISSING_PARAMETER */
@@ -186,13 +186,14 @@ export function finishQuery(
   range: Range,
   context: PlanContext,
 ): QueryPlan {
-  const { binder, root, analysis, validation } = checked
+  const { binder, root, validation } = checked
   const scans = planScans(checked, context)
   // choosing the calls has fixed the bounds that depend on the time
   const sql = binder.splices.render(source, range)
   const columns = resultColumns(checked)
   const params = paramsIn(source, range)
   const stream = streamOf(binder, root, source, range, context)
+  const analysis = new ExpressionAnalysis(binder, context.validator)
   const nullLists = nullListsOf(root, analysis)
   const nearValues = nearValuesOf(root, analysis)
   const limited = withRowLimits(scans, binder, root, analysis).map(s => limitScan(s, stream))
