@@ -5,6 +5,7 @@ import {
   constants,
   fchmod,
   fsync,
+  ftruncate,
   openSync,
   promises as files,
   type Stats,
@@ -66,8 +67,10 @@ async function throughTemporary(path: string, target: string, existing: Stats | 
   let writing: Promise<void> = Promise.resolve()
   let done = false
   let hasReplaced = false
+  let size = 0
   const opened = (): number => {
-    fd ??= openSync(temporary, 'wx', mode ?? 0o666)
+    // appends, also after it was cut at a mark
+    fd ??= openSync(temporary, 'ax', mode ?? 0o666)
     return fd
   }
   const abort = async (): Promise<void> => {
@@ -84,6 +87,7 @@ async function throughTemporary(path: string, target: string, existing: Stats | 
       try {
         writing = promisify<number, string | Uint8Array>(writeFile)(opened(), text)
         await writing
+        size += Buffer.byteLength(text)
       } catch (error) {
         throw fileError(path, error)
       }
@@ -91,6 +95,17 @@ async function throughTemporary(path: string, target: string, existing: Stats | 
     closed: false,
     get hasReplaced() {
       return hasReplaced
+    },
+    mark() {
+      const at = size
+      return async () => {
+        try {
+          await promisify(ftruncate)(opened(), at)
+          size = at
+        } catch (error) {
+          throw fileError(path, error)
+        }
+      }
     },
     async commit() {
       if (done) return

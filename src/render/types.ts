@@ -111,6 +111,8 @@ export interface Output {
   commit(): Promise<void>
   /** `commit` has replaced a file that had content. */
   readonly hasReplaced?: boolean
+  /** Marks the end of what was written. Calling the result removes what is written after it. Only a regular file has it. */
+  readonly mark?: () => () => Promise<void>
   /** A file is discarded; an earlier one of its name is unchanged. The temporary file is removed synchronously. */
   abort(): Promise<void>
 }

@@ -430,6 +430,24 @@ SELECT 2 AS a;`
     expect(readdirSync(dir)).toEqual([])
   })
 
+  it.each([['-f', '-'], ['--continue-on-error', '-f', '-'], ['shell']])(
+    'keeps the rows of RETURNING in a file without those of a later result that fails midway: %s %s %s',
+    async (...args) => {
+      const dir = folder()
+      const stdin = `.output o.ndjson\nUPDATE confluent.iam.service_accounts SET description = 'x' WHERE id = 'sa-0iivp4' RETURNING id;
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) SELECT i, CASE i WHEN 2000 THEN json('x') END FROM n;
+SELECT 2 AS two;\n`
+      const { status, stderr } = await sandboxed(args, { cwd: dir, stdin })
+      expect(status).toBe(1)
+      expect(stderr).toContain(
+        'notice: o.ndjson is kept for its rows of RETURNING, without rows of this result, which failed in the middle\n',
+      )
+      const kept = '{"id":"sa-0iivp4"}\n'
+      const text = readFileSync(join(dir, 'o.ndjson'), 'utf8')
+      expect(text).toBe(args.length === 2 ? kept : `${kept}{"two":2}\n`)
+    },
+  )
+
   it('does not ask before a change of several rows', async () => {
     const sql = `DELETE FROM ${I} WHERE id IN ('i-021i0', 'i-02417');`
     for (const args of [['shell'], [], ['-f', '-']])

@@ -22,6 +22,8 @@ export class Document {
   #options: RenderOptions | undefined
   #isDone = false
   #isLineOpen = false
+  /** Removes what was written since the result began. */
+  #undo: (() => Promise<void>) | undefined
   readonly #output: Output
 
   /** The output is a command, which may stop reading at any time. */
@@ -61,6 +63,7 @@ export class Document {
   ): Promise<number> {
     this.#readsAll = isChange
     const renderer = await this.#begin(options)
+    this.#undo = isChange || !RESTARTS.has(options.format) ? undefined : this.#output.mark?.()
     this.#results++
     const counted = counting(rows)
     try {
@@ -97,6 +100,17 @@ export class Document {
     this.#options = options
     this.#renderer = renderer
     return renderer
+  }
+
+  /** Removes the rows of a broken result, so that those before it can be kept. Resolves with whether it could. */
+  async removeBroken(): Promise<boolean> {
+    if (!this.isBroken || !this.#undo) return false
+    await this.#undo()
+    this.#renderer?.discard?.()
+    this.#renderer = undefined
+    this.#results--
+    this.isBroken = false
+    return true
   }
 
   /** Ends an unfinished line of a broken result, so that the error begins on a new line of the terminal. */
@@ -140,6 +154,15 @@ export class Document {
     this.#renderer?.discard?.()
     await this.#output.abort()
   }
+}
+
+/** Whether the file has no complete content, so that its previous content is kept. */
+export function isDiscarded(target: Target, document: Document, failed: WeakSet<Target>): boolean {
+  return (
+    !document.hasChangedRows
+    && target.command === undefined
+    && (document.isBroken || (target.path !== undefined && target.results === 0 && failed.has(target)))
+  )
 }
 
 /** The rows, and how many of them have been read so far. */

@@ -9,8 +9,8 @@ import { screenOptions } from '../render-options.ts'
 import type { StatementStep } from '../script/program.ts'
 import type { World } from '../world.ts'
 import { profileName } from './commands.ts'
-import { Document } from './document.ts'
-import { notWritten, Route, type Target } from './route.ts'
+import { Document, isDiscarded } from './document.ts'
+import { keptText, notWritten, Route, type Target } from './route.ts'
 import { afterFirstBatch } from './rows.ts'
 import type { Settings } from './settings.ts'
 
@@ -182,7 +182,9 @@ export class Outputs {
   async #restart(target: Target): Promise<void> {
     const document = this.#documents.get(target)
     if (target.path === undefined || target.command !== undefined) return
-    if (!document?.isBroken || document.hasChangedRows) return
+    if (!document?.isBroken) return
+    if (document.hasChangedRows)
+      return this.#say(keptText(target, await document.removeBroken().catch(() => false)))
     if (target.results === 0) {
       await this.#abort(target)
       return this.#open(target).catch(() => {
@@ -197,8 +199,12 @@ export class Outputs {
 
   #sayNotWritten({ path, command }: Target, why: string): void {
     if (!this.#settings.interactive || path === undefined || command !== undefined) return
+    this.#say(`notice: ${visible(path)} is not written${why}\n`)
+  }
+
+  #say(text: string): void {
     this.#world.line?.stop()
-    this.#world.stderr.write(`notice: ${visible(path)} is not written${why}\n`)
+    this.#world.stderr.write(text)
   }
 
   /** Ends the document on standard output after an entry of the prompt. */
@@ -285,13 +291,4 @@ export class Outputs {
       document: { title: this.title, profile, at: new Date() },
     }
   }
-}
-
-/** Whether the file has no complete content, so that its previous content is kept. */
-function isDiscarded(target: Target, document: Document, failed: WeakSet<Target>): boolean {
-  return (
-    !document.hasChangedRows
-    && target.command === undefined
-    && (document.isBroken || (target.path !== undefined && target.results === 0 && failed.has(target)))
-  )
 }

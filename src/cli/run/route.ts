@@ -1,4 +1,5 @@
 import { ConfluentqlError } from '../../errors.ts'
+import { visible } from '../../render/display.ts'
 import { checkResultCount, extensionsOf, formatOf, holdsOne, isBinary } from '../../render/renderer.ts'
 import type { Format } from '../../render/types.ts'
 import type { Settings } from './settings.ts'
@@ -149,6 +150,12 @@ export function notWritten({ path }: Target): ConfluentqlError {
   return new ConfluentqlError('OUTPUT', `${path} was not written: a result failed in the middle of it`, {
     hint: 'run its statements again, each with a file of its own (.once FILE)',
   })
+}
+
+/** What is said of a file that is kept for rows of accepted changes, which cannot be read again, after a later result failed midway. */
+export function keptText({ path }: Target, isRemoved: boolean): string {
+  const rest = isRemoved ? 'without rows' : 'with the first rows'
+  return `notice: ${visible(path!)} is kept for its rows of RETURNING, ${rest} of this result, which failed in the middle\n`
 }
 
 /** Whether two formats can follow each other in one file. */
