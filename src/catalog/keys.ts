@@ -3,7 +3,7 @@
  * named "user.id" differs from the field of an object.
  */
 export function keyOfPath(names: readonly string[]): string {
-  return names.map(keyPart).join('.')
+  return names.length === 1 ? keyPart(names[0]!) : names.map(keyPart).join('.')
 }
 
 /** A name as a part of a key. */

@@ -6,12 +6,13 @@ import { didYouMean, insteadOfProvider, spanOf } from '../plan/names.ts'
 import type { Plan, PlanColumn, QueryPlan, RowsPlan } from '../plan/plan.ts'
 import { planListing } from '../plan/statements/show.ts'
 import { planWait } from '../plan/statements/wait.ts'
-import { isName, lex, nameOf } from '../sql/lexer.ts'
+import { lex } from '../sql/lexer.ts'
 import { parametersOf } from '../sql/parameters.ts'
 import { loadParser, type ParseBoolean } from '../sql/parser.ts'
 import type { Range, Source } from '../sql/query.ts'
 import type { Piece } from '../sql/split.ts'
 import type { Statement } from '../sql/statement.ts'
+import { wordsOf } from '../sql/tokens.ts'
 import { fillInformationSchema } from './store/information.ts'
 import type { Store } from './store/store.ts'
 
@@ -219,8 +220,8 @@ export class Planner {
     const own = this.#store.views()
     const known = (this.#views ??= viewsOf(catalog))
     const views = own.size === 0 ? known : new Map([...known, ...own])
-    const words = source.tokens.filter(isName).map(t => nameOf(t).toLowerCase())
-    if (words.includes('or') || words.includes('not')) this.#parse ??= await loadParser()
+    const words = wordsOf(source)
+    if (words.has('or') || words.has('not')) this.#parse ??= await loadParser()
     this.#supplies ??= this.#options.supplies?.() ?? Promise.resolve(suppliedByProvider)
     const supplies = await this.#supplies
     const requireKeys = (await this.#options.requireKeys?.()) ?? false
@@ -244,11 +245,12 @@ export class Planner {
       showSecrets: this.#options.showSecrets ?? false,
       requireKeys,
     }
-    if (!words.some(w => w.includes('information_schema'))) return context
+    const named = [...words]
+    if (!named.some(w => w.includes('information_schema'))) return context
     const { columnsOfTable } = await import('../plan/statements/table-columns.ts')
     const columnsOf = ({ name }: View): readonly PlanColumn[] =>
       columnsIfValid(() => columnsOfTable(name, context))
-    const readsColumns = words.some(w => w.endsWith('columns'))
+    const readsColumns = named.some(w => w.endsWith('columns'))
     fillInformationSchema(this.#store, catalog, views, readsColumns ? columnsOf : undefined)
     return { ...context, tables: this.#store.tables() }
   }

@@ -198,16 +198,14 @@ function render(
     out += source.text.slice(copied, end)
     copied = end
   }
-  const spliceAt = (i: number): Splice | undefined => {
-    for (const byToken of known) {
-      const found = byToken.get(i)
-      if (found) return found.to <= range.to ? found : undefined
-    }
-    return undefined
-  }
   const open: Wrap[] = []
   for (let i = range.from; i < range.to; i++) {
-    const splice = spliceAt(i)
+    let splice: Splice | undefined
+    for (const byToken of known) {
+      splice = byToken.get(i)
+      if (splice) break
+    }
+    if (splice && splice.to > range.to) splice = undefined
     const end = splice?.to ?? i + 1
     for (const wrap of wraps?.get(i)?.toReversed().toSorted(longestFirst) ?? []) {
       const { to } = wrap.range

@@ -23,11 +23,13 @@ export class Cursor {
   }
 
   is(...words: readonly string[]): boolean {
-    return isWord(this.token(), ...words)
+    const token = this.token()
+    return token?.kind === 'word' && words.includes(token.value)
   }
 
   isOp(...ops: readonly string[]): boolean {
-    return isOp(this.token(), ...ops)
+    const token = this.token()
+    return token?.kind === 'op' && ops.includes(token.value)
   }
 
   /** Moves past one of the words. @returns whether it was there */
@@ -67,21 +69,23 @@ export class Cursor {
   clause(stops: readonly string[], skip: number): Range {
     this.at = Math.min(this.range.to, this.at + skip)
     const from = this.at
-    while (this.at < this.range.to && !this.#stops(stops)) {
-      if (this.isOp('(')) this.brackets()
-      else if (this.isOp(',') && stops.includes(',')) break
+    const { tokens } = this.source
+    while (this.at < this.range.to) {
+      const { kind, value } = tokens[this.at]!
+      const isStop = (kind === 'word' || (kind === 'op' && value === ',')) && stops.includes(value)
+      if (isStop && (kind === 'op' || this.#isClause(value))) break
+      if (kind === 'op' && value === '(') this.brackets()
       else this.at++
     }
     return { from, to: this.at }
   }
 
-  /** A stop word, unless it is a column's name after a dot or the FROM of IS DISTINCT FROM. */
-  #stops(stops: readonly string[]): boolean {
-    if (!this.is(...stops)) return false
+  /** Whether a word here begins a clause: not if it is a column's name after a dot, or the FROM of IS DISTINCT FROM. */
+  #isClause(word: string): boolean {
     const { tokens } = this.source
     if (isOp(tokens[this.at - 1], '.')) return false
     const follows = isWord(tokens[this.at - 1], 'DISTINCT') && isWord(tokens[this.at - 2], 'IS', 'NOT')
-    return !(this.is('FROM') && follows)
+    return !(word === 'FROM' && follows)
   }
 }
 

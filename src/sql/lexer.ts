@@ -54,6 +54,11 @@ const QUOTES: Readonly<Record<string, { close: string; kind: TokenKind; what: st
   '[': { close: ']', kind: 'name', what: 'quoted name' },
 }
 
+/** Whether a character begins a string or quoted name. */
+function isQuote(c: string): boolean {
+  return c === "'" || c === '"' || c === '`' || c === '['
+}
+
 /** Where a string, quoted name or comment ends: at its closing mark, or at the end of the text. */
 export interface Ending {
   readonly end: number
@@ -78,8 +83,9 @@ export function commentEnd(text: string, at: number): Ending | undefined {
 
 /** The end of the string or quoted name that begins at an offset. Undefined if none begins there. */
 export function quotedEnd(text: string, at: number): Ending | undefined {
-  const close = Object.hasOwn(QUOTES, text[at] ?? '') ? QUOTES[text[at]!]!.close : undefined
-  if (close === undefined) return undefined
+  const c = text[at]
+  if (c === undefined || !isQuote(c)) return undefined
+  const { close } = QUOTES[c]!
   for (let end = text.indexOf(close, at + 1); end >= 0; end = text.indexOf(close, end + 2))
     if (close === ']' || text[end + 1] !== close) return { end: end + 1, isClosed: true }
   return { end: text.length, isClosed: false }
@@ -93,23 +99,26 @@ export function quotedEnd(text: string, at: number): Ending | undefined {
 export function lex(text: string, from = 0, to = text.length): Lexed {
   const tokens: Token[] = []
   const hints: { text: string; start: number }[] = []
+  let hasWindow = false
   let at = from
   while (at < to) {
-    if (isBlank(text[at]!)) {
+    const c = text[at]!
+    if ((c <= ' ' || c === '\ufeff') && isBlank(c)) {
       at++
       continue
     }
-    const comment = commentEnd(text, at)
+    const comment = c === '-' || c === '/' ? commentEnd(text, at) : undefined
     if (comment) {
       if (text.startsWith('/*+', at)) hints.push({ text: hintText(text, at, comment), start: at })
       at = comment.end
       continue
     }
-    const token = quotedEnd(text, at) ? quotedToken(text, at) : plainToken(text, at, tokens)
+    const token = isQuote(c) ? quotedToken(text, at) : plainToken(text, at, tokens)
     tokens.push(token)
     at = token.end
+    hasWindow ||= token.value === 'WINDOW'
   }
-  return { tokens: tokens.map(asName), hints }
+  return { tokens: hasWindow ? tokens.map(asName) : tokens, hints }
 }
 
 /** A token as SQLite reads it: WINDOW begins a clause only before a name and AS, and is a name elsewhere. */

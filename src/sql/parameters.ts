@@ -2,6 +2,7 @@ import { isOp, isWord, type Token } from './lexer.ts'
 
 /** The parameters (`:x`, `@x`, `$x`, `?`) of a statement that take values from outside; `@name =` of EXEC names an argument instead. */
 export function parametersOf(tokens: readonly Token[]): readonly Token[] {
+  if (!tokens.some(t => t.kind === 'param')) return []
   const hasExec = tokens.some(t => isWord(t, 'EXEC'))
   return tokens.filter(
     (t, i) => t.kind === 'param' && !t.text.startsWith('@@') && !(hasExec && isExecArgument(tokens, i)),

@@ -123,8 +123,18 @@ export interface JoinNode {
   readonly using?: readonly string[]
 }
 
+type Leaf = Exclude<FromNode, JoinNode>
+
+/** Trees are read-only, and most steps of planning read their leaves. */
+const leafLists = new WeakMap<FromNode, readonly Leaf[]>()
+
 /** The leaves of a FROM tree, in the order of the text. */
-export function leaves(node: FromNode | undefined): Exclude<FromNode, JoinNode>[] {
+export function leaves(node: FromNode | undefined): readonly Leaf[] {
   if (!node) return []
-  return node.kind === 'join' ? [...leaves(node.left), ...leaves(node.right)] : [node]
+  let list = leafLists.get(node)
+  if (!list) {
+    list = node.kind === 'join' ? [...leaves(node.left), ...leaves(node.right)] : [node]
+    leafLists.set(node, list)
+  }
+  return list
 }

@@ -12,8 +12,18 @@ const MAX_OPERANDS = 4000
 
 /** Reads the expression in a range of tokens. */
 export function readExpression(source: Source, range: Range, context: ReadContext): Expression {
-  const reader = new ExpressionReader(source, range, context)
-  return reader.whole()
+  return constantIn(source, range) ?? new ExpressionReader(source, range, context).whole()
+}
+
+/** The expression in a range of one token that is a constant; undefined for others. Long lists have only such items. */
+function constantIn(source: Source, range: Range): Expression | undefined {
+  const { from, to } = range
+  if (to - from !== 1) return undefined
+  const { kind, value } = source.tokens[from]!
+  if (kind === 'param') return { kind: 'parameter', name: value, at: from, source, range }
+  return kind === 'string' || kind === 'number' || kind === 'blob'
+    ? { kind: 'literal', type: kind, at: from, source, range }
+    : undefined
 }
 
 /** Reads one expression from the beginning of a range. @returns the expression and the index of the first token after it */
@@ -38,7 +48,9 @@ class ExpressionReader extends OperandReader {
   }
 
   protected readWhole(range: Range, depth: number): Expression {
-    return new ExpressionReader(this.source, range, this.context, depth).whole()
+    return (
+      constantIn(this.source, range) ?? new ExpressionReader(this.source, range, this.context, depth).whole()
+    )
   }
 
   whole(): Expression {

@@ -105,7 +105,8 @@ class Scanner {
   }
 
   #comment(): boolean {
-    const found = commentEnd(this.#text, this.at)
+    const c = this.#text[this.at]
+    const found = c === '-' || c === '/' ? commentEnd(this.#text, this.at) : undefined
     if (!found) return false
     this.#comments.push({ start: this.at, end: found.end })
     // a comment on the line of a statement's end belongs to that statement

@@ -69,3 +69,11 @@ export function isStartOfLine({ text, tokens }: Source, at: number): boolean {
     && text.slice(before.end, token.start).includes('\n')
   )
 }
+
+/** The words, names and parameters of a text, in lower case. */
+export function wordsOf({ tokens }: Source): ReadonlySet<string> {
+  const words = new Set<string>()
+  for (const { kind, value } of tokens)
+    if (kind === 'word' || kind === 'name' || kind === 'param') words.add(value.toLowerCase())
+  return words
+}

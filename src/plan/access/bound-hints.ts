@@ -2,10 +2,8 @@ import type { Range } from '../../catalog/types.ts'
 import type { Expression } from '../../sql/expression.ts'
 import { keyOf, pathOf, type TableRef } from '../binding/bound.ts'
 import { onlyOrigin } from '../binding/origins.ts'
-import type { Validator } from '../context.ts'
 import { writtenText } from '../names.ts'
 import { comparisons, flipped } from '../predicates/comparisons.ts'
-import { constantOf } from '../predicates/type-checks.ts'
 import { literal } from '../splice.ts'
 import type { Conditions } from './conditions.ts'
 
@@ -21,7 +19,6 @@ const PERIOD = /^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?/
  */
 export function lowerBound(
   conditions: Conditions,
-  validator: Validator,
   ref: TableRef,
   { column, unit }: Range,
 ): string | undefined {
@@ -36,7 +33,7 @@ export function lowerBound(
   }
   /** The text of a bound and its first day. */
   const boundOf = (other: Expression): { readonly text: string; readonly day: string } | undefined => {
-    const value = constantOf(binder, validator, other)
+    const value = conditions.analysis.constantOf(other)
     const parts = typeof value === 'string' ? PERIOD.exec(value) : null
     if (!parts) return undefined
     const day = `${parts[1]}-${parts[2] ?? '01'}-${parts[3] ?? '01'}`

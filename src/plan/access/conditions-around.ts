@@ -1,7 +1,7 @@
 import type { Expression } from '../../sql/expression.ts'
 import type { Binder } from '../binding/binder.ts'
 import { keyOf, pathOf, type ColumnPath, type Relation } from '../binding/bound.ts'
-import { same } from '../binding/scope.ts'
+import { columnAt } from '../binding/columns.ts'
 import type { Conditions } from './conditions.ts'
 
 /** A condition of a query around a relation, over columns of views, derived tables and CTEs that come from this relation alone. */
@@ -48,7 +48,7 @@ function sourcesOf(of: ColumnPath, binder: Binder, seen: Set<Relation>): ColumnS
   const { relation, column, path } = of
   if (relation.kind !== 'derived' && relation.kind !== 'cte') return [{ of, isPlain: true }]
   const query = relation.kind === 'derived' ? relation.query : relation.cte.query
-  const index = relation.columns?.findIndex(c => same(c.name, column)) ?? -1
+  const index = columnAt(relation, column)
   if (!query || index < 0 || seen.has(relation)) return undefined
   const below = new Set(seen).add(relation)
   const parts = query.cores.map(core => {

@@ -32,15 +32,8 @@ export class ScanExplainer {
     const pushed: { text: string; support: Support }[] = []
     const local: string[] = []
     for (const { condition } of this.#conditions.conjunctsOf(relation.core)) {
-      const columns = this.#conditions.binder
-        .columnsIn(condition)
-        .filter(c => c.relation.core === relation.core)
-      // With one relation in FROM, a condition whose columns are not known can only be about it.
-      const isUnresolved =
-        columns.length === 0
-        && relation.core.relations.length === 1
-        && !this.#conditions.analysis.isConstant(condition)
-      if (!isUnresolved && !columns.some(c => c.relation === relation)) continue
+      const { isMentioned, isAlone } = this.#mentions(condition, relation)
+      if (!isMentioned) continue
       const text = this.#conditions.binder.splices
         .original(condition.source, condition.range)
         .replace(/\s+/g, ' ')
@@ -59,20 +52,38 @@ export class ScanExplainer {
         || this.#queries.filters(condition, relation, candidate.method)
       )
         pushed.push({ text, support: 'inexact' })
-      else if (columns.every(c => c.relation === relation)) local.push(text)
+      else if (isAlone) local.push(text)
     }
-    const around = this.#around(relation, candidate, parents)
-    pushed.push(...around.pushed, ...this.#pushedFromAround(relation, candidate, parents, around.keys))
+    const ownKeys = this.#keysOf(relation)
+    const around = this.#around(relation, candidate, parents, ownKeys)
+    const shown = new Set([...ownKeys, ...around.keys])
+    pushed.push(...around.pushed, ...this.#pushedFromAround(relation, candidate, parents, shown, around.keys))
     local.push(...around.local)
     if (this.#conditions.of(relation).length === 0) local.push('no row can match')
     return { pushed, local, ...this.#matching(relation) }
   }
 
+  /** Whether a condition is about a relation, and whether it is about no other one of its query. */
+  #mentions(condition: Expression, relation: Relation): { isMentioned: boolean; isAlone: boolean } {
+    const { core } = relation
+    const { analysis } = this.#conditions
+    let [isMentioned, isAlone] = [false, true]
+    for (const { relation: other } of analysis.columnsIn(condition)) {
+      if (other === relation) isMentioned = true
+      else if (other.core === core) isAlone = false
+    }
+    // With one relation in FROM, a condition whose columns are not known can only be about it.
+    if (!isMentioned && isAlone) isMentioned = core.relations.length === 1 && !analysis.isConstant(condition)
+    return { isMentioned, isAlone }
+  }
+
   /** The keys that conditions of its own query give. */
-  #keysOf(relation: Relation): string[] {
-    return this.#conditions
-      .conjunctsOf(relation.core)
-      .flatMap(c => this.#conditions.constraintsIn(c.condition, relation).flatMap(a => [...a.keys()]))
+  #keysOf(relation: Relation): ReadonlySet<string> {
+    const keys = new Set<string>()
+    for (const { condition } of this.#conditions.conjunctsOf(relation.core))
+      for (const conjunction of this.#conditions.constraintsIn(condition, relation))
+        for (const key of conjunction.keys()) keys.add(key)
+    return keys
   }
 
   /** Conditions of the queries around the relation on columns that come from it; `keys`: those that the pushed ones give. */
@@ -80,11 +91,12 @@ export class ScanExplainer {
     relation: Relation,
     candidate: Candidate,
     parents: readonly ParentSource[],
+    own: ReadonlySet<string>,
   ): { pushed: { text: string; support: Support }[]; local: string[]; keys: ReadonlySet<string> } {
     const pushed: { text: string; support: Support }[] = []
     const local: string[] = []
     const given = new Set<string>()
-    const ownKeys = new Set([...this.#keysOf(relation), ...parents.flatMap(p => p.keys)])
+    const ownKeys = new Set([...own, ...parents.flatMap(p => p.keys)])
     const { method } = candidate
     const range = this.#ranges.isNarrowedFromAround(relation, method) ? method.range!.column : undefined
     for (const { condition, keys } of conditionsAround(this.#conditions, relation)) {
@@ -110,13 +122,15 @@ export class ScanExplainer {
     relation: Relation,
     candidate: Candidate,
     parents: readonly ParentSource[],
-    shown: ReadonlySet<string>,
+    shownKeys: ReadonlySet<string>,
+    aroundKeys: ReadonlySet<string>,
   ): { text: string; support: Support }[] {
-    const ownKeys = new Set([...this.#keysOf(relation), ...shown])
     const { method } = candidate
     const ranges = this.#ranges.isNarrowedFromAround(relation, method) ? [method.range!.column] : []
     const keys = method.params
-      .filter(p => p.column !== undefined && boundParam(candidate, p.column) === p && !ownKeys.has(p.column))
+      .filter(
+        p => p.column !== undefined && boundParam(candidate, p.column) === p && !shownKeys.has(p.column),
+      )
       .map(p => {
         const source = parents.find(s => s.keys.includes(p.column!))
         const from = source
@@ -130,7 +144,7 @@ export class ScanExplainer {
     return [
       ...keys,
       ...ranges
-        .filter(column => !shown.has(column))
+        .filter(column => !aroundKeys.has(column))
         .map(column => ({
           text: `${column} from a condition outside the subquery`,
           support: 'inexact' as const,
@@ -140,11 +154,11 @@ export class ScanExplainer {
 
   /** Counts the loaded rows that meet every condition on this relation alone. */
   #matching(relation: Relation): { matching?: string } {
-    const conditions = this.#conditions
-      .conjunctsOf(relation.core)
-      .filter(c => !c.join || onFilters(relation.core, c.join, relation))
-      .map(c => c.condition)
-      .filter(condition => this.#conditions.analysis.isOver(condition, [relation]))
+    const { analysis } = this.#conditions
+    const conditions: Expression[] = []
+    for (const { condition, join } of this.#conditions.conjunctsOf(relation.core))
+      if (analysis.isOver(condition, [relation]) && (!join || onFilters(relation.core, join, relation)))
+        conditions.push(condition)
     if (conditions.length === 0 || relation.kind !== 'ref') return {}
     const tests = conditions.map(e => `(${this.#conditions.binder.splices.renderApart(e.source, e.range)})`)
     return {

@@ -31,17 +31,17 @@ function commonKeys(disjuncts: readonly Choice[]): readonly Choice[] {
  * fewest unselective operands, which are used only for keys that the method needs; the most bound parameters; the most
  * required parameters.
  *
- * @param mustSend whether a key must be sent because rows cannot verify its condition
+ * @param mustSend the keys that must be sent because rows cannot verify their conditions
  */
 export function bestCandidate(
   methods: readonly Method[],
   choices: readonly Choice[],
   isSelective: (o: Operand) => boolean,
   requiredOf: (m: Method) => readonly Param[],
-  mustSend: (key: string) => boolean,
+  mustSend: ReadonlySet<string>,
 ): Candidate | undefined {
   const sent = ({ method, disjuncts }: Candidate): number =>
-    method.params.filter(p => mustSend(p.column ?? '') && disjuncts.every(a => a.has(p.column!))).length
+    method.params.filter(p => mustSend.has(p.column ?? '') && disjuncts.every(a => a.has(p.column!))).length
   const rank = (c: Candidate): readonly number[] => [
     sent(c),
     -c.unselective,
@@ -51,7 +51,7 @@ export function bestCandidate(
   let best: Candidate | undefined
   for (const method of methods) {
     const needs = (key: string): boolean =>
-      method.params.some(p => p.column === key && (isMandatory(p) || mustSend(key)))
+      method.params.some(p => p.column === key && (isMandatory(p) || mustSend.has(key)))
     const disjuncts = commonKeys(
       choices.map(a => new Map([...a].filter(([key, o]) => isSelective(o) || needs(key)))),
     )
@@ -102,19 +102,19 @@ function dependsOnRows({ method, disjuncts }: Candidate): boolean {
  * each of these rows would need as many calls.
  *
  * @param choose the best candidate for reduced choices
- * @param mustSend whether a key must be sent because rows cannot verify its condition
+ * @param mustSend the keys that must be sent because rows cannot verify their conditions
  */
 export function withFallback(
   best: Candidate,
   methods: readonly Method[],
   choices: readonly Choice[],
   choose: (c: readonly Choice[]) => Candidate | undefined,
-  mustSend: (key: string) => boolean,
+  mustSend: ReadonlySet<string>,
 ): { candidate: Candidate; fallback?: Candidate } {
   const without = (isDropped: (o: Operand) => boolean): Candidate | undefined => {
     const keepingKeysOf = (all: readonly Method[]): Candidate | undefined => {
       const isNeeded = (key: string): boolean =>
-        mustSend(key) || all.every(m => m.params.some(p => isMandatory(p) && p.column === key))
+        mustSend.has(key) || all.every(m => m.params.some(p => isMandatory(p) && p.column === key))
       return choose(choices.map(a => new Map([...a].filter(([key, o]) => isNeeded(key) || !isDropped(o)))))
     }
     const found = keepingKeysOf(methods) ?? keepingKeysOf([best.method])
@@ -132,9 +132,12 @@ export function withFallback(
 
 /** The disjuncts reduced to the method's parameters, without those that make the same calls. */
 function distinct({ method, disjuncts }: Candidate): readonly Choice[] {
+  const sent = (a: Choice): Choice =>
+    new Map([...a].filter(([key]) => method.params.some(p => p.column === key)))
+  if (disjuncts.length === 1) return [sent(disjuncts[0]!)]
   const byIdentity = new Map<string, Choice>()
   for (const a of disjuncts) {
-    const choice = new Map([...a].filter(([key]) => method.params.some(p => p.column === key)))
+    const choice = sent(a)
     const identity = JSON.stringify([...choice].map(([key, o]) => [key, ...identityOf(o)]).sort())
     if (!byIdentity.has(identity)) byIdentity.set(identity, choice)
   }

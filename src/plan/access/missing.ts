@@ -85,7 +85,7 @@ function describe(
     const range = rangeOf(param)
     if (range)
       return (
-        (range.open === undefined ? undefined : lowerBound(conditions, context.validator, ref, range))
+        (range.open === undefined ? undefined : lowerBound(conditions, ref, range))
         ?? openBounds((ref.site && columnOfView(cores, ref, range.column)) ?? range.column, range)
       )
     const column = visibleName(param)

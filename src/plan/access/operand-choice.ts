@@ -2,7 +2,7 @@ import type { Shape, Value } from '../../catalog/types.ts'
 import type { BoundCore, BoundQuery, TableRef } from '../binding/bound.ts'
 import { coerceAll } from '../coerce.ts'
 import type { Conjunction, Operand, ValuesOperand } from '../predicates/constraints.ts'
-import { readBy, typeOfKey } from './operands.ts'
+import { readsOnly, typeOfKey } from './operands.ts'
 import type { Choice } from './method-choice.ts'
 import type { Conditions } from './conditions.ts'
 
@@ -37,12 +37,12 @@ export class OperandChoice {
 
   /** Whether all tables that an operand reads are planned. */
   isAvailable(operand: Operand): boolean {
-    return readBy(operand).every(ref => this.#planned.has(ref))
+    return readsOnly(operand, this.#planned)
   }
 
   /** Whether an operand has few values: constants, or rows of selective scans. */
   isSelective(operand: Operand): boolean {
-    return readBy(operand).every(ref => this.#selective.has(ref))
+    return readsOnly(operand, this.#selective)
   }
 
   /** One operand for each key of a conjunction that has a usable one. */

@@ -1,6 +1,7 @@
-import { keyPart } from '../../catalog/keys.ts'
+import { keyPart, keyText } from '../../catalog/keys.ts'
 import type { Shape } from '../../catalog/types.ts'
 import { refsOf, relationRefs, type BoundQuery, type Relation, type TableRef } from '../binding/bound.ts'
+import { columnNamed } from '../binding/columns.ts'
 import type { Operand, ParentOperand, QueryOperand } from '../predicates/constraints.ts'
 
 /** The tables whose rows an operand is computed from. */
@@ -9,6 +10,16 @@ export function readBy(operand: Operand): readonly TableRef[] {
   return operand.kind === 'rows'
     ? operand.relations.flatMap(r => relationRefs(r))
     : queriesOf(operand).flatMap(q => refsOf(q))
+}
+
+/** Whether all tables whose rows an operand is computed from are among some. */
+export function readsOnly(operand: Operand, tables: { has(ref: TableRef): boolean }): boolean {
+  if (operand.kind === 'values') return true
+  if (operand.kind === 'rows' && operand.relations.length === 1) {
+    const [relation] = operand.relations
+    if (relation!.kind === 'ref') return tables.has(relation!.ref)
+  }
+  return readBy(operand).every(ref => tables.has(ref))
 }
 
 /** The queries that an operand is computed from; the first one has the rows that it is a column of. */
@@ -23,5 +34,6 @@ export function widthOf(operand: QueryOperand | ParentOperand): number {
 
 /** The type of the column that a key is; undefined for a field of an object. */
 export function typeOfKey(relation: Relation, key: string): Shape['type'] | undefined {
-  return relation.columns?.find(c => keyPart(c.name) === key)?.shape.type
+  const column = key.includes('.') ? undefined : columnNamed(relation, keyText(key))
+  return column && keyPart(column.name) === key ? column.shape.type : undefined
 }

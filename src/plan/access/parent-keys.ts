@@ -101,7 +101,8 @@ export class ParentKeys {
 
   #supply(ref: TableRef, isKnown: (operands: readonly Operand[]) => boolean): TableRef[] {
     const relation = this.#conditions.relationOf(ref)
-    if (this.#context.requireKeys || relation.kind !== 'ref' || ref.exec || this.#supplies.has(ref)) return []
+    if (this.#context.requireKeys || !ref.resource.parents?.length) return []
+    if (relation.kind !== 'ref' || ref.exec || this.#supplies.has(ref)) return []
     const stated = this.#conditions.of(relation)
     const has = (c: Conjunction, key: string): boolean => isKnown(c.get(key) ?? [])
     const params = this.#missing(ref, key => stated.every(c => has(c, key)))

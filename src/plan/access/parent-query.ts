@@ -1,7 +1,7 @@
 import type { Parent } from '../../catalog/types.ts'
 import type { BoundQuery, Relation } from '../binding/bound.ts'
+import { same } from '../binding/columns.ts'
 import type { Operand } from '../predicates/constraints.ts'
-import { same } from '../binding/scope.ts'
 import { keysOf } from '../key-sources.ts'
 import { quote } from '../splice.ts'
 import type { Conditions } from './conditions.ts'

@@ -1,10 +1,9 @@
 import { keyPart } from '../../catalog/keys.ts'
 import type { Method, Param } from '../../catalog/types.ts'
-import type { Binder } from '../binding/binder.ts'
 import type { BoundQuery, TableRef } from '../binding/bound.ts'
 import type { PlanContext } from '../context.ts'
 import type { Scan } from '../plan.ts'
-import { ExpressionAnalysis } from '../predicates/analysis.ts'
+import type { ExpressionAnalysis } from '../predicates/analysis.ts'
 import type { Operand } from '../predicates/constraints.ts'
 import { CallWriter } from './call-writer.ts'
 import { covers, neededFor } from './covers.ts'
@@ -29,8 +28,12 @@ interface Access {
   readonly operands: readonly (readonly Operand[])[]
   /** Some key has no constant operand: its values come from rows. */
   readonly dependsOnRows: boolean
-  /** Such a key is a tested input column: it must be sent, since rows cannot verify the condition. */
+  /** All keys are: without rows there is no selective call. */
+  readonly dependsOnRowsOnly: boolean
+  /** Such a key is one of those that must be sent. */
   readonly mustDependOnRows: boolean
+  /** The keys of tested input columns: they must be sent, since rows cannot verify the conditions. */
+  readonly mustSend: ReadonlySet<string>
 }
 
 /** Chooses a method and its calls for every table of a statement, in an order in which each scan comes after those it reads. */
@@ -47,9 +50,9 @@ export class ScanPlanner {
   readonly #selective = new Set<TableRef>()
   readonly #access = new Map<TableRef, Access>()
 
-  constructor(binder: Binder, context: PlanContext, root: BoundQuery) {
+  constructor(analysis: ExpressionAnalysis, context: PlanContext, root: BoundQuery) {
     this.#context = context
-    this.#conditions = new Conditions(new ExpressionAnalysis(binder, context.validator), root)
+    this.#conditions = new Conditions(analysis, root)
     this.#ranges = new RangeConstraints(this.#conditions)
     const queries = new QueryPartReader(this.#conditions)
     this.#operands = new OperandChoice(this.#conditions, this.#planned, this.#selective)
@@ -98,13 +101,12 @@ export class ScanPlanner {
       this.#planned.set(ref, this.#execScan(ref, ref.exec))
       return true
     }
-    const { methods, required, operands, dependsOnRows, mustDependOnRows } = this.#accessTo(ref)
-    if (pass === 'constants' && mustDependOnRows) return false
+    const { methods, required, operands, dependsOnRows, mustSend, ...access } = this.#accessTo(ref)
+    if (pass === 'constants' && (access.mustDependOnRows || access.dependsOnRowsOnly)) return false
     const canRead = (all: readonly Operand[]): boolean => all.some(o => this.#operands.isAvailable(o))
     if (pass === 'all sources' && !operands.every(canRead)) return false
     const constraints = this.#conditions.of(this.#conditions.relationOf(ref))
     const choices = constraints.map(conjunction => this.#operands.choose(ref, conjunction, pass))
-    const mustSend = (key: string): boolean => isTestedInput(ref, key)
     const choose = (given: readonly Choice[]): Candidate | undefined =>
       bestCandidate(
         methods,
@@ -132,15 +134,18 @@ export class ScanPlanner {
     const keys = new Set(methods.flatMap(m => m.params.map(p => p.column)))
     const conditions = this.#conditions.of(this.#conditions.relationOf(ref))
     const constrained = conditions.flatMap(conjunction => [...conjunction].filter(([key]) => keys.has(key)))
+    const mustSend = testedInputs(ref)
     const isFromRows = (operands: readonly Operand[]): boolean => operands.every(o => o.kind !== 'values')
     const access: Access = {
       methods: this.#parents.lists(ref, methods),
       required: new Map(methods.map(m => [m, neededFor(m, ref, conditions, this.#context)])),
       operands: constrained.map(([, operands]) => operands),
       dependsOnRows: constrained.some(([, operands]) => isFromRows(operands)),
-      mustDependOnRows: constrained.some(
-        ([key, operands]) => isTestedInput(ref, key) && isFromRows(operands),
-      ),
+      dependsOnRowsOnly:
+        constrained.length > 0
+        && conditions.every(conjunction => [...conjunction.values()].every(isFromRows)),
+      mustDependOnRows: constrained.some(([key, operands]) => mustSend.has(key) && isFromRows(operands)),
+      mustSend,
     }
     this.#access.set(ref, access)
     return access
@@ -198,9 +203,10 @@ function impliedUrlOf({ method, disjuncts }: Candidate): string | undefined {
   return disjuncts.some(choice => isImplied(choice.get(url?.column ?? ''))) ? url?.name : undefined
 }
 
-/** Whether a condition tests an input column: its parameter must then be sent, since rows cannot verify the condition. */
-function isTestedInput(ref: TableRef, key: string): boolean {
-  return ref.resource.columns.some(
-    c => c.isInput && !c.isAnswered && keyPart(c.name) === key && ref.tested.has(c.name.toLowerCase()),
-  )
+/** The keys of the input columns that conditions test. */
+function testedInputs({ resource, tested }: TableRef): ReadonlySet<string> {
+  const keys = new Set<string>()
+  for (const { name, isInput, isAnswered } of resource.columns)
+    if (isInput && !isAnswered && tested.has(name.toLowerCase())) keys.add(keyPart(name))
+  return keys
 }

@@ -23,13 +23,15 @@ import { hasField, impliedOutput } from './fields.ts'
 import { joinsOf } from './joins.ts'
 import { originsOf } from './origins.ts'
 import { TableBinder } from './tables.ts'
-import { lookup, same } from './scope.ts'
+import { lookup } from './scope.ts'
 import { columnsBelow, nodesBelow, ownNodes } from './traverse.ts'
 import type { Clause } from './uses.ts'
+import { columnAt, same } from './columns.ts'
 
 /** Resolves the names of one statement and keeps the result. */
 export class Binder {
   readonly splices = new Splices()
+  readonly #columns = new Map<Expression, BoundColumn>()
   readonly #expressions: ExpressionBinder
   readonly #queries = new Map<Query, BoundQuery>()
   readonly #tables: TableBinder
@@ -44,7 +46,7 @@ export class Binder {
     this.#relations = new RelationBinder(context, this.splices, this.#tables, (query, place) =>
       this.#query(query, place),
     )
-    this.#expressions = new ExpressionBinder(this.splices, changing)
+    this.#expressions = new ExpressionBinder(this.splices, changing, this.#columns)
   }
 
   /** The places that name a resource, in the order in which they are bound. */
@@ -81,7 +83,7 @@ export class Binder {
 
   /** The column that an expression is, if it is a column reference. */
   columnOf(e: Expression): BoundColumn | undefined {
-    return this.#expressions.columnOf(e)
+    return this.#columns.get(e)
   }
 
   /** Whether an expression is a name that stands for no known column. */
@@ -102,7 +104,7 @@ export class Binder {
 
   /** All columns that the statement and its views name. */
   columns(): Iterable<BoundColumn> {
-    return this.#expressions.columns()
+    return this.#columns.values()
   }
 
   /** All columns in an expression, including those in its subqueries. */
@@ -287,6 +289,5 @@ function starColumn({ name, from }: Output): string {
 /** Records that the statement uses a column, so that it is loaded. */
 function use(relation: Relation, column: string): void {
   if (relation.kind !== 'ref') return
-  const name = column.toLowerCase()
-  if (relation.ref.resource.columns.some(c => c.name.toLowerCase() === name)) relation.ref.used.add(name)
+  if (columnAt(relation, column) >= 0) relation.ref.used.add(column.toLowerCase())
 }

@@ -1,7 +1,6 @@
 import { keyOfPath } from '../../catalog/keys.ts'
-import type { Column, Method, Resource, Shape, Value } from '../../catalog/types.ts'
+import type { Method, Resource, Shape, Value } from '../../catalog/types.ts'
 import type { ColumnReference } from '../../sql/expression.ts'
-import { isNumeric } from '../coerce.ts'
 import type {
   ClauseName,
   Core,
@@ -252,28 +251,30 @@ export function enclosingQueries(query: BoundQuery): BoundQuery[] {
   return query.enclosing ? [...enclosingQueries(query.enclosing), query] : [query]
 }
 
-/** All cores that a query evaluates, outermost first; those of unused CTEs are left out. */
-export function coresOf(query: BoundQuery, seen = new Set<BoundQuery>()): BoundCore[] {
-  if (seen.has(query)) return []
-  seen.add(query)
-  const below = (relation: Relation): BoundQuery | undefined =>
-    relation.kind === 'derived' ? relation.query : relation.kind === 'cte' ? relation.cte.query : undefined
-  return query.cores.flatMap(core => [
-    core,
-    ...core.relations.flatMap(r => (below(r) ? coresOf(below(r)!, seen) : [])),
-    ...core.subqueries.flatMap(q => coresOf(q, seen)),
-  ])
+const coreLists = new WeakMap<BoundQuery, readonly BoundCore[]>()
+
+/** All cores that a query evaluates, outermost first; those of unused CTEs are left out. Not to be called before the query is bound. */
+export function coresOf(query: BoundQuery): readonly BoundCore[] {
+  let list = coreLists.get(query)
+  if (!list) {
+    const cores: BoundCore[] = []
+    addCores(query, cores, new Set())
+    coreLists.set(query, (list = cores))
+  }
+  return list
 }
 
-/** The columns of a resource as those of a relation. */
-export function columnsOf(columns: readonly Column[]): RelationColumn[] {
-  return columns.map(c => ({
-    name: c.name,
-    shape: c,
-    affinity: isNumeric(c.type) ? 'numeric' : 'text',
-    ...(c.type === 'number' && { declared: 'REAL' }),
-    ...(c.isHidden && { isHidden: true }),
-  }))
+function addCores(query: BoundQuery, cores: BoundCore[], seen: Set<BoundQuery>): void {
+  if (seen.has(query)) return
+  seen.add(query)
+  for (const core of query.cores) {
+    cores.push(core)
+    for (const relation of core.relations) {
+      if (relation.kind === 'derived') addCores(relation.query, cores, seen)
+      else if (relation.kind === 'cte' && relation.cte.query) addCores(relation.cte.query, cores, seen)
+    }
+    for (const inner of core.subqueries) addCores(inner, cores, seen)
+  }
 }
 
 /** The hidden columns of a relation that the statement uses, in lower case: SQLite's table has them like any other. */

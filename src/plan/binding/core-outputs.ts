@@ -4,7 +4,6 @@ import type { Query } from '../../sql/query.ts'
 import type { TableShape } from '../context.ts'
 import {
   affinityOfAll,
-  columnsOf,
   resultName,
   type Affinity,
   type BoundColumn,
@@ -16,6 +15,7 @@ import {
 import { affinityOfType, castShape, expandStar, hasCollate, isRealType, valuesColumns } from './outputs.ts'
 import { impliedOutput, UNKNOWN } from './fields.ts'
 import { alternativesOf, kindOf } from './value-types.ts'
+import { columnNamed, columnsOf } from './columns.ts'
 
 /** Looks up what names and subqueries are bound to. */
 export interface Bindings {
@@ -64,7 +64,7 @@ function outputOf(e: Expression, alias: string | undefined, bindings: Bindings):
       ...(computed && { computed }),
     }
   }
-  const collated = column.relation.columns?.find(c => c.name === column.column)?.collated
+  const collated = columnNamed(column.relation, column.column)?.collated
   const { relation, implied, affinity } = column
   const path = [...column.path, ...implied]
   const from = column.merged ? undefined : { relation, column: column.column, path }
@@ -76,7 +76,7 @@ function outputOf(e: Expression, alias: string | undefined, bindings: Bindings):
 function isCollated(e: Expression, bindings: Bindings): boolean {
   if (e.kind === 'cast' || (e.kind === 'unary' && e.operator === '+')) return isCollated(e.operand, bindings)
   const column = bindings.columnOf(e)
-  return column?.relation.columns?.find(c => c.name === column.column)?.collated === true
+  return column !== undefined && columnNamed(column.relation, column.column)?.collated === true
 }
 
 /** Operators whose result is not a number: a text, or anything. */

@@ -19,8 +19,9 @@ import {
 import { noteAnswered, noteUnknown } from './notes.ts'
 import { isShadowed, tablesBeside, useAll } from './hidden.ts'
 import { isMergedName, mergedColumns } from './joins.ts'
-import { same, type ResolvedAlias, type ResolvedColumn } from './scope.ts'
+import type { ResolvedAlias, ResolvedColumn } from './scope.ts'
 import { visitUses, type Clause, type Use } from './uses.ts'
+import { same } from './columns.ts'
 
 const ROW_IDS: ReadonlySet<string> = new Set(['rowid', 'oid', '_rowid_'])
 const CONDITION_CLAUSES: ReadonlySet<Clause> = new Set(['where', 'on', 'having'])
@@ -30,7 +31,7 @@ export class ExpressionBinder {
   readonly #splices: Splices
   /** Methods of a change: in its WHERE, a column means what their parameters select by. */
   readonly #changing: readonly Method[]
-  readonly #columns = new Map<Expression, BoundColumn>()
+  readonly #columns: Map<Expression, BoundColumn>
   /** Names that are no known column; if a name is a computed result column, with the core that has it. */
   readonly #unresolved = new Map<Expression, BoundCore | undefined>()
   /** Subqueries whose result column is compared, and how. */
@@ -38,14 +39,11 @@ export class ExpressionBinder {
   /** Columns that conditions test. */
   readonly tested: BoundColumn[] = []
 
-  constructor(splices: Splices, changing: readonly Method[]) {
+  /** @param columns gets the column of each column reference */
+  constructor(splices: Splices, changing: readonly Method[], columns: Map<Expression, BoundColumn>) {
     this.#splices = splices
     this.#changing = changing
-  }
-
-  /** The column that an expression is, if it is a column reference. */
-  columnOf(e: Expression): BoundColumn | undefined {
-    return this.#columns.get(e)
+    this.#columns = columns
   }
 
   /** Whether an expression is a name that stands for no known column. */
@@ -56,11 +54,6 @@ export class ExpressionBinder {
   /** The core that has the computed result column which a name stands for. */
   aliasCore(e: Expression): BoundCore | undefined {
     return this.#unresolved.get(e)
-  }
-
-  /** All columns that were bound. */
-  columns(): Iterable<BoundColumn> {
-    return this.#columns.values()
   }
 
   /** Binds the columns of an expression; subqueries in it are left to the caller. */
@@ -104,7 +97,7 @@ export class ExpressionBinder {
    */
   #jsonField(e: Expression, use: Use): void {
     const { of, names } = jsonField(e) ?? {}
-    const column = of && this.columnOf(of)
+    const column = of && this.#columns.get(of)
     if (!column || !names || column.shape.type !== 'object' || column.implied.length > 0) return
     let { shape } = column
     for (const name of names) {
@@ -124,7 +117,7 @@ export class ExpressionBinder {
 
   /** Casts a `:name` that is compared with a text field of an object: unlike a text column, the field has no affinity that would make it a text. */
   #castParameters(side: Expression, others: readonly Expression[]): void {
-    const column = this.columnOf(side)
+    const column = this.#columns.get(side)
     if (!column || column.path.length === 0 || column.shape === UNKNOWN) return
     if (column.shape.type !== 'string' && column.shape.type !== 'timestamp') return
     for (const other of others) {
@@ -150,7 +143,8 @@ export class ExpressionBinder {
     const input = use.equated && this.#inputColumn(node, name, use)
     if (input !== undefined) {
       const { shape, affinity } = relation.columns!.find(c => c.name === input)!
-      this.#remember({ ...withoutPath(core, node), relation, column: input, shape, affinity }, true)
+      const given = { path: [], implied: [], merged: false, isAlias: false }
+      this.#remember({ core, node, source, relation, column: input, shape, affinity, ...given }, true)
       const isQualified = qualifier > 0 || relation.core.relations.length > 1
       const text = isQualified ? `${quote(relation.alias)}.${quote(input)}` : quote(input)
       this.#splices.add(source, node.name, text)
@@ -159,10 +153,12 @@ export class ExpressionBinder {
     if (use.equated && relation.kind !== 'ref') noteAnswered({ relation, column, path: rest }, node, use)
     if (qualifier === 0 && name.isHidden) useAll(relation.core, column)
     const written = relation.alias === '' ? column : `${relation.alias}.${column}`
-    const { path, shape } = fieldPath(name.shape, rest, spanOf(source, node.name), written)
+    const { path, shape } = fieldPath(name.shape, rest, node, written)
     const implied = use.compared ? impliedPath({ relation, column, path }, shape) : { path: [], shape }
     const bound: BoundColumn = {
-      ...withoutPath(core, node),
+      core,
+      node,
+      source,
       relation,
       column,
       path,
@@ -170,6 +166,7 @@ export class ExpressionBinder {
       implied: implied.path,
       affinity: path.length + implied.path.length > 0 ? 'none' : name.affinity,
       merged: qualifier === 0 && mergedColumns(core, column),
+      isAlias: false,
     }
     this.#remember(bound, use.condition)
     this.#splice(bound, qualifier, use)
@@ -199,7 +196,7 @@ export class ExpressionBinder {
    */
   #bindAlias(core: BoundCore, node: ColumnReference, alias: ResolvedAlias, use: Use): void {
     const { expr } = alias.core.core.items[alias.index]!
-    const column = this.columnOf(expr)
+    const column = this.#columns.get(expr)
     if (!column) {
       this.#unresolved.set(node, alias.core)
       return
@@ -286,10 +283,4 @@ export class ExpressionBinder {
       below.length === 0 ? name : typedField(fieldText(name, below), column, use),
     )
   }
-}
-
-/** The common part of a column that is bound without a path. */
-function withoutPath(core: BoundCore, node: ColumnReference) {
-  const { source } = core.parent.query
-  return { core, node, source, path: [], implied: [], merged: false, isAlias: false }
 }

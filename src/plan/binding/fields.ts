@@ -1,7 +1,7 @@
 import { keyPart } from '../../catalog/keys.ts'
 import { closest } from '../../catalog/names.ts'
 import type { Method, Shape } from '../../catalog/types.ts'
-import { ConfluentqlError, type Span } from '../../errors.ts'
+import { ConfluentqlError } from '../../errors.ts'
 import { walk, type ColumnReference, type Expression } from '../../sql/expression.ts'
 import { spanOf } from '../names.ts'
 import { numberText } from '../splice.ts'
@@ -15,8 +15,9 @@ import {
 } from './bound.ts'
 import { joinsOf } from './joins.ts'
 import { originOf } from './origins.ts'
-import { lookup, same, synonymOf, type ResolvedColumn, type ResolvedName } from './scope.ts'
+import { lookup, synonymOf, type ResolvedColumn, type ResolvedName } from './scope.ts'
 import type { Clause, Use } from './uses.ts'
+import { same } from './columns.ts'
 
 /** The shape of an undocumented field. */
 export const UNKNOWN: Shape = { type: 'string' }
@@ -28,7 +29,7 @@ export const UNKNOWN: Shape = { type: 'string' }
 export function fieldPath(
   shape: Shape,
   names: readonly string[],
-  span: Span,
+  node: ColumnReference,
   object: string,
 ): { path: string[]; shape: Shape } {
   const path: string[] = []
@@ -43,7 +44,7 @@ export function fieldPath(
         'UNKNOWN_NAME',
         `no field "${name}" in ${[object, ...path].join('.')}${near ? `; did you mean "${near}"?` : ''}`,
         {
-          span,
+          span: spanOf(node.source, node.name),
           hint: `known fields: ${known.join(', ')}; for one that is not documented write ${[object, ...path].join('.')} ->> '$.${name}'`,
         },
       )
@@ -201,15 +202,17 @@ export function inputColumnFor(
 ): string | undefined {
   if (relation.kind !== 'ref') return undefined
   const { resource } = relation.ref
+  const inputs = resource.columns.filter(c => c.isInput)
+  if (inputs.length === 0) return undefined
   const key = dotted({ column, path })
   const selectsBy = (m: Method): boolean =>
     resource.methods.includes(m) && m.params.some(p => p.column !== undefined && same(p.column, key))
   if (changing.some(selectsBy)) return undefined
   const params = [...changing, ...resource.methods.filter(m => m.verb === 'select')].flatMap(m => m.params)
-  const inputs = new Set(
+  const keys = new Set(
     params.flatMap(p => (same(p.name, key) && p.column !== keyPart(p.name) ? (p.column ?? []) : [])),
   )
-  return resource.columns.find(c => c.isInput && inputs.has(keyPart(c.name)))?.name
+  return inputs.find(c => keys.has(keyPart(c.name)))?.name
 }
 
 /**

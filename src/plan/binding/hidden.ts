@@ -1,5 +1,5 @@
 import type { BoundColumn, BoundCore, Relation } from './bound.ts'
-import { same } from './scope.ts'
+import { same } from './columns.ts'
 
 /** Uses a hidden column of all tables that have it, so that SQLite refuses its name where it is ambiguous. */
 export function useAll(core: BoundCore, column: string): void {

@@ -1,23 +1,32 @@
 import { leaves, type FromNode, type JoinNode } from '../../sql/query.ts'
 import { usedHidden, type BoundCore, type Relation } from './bound.ts'
 
+const NO_JOINS: readonly JoinNode[] = []
+const joinLists = new WeakMap<JoinNode, readonly JoinNode[]>()
+
 /** The joins of a FROM tree, innermost first. */
-export function joinsOf(node: FromNode | undefined): JoinNode[] {
-  return node?.kind === 'join' ? [...joinsOf(node.left), ...joinsOf(node.right), node] : []
+export function joinsOf(node: FromNode | undefined): readonly JoinNode[] {
+  if (node?.kind !== 'join') return NO_JOINS
+  let list = joinLists.get(node)
+  if (!list) joinLists.set(node, (list = [...joinsOf(node.left), ...joinsOf(node.right), node]))
+  return list
 }
 
 /** Whether a RIGHT or FULL join merges columns of a name: an unqualified name then means the value of either side. */
 export function mergedColumns(core: BoundCore, column: string): boolean {
-  return joinsOf(core.core.from).some(
-    join =>
-      (join.type === 'right' || join.type === 'full')
-      && mergedNames(core, join).includes(column.toLowerCase()),
-  )
+  for (const join of joinsOf(core.core.from))
+    if ((join.type === 'right' || join.type === 'full') && isMergedBy(core, join, column)) return true
+  return false
 }
 
 /** Whether any join of a core merges columns of a name. */
 export function isMergedName(core: BoundCore, column: string): boolean {
-  return joinsOf(core.core.from).some(join => mergedNames(core, join).includes(column.toLowerCase()))
+  for (const join of joinsOf(core.core.from)) if (isMergedBy(core, join, column)) return true
+  return false
+}
+
+function isMergedBy(core: BoundCore, join: JoinNode, column: string): boolean {
+  return (join.using !== undefined || join.natural) && mergedNames(core, join).includes(column.toLowerCase())
 }
 
 function visibleNames(relation: Relation | undefined): readonly string[] {

@@ -1,6 +1,6 @@
 import type { Shape } from '../../catalog/types.ts'
 import type { ColumnPath, Output, Relation } from './bound.ts'
-import { same } from './scope.ts'
+import { columnAt, columnNamed } from './columns.ts'
 
 /** The base column that a column of a relation is, through derived tables and CTEs; for a compound query that of its first part. */
 export function originOf(
@@ -57,7 +57,7 @@ export function aboutOf(
   { relation, column, path }: ColumnPath,
   seen = new Set<Relation>(),
 ): string | undefined {
-  const found = relation.columns?.find(c => same(c.name, column))
+  const found = columnNamed(relation, column)
   if (path.length === 0 && found?.about !== undefined) return found.about
   if (relation.kind !== 'derived' && relation.kind !== 'cte')
     return path.reduce<Shape | undefined>((shape, field) => shape?.fields?.[field], found?.shape)?.about
@@ -76,6 +76,6 @@ function sourcesOf(relation: Relation, column: string): readonly (ColumnPath | u
 function outputsOf(relation: Relation, column: string): readonly (Output | undefined)[] {
   const query =
     relation.kind === 'derived' ? relation.query : relation.kind === 'cte' ? relation.cte.query : undefined
-  const index = relation.columns?.findIndex(c => same(c.name, column)) ?? -1
+  const index = columnAt(relation, column)
   return query?.cores.map(core => core.outputs?.[index]) ?? []
 }

@@ -98,7 +98,7 @@ export class RelationBinder {
     const split =
       parts.length === 1 && parts[0]!.includes('.') ? { ...node, parts: parts[0]!.split('.') } : node
     const alias = node.alias ?? split.parts.at(-1)!
-    const view = this.#tables.view(parts) ?? this.#tables.view(split.parts)
+    const view = this.#tables.view(parts) ?? (split === node ? undefined : this.#tables.view(split.parts))
     return view ? this.#view(view, split, core, alias) : this.#tables.resource(split, core, alias)
   }
 

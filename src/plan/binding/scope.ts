@@ -1,6 +1,7 @@
 import type { Shape } from '../../catalog/types.ts'
 import type { Affinity, BoundCore, Relation } from './bound.ts'
 import type { Clause } from './uses.ts'
+import { columnNamed, same } from './columns.ts'
 
 /** What a name in an expression stands for. */
 export type ResolvedName = ResolvedColumn | ResolvedAlias
@@ -25,10 +26,6 @@ export interface ResolvedAlias {
   readonly core: BoundCore
   readonly index: number
 }
-
-/** Whether two names are the same to SQLite. */
-export const same = (a: string, b: string): boolean =>
-  a === b || (a.length === b.length && a.toLowerCase() === b.toLowerCase())
 
 /**
  * Resolves a name by SQLite's rules (resolve.c): first the tables of the innermost query, then the names of its result
@@ -93,12 +90,16 @@ function aliasOf(core: BoundCore, parts: readonly string[]): ResolvedAlias | und
 }
 
 function qualified(scope: BoundCore, parts: readonly string[]): ResolvedColumn | undefined {
-  for (const n of [3, 2, 1]) {
-    if (parts.length <= n) continue
-    const relation = scope.relations.find(i => named(i, parts.slice(0, n)))
+  for (let n = Math.min(3, parts.length - 1); n > 0; n--) {
+    const relation = relationNamed(scope, parts.slice(0, n))
     const found = relation && columnOf(relation, parts, n)
     if (found) return found
   }
+  return undefined
+}
+
+function relationNamed({ relations }: BoundCore, qualifier: readonly string[]): Relation | undefined {
+  for (const relation of relations) if (named(relation, qualifier)) return relation
   return undefined
 }
 
@@ -114,12 +115,17 @@ function named(relation: Relation, qualifier: readonly string[]): boolean {
 }
 
 function unqualified(scope: BoundCore, parts: readonly string[]): ResolvedColumn | undefined {
-  const found = scope.relations.flatMap(relation => columnOf(relation, parts, 0) ?? [])
-  return found.find(column => !column.isHidden) ?? found[0]
+  let hidden: ResolvedColumn | undefined
+  for (const relation of scope.relations) {
+    const column = columnOf(relation, parts, 0)
+    if (column && !column.isHidden) return column
+    hidden ??= column
+  }
+  return hidden
 }
 
 function columnOf(relation: Relation, parts: readonly string[], at: number): ResolvedColumn | undefined {
-  const column = relation.columns?.find(c => same(c.name, parts[at]!))
+  const column = columnNamed(relation, parts[at]!)
   if (!column) return undefined
   const rest = parts.slice(at + 1)
   if (rest.length > 0 && column.shape.type !== 'object') return undefined

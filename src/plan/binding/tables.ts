@@ -4,8 +4,9 @@ import { ownNamed, type PlanContext, type TableShape, type View } from '../conte
 import { readCall } from './exec.ts'
 import { findResource, spanOf, unknownAfterIn, unknownTable } from '../names.ts'
 import { quote, type Splices } from '../splice.ts'
-import { columnsOf, type BoundCore, type Relation, type TableRef } from './bound.ts'
+import type { BoundCore, Relation, TableRef } from './bound.ts'
 import { localColumns } from './core-outputs.ts'
+import { columnsOf } from './columns.ts'
 
 /** Stands between the name of a view and the profile of one of its parts. */
 export const PART = '@'

@@ -1,12 +1,5 @@
-import {
-  children,
-  walk,
-  type Exists,
-  type Expression,
-  type InQuery,
-  type Subquery,
-} from '../../sql/expression.ts'
-import { leaves, type Core, type Query, type SelectItem } from '../../sql/query.ts'
+import { children, type Exists, type Expression, type InQuery, type Subquery } from '../../sql/expression.ts'
+import { leaves, type Core, type Query } from '../../sql/query.ts'
 import { coresOf, type BoundColumn, type BoundCore, type BoundQuery } from './bound.ts'
 import { joinsOf } from './joins.ts'
 
@@ -18,6 +11,8 @@ const nodeLists = new WeakMap<Expression | Query, readonly Expression[]>()
 const ownNodeLists = new WeakMap<Expression, readonly Expression[]>()
 const clauseLists = new WeakMap<Core, readonly Expression[]>()
 const coreNodeLists = new WeakMap<Core, readonly Expression[]>()
+const operationLists = new WeakMap<readonly Expression[], readonly Expression[]>()
+const readLists = new WeakMap<BoundQuery, NodesRead>()
 
 /** The list of a tree, made at its first use. */
 function listOf<T extends object>(
@@ -36,12 +31,16 @@ function listOf<T extends object>(
  */
 export function nodesBelow(e: Expression): readonly Expression[] {
   const own = ownNodes(e)
-  if (!own.some(isQuery)) return own
-  return listOf(nodeLists, e, () => {
-    const nodes: Expression[] = []
-    addNodes(e, nodes)
-    return nodes
-  })
+  for (const { kind } of own)
+    if (kind === 'subquery' || kind === 'exists' || kind === 'in query')
+      return listOf(nodeLists, e, withQueries)
+  return own
+}
+
+function withQueries(e: Expression | Query): readonly Expression[] {
+  const nodes: Expression[] = []
+  addNodes(e as Expression, nodes)
+  return nodes
 }
 
 function addNodes(e: Expression, nodes: Expression[]): void {
@@ -52,40 +51,66 @@ function addNodes(e: Expression, nodes: Expression[]): void {
 
 /** All nodes of the expressions of a query, including those of its subqueries. */
 export function nodesOf(query: Query): readonly Expression[] {
-  return listOf(nodeLists, query, () => {
-    const nodes: Expression[] = []
-    const add = (list: readonly Expression[]): void => {
-      for (const node of list) nodes.push(node)
-    }
-    for (const cte of query.ctes) add(nodesOf(cte.query))
-    for (const core of query.cores) {
-      for (const e of expressionsOf(core)) add(nodesBelow(e))
-      for (const leaf of leaves(core.from)) if (leaf.kind === 'derived') add(nodesOf(leaf.query))
-    }
-    for (const e of tailOf(query)) add(nodesBelow(e))
-    return nodes
-  })
+  let nodes = nodeLists.get(query)
+  if (!nodes) nodeLists.set(query, (nodes = readQueryNodes(query)))
+  return nodes
 }
 
-const isExpression = (item: SelectItem): boolean => !item.star
+function readQueryNodes(query: Query): readonly Expression[] {
+  const nodes: Expression[] = []
+  for (const cte of query.ctes) for (const node of nodesOf(cte.query)) nodes.push(node)
+  for (const core of query.cores) {
+    for (const e of expressionsOf(core)) for (const node of nodesBelow(e)) nodes.push(node)
+    for (const leaf of leaves(core.from))
+      if (leaf.kind === 'derived') for (const node of nodesOf(leaf.query)) nodes.push(node)
+  }
+  for (const e of tailOf(query)) for (const node of nodesBelow(e)) nodes.push(node)
+  return nodes
+}
+
+/** The nodes of a list that have operands or a query: all but names, literals and parameters, which are most of them. */
+export function operationsIn(nodes: readonly Expression[]): readonly Expression[] {
+  let list = operationLists.get(nodes)
+  if (!list) operationLists.set(nodes, (list = operationsOf(nodes)))
+  return list
+}
+
+function operationsOf(nodes: readonly Expression[]): readonly Expression[] {
+  const operations: Expression[] = []
+  for (const node of nodes) if (node.kind !== 'literal' && isOperation(node)) operations.push(node)
+  return operations
+}
+
+const isOperation = ({ kind }: Expression): boolean =>
+  kind !== 'column' && kind !== 'literal' && kind !== 'parameter'
 
 /** The expressions in the clauses of a core. */
 export function expressionsOf(core: Core): readonly Expression[] {
-  return listOf(clauseLists, core, ({ items, where, groupBy = [], having, windows, values, from }) => [
-    ...items.filter(isExpression).map(i => i.expr),
-    ...values.flat(),
-    ...leaves(from).flatMap(l => (l.kind === 'function' ? l.args : [])),
-    ...joinsOf(from).flatMap(j => (j.on ? [j.on] : [])),
-    ...(where ? [where] : []),
-    ...groupBy,
-    ...(having ? [having] : []),
-    ...windows.flatMap(w => [...w.partitionBy, ...w.orderBy, ...w.bounds]),
-  ])
+  return listOf(clauseLists, core, readClauses)
+}
+
+function readClauses({ items, where, groupBy = [], having, windows, values, from }: Core): Expression[] {
+  const all: Expression[] = []
+  for (const { star, expr } of items) if (!star) all.push(expr)
+  for (const row of values) for (const e of row) all.push(e)
+  for (const leaf of leaves(from)) if (leaf.kind === 'function') all.push(...leaf.args)
+  for (const { on } of joinsOf(from)) if (on) all.push(on)
+  if (where) all.push(where)
+  all.push(...groupBy)
+  if (having) all.push(having)
+  for (const w of windows) all.push(...w.partitionBy, ...w.orderBy, ...w.bounds)
+  return all
 }
 
 /** All nodes of the expressions in the clauses of a core, outside their subqueries. */
 export function coreNodes(core: Core): readonly Expression[] {
-  return listOf(coreNodeLists, core, () => expressionsOf(core).flatMap(ownNodes))
+  return listOf(coreNodeLists, core, readCoreNodes)
+}
+
+function readCoreNodes(core: Core): readonly Expression[] {
+  const nodes: Expression[] = []
+  for (const e of expressionsOf(core)) for (const node of ownNodes(e)) nodes.push(node)
+  return nodes
 }
 
 /** The columns among nodes. */
@@ -103,7 +128,22 @@ export function columnsBelow(
 
 /** An expression and all nodes below it, outside its subqueries. */
 export function ownNodes(e: Expression): readonly Expression[] {
-  return children(e).length === 0 ? [e] : listOf(ownNodeLists, e, () => [...walk(e)])
+  return isOperation(e) ? listOf(ownNodeLists, e, readOwnNodes) : [e]
+}
+
+function readOwnNodes(e: Expression): readonly Expression[] {
+  const nodes: Expression[] = []
+  addOwnNodes(e, nodes)
+  return nodes
+}
+
+function addOwnNodes(e: Expression, nodes: Expression[]): void {
+  nodes.push(e)
+  for (const child of children(e)) {
+    // long lists have only literals
+    if (child.kind === 'literal') nodes.push(child)
+    else addOwnNodes(child, nodes)
+  }
 }
 
 /** The subqueries of an expression, without those nested in them. */
@@ -115,11 +155,19 @@ function isQuery(e: Expression): e is Subquery | Exists | InQuery {
   return e.kind === 'subquery' || e.kind === 'exists' || e.kind === 'in query'
 }
 
-/** Everything that a query evaluates: its cores, those of its subqueries, views and CTEs, and the nodes of their expressions. */
-export function nodesRead(query: BoundQuery): {
+interface NodesRead {
   readonly nodes: readonly Expression[]
   readonly cores: ReadonlySet<BoundCore>
-} {
+}
+
+/** Everything that a query evaluates: its cores, those of its subqueries, views and CTEs, and the nodes of their expressions. */
+export function nodesRead(query: BoundQuery): NodesRead {
+  let read = readLists.get(query)
+  if (!read) readLists.set(query, (read = readNodes(query)))
+  return read
+}
+
+function readNodes(query: BoundQuery): NodesRead {
   const cores = new Set(coresOf(query))
   const nodes: Expression[] = []
   for (const { core } of cores) for (const e of coreNodes(core)) nodes.push(e)

@@ -40,6 +40,12 @@ const RETURNS_ARGUMENT_FROM: Readonly<Record<string, number>> = {
 
 /** Visits the columns of an expression, each with how its value is used; subqueries are left to the caller. */
 export function visitUses(e: Expression, use: Use, visitor: UseVisitor): void {
+  if (e.kind === 'literal' || e.kind === 'parameter') return
+  if (e.kind === 'column') visitor.column(e, use)
+  else visitOperation(e, use, visitor)
+}
+
+function visitOperation(e: Expression, use: Use, visitor: UseVisitor): void {
   const unused: Use = { clause: use.clause, compared: false, condition: use.condition }
   const compared: Use = { clause: use.clause, compared: true, condition: true }
   const tested: Use = { ...unused, condition: true }
@@ -47,9 +53,6 @@ export function visitUses(e: Expression, use: Use, visitor: UseVisitor): void {
     visitUses(child, childUse, visitor)
   }
   switch (e.kind) {
-    case 'column':
-      visitor.column(e, use)
-      return
     case 'subquery':
       if (use.compared) visitor.comparedQuery(e.query, use)
       return
@@ -74,7 +77,7 @@ export function visitUses(e: Expression, use: Use, visitor: UseVisitor): void {
       return
     case 'in list':
       visit(e.left, { ...compared, equated: { other: undefined } })
-      for (const item of e.list) visit(item, compared)
+      for (const item of e.list) if (item.kind !== 'literal') visit(item, compared)
       visitor.comparison(e.left, e.list)
       return
     case 'in query':

@@ -14,7 +14,7 @@ import {
 import { textsOfIif } from './iif.ts'
 import { onlyOrigin } from './origins.ts'
 import { isTimeText } from './outputs.ts'
-import { same } from './scope.ts'
+import { columnAt } from './columns.ts'
 
 /** Looks up what names and subqueries are bound to. */
 interface Names {
@@ -252,7 +252,7 @@ export function kindsOfPath(
   { relation, column, path }: ColumnPath,
   seen: Seen = [],
 ): readonly (ValueKind | undefined)[] {
-  const at = relation.columns?.findIndex(c => same(c.name, column)) ?? -1
+  const at = columnAt(relation, column)
   if (at < 0) return [undefined]
   if (relation.kind === 'derived' || relation.kind === 'cte') {
     const query = relation.kind === 'derived' ? relation.query : relation.cte.query

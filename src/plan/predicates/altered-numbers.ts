@@ -4,11 +4,12 @@ import { leaves, type FromNode } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import { coresOf, isText, type BoundCore, type BoundQuery, type ColumnPath } from '../binding/bound.ts'
 import { joinsOf, mergedNames } from '../binding/joins.ts'
-import { same } from '../binding/scope.ts'
-import { nodesOf } from '../binding/traverse.ts'
-import { alternativesOf, kindOf, kindsOfPath } from '../binding/value-types.ts'
+import { nodesOf, nodesRead, operationsIn } from '../binding/traverse.ts'
+import { alternativesOf, kindsOfPath } from '../binding/value-types.ts'
+import { same } from '../binding/columns.ts'
 import { alteredNumber } from '../coerce.ts'
 import { spanOf } from '../names.ts'
+import type { ExpressionAnalysis } from './analysis.ts'
 import { itemsAt, valuesAt, valuesOf } from './column-values.ts'
 import { comparisons, isEquality, queryPairs } from './comparisons.ts'
 
@@ -101,16 +102,19 @@ export function alteredError({ literal, written }: AlteredNumber, span?: Span): 
  *
  * @throws ConfluentqlError VALUE
  */
-export function checkAlteredNumbers(binder: Binder, root: BoundQuery): void {
+export function checkAlteredNumbers(root: BoundQuery, analysis: ExpressionAnalysis): void {
+  const nodes = nodesOf(root.query)
+  if (!hasAltered(nodes) && !hasAltered(nodesRead(root).nodes)) return
+  const { binder } = analysis
   const reject = (found: AlteredNumber, place: Span): void => {
     throw alteredError(found, found.literal.source === root.query.source ? undefined : place)
   }
   const check = (side: Expression, other: Expression): void => {
-    if (isPlain(side) || !isTextual(binder, other)) return
+    if (isPlain(side) || !isTextual(other, analysis)) return
     const [found] = alteredNumbers(side, binder)
     if (found) reject(found, spanOf(side.source, side.range))
   }
-  for (const node of nodesOf(root.query)) {
+  for (const node of operationsIn(nodes)) {
     if (node.kind === 'match') check(node.right, node.left)
     const listed = node.kind === 'in query' ? queryPairs(node) : []
     for (const { left, right } of [...comparisons(node).filter(p => isEquality(p.operator)), ...listed]) {
@@ -128,15 +132,22 @@ export function checkAlteredNumbers(binder: Binder, root: BoundQuery): void {
       }
 }
 
+function hasAltered(nodes: readonly Expression[]): boolean {
+  for (const node of nodes)
+    if ((node.kind === 'literal' && node.type === 'number') || node.kind === 'unary')
+      if (alteredNumber(node) !== undefined) return true
+  return false
+}
+
 /** What cannot have a value from elsewhere: a list has a pair for each literal. */
 const isPlain = (e: Expression): boolean =>
   e.kind === 'parameter' || (e.kind === 'literal' && e.type !== 'number')
 
 /** Whether an expression is a text, and no text that is made of a number. */
-function isTextual(binder: Binder, e: Expression): boolean {
+function isTextual(e: Expression, analysis: ExpressionAnalysis): boolean {
   if (e.kind === 'literal') return false
-  if (e.kind === 'cast') return makesText(e) && isTextual(binder, e.operand)
-  return binder.affinityOf(e) === 'text' || isText(kindOf(e, binder))
+  if (e.kind === 'cast') return makesText(e) && isTextual(e.operand, analysis)
+  return analysis.binder.affinityOf(e) === 'text' || isText(analysis.kindOf(e))
 }
 
 function columnNamed(core: BoundCore, nodes: readonly FromNode[], name: string): ColumnPath | undefined {

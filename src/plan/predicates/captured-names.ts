@@ -3,7 +3,7 @@ import type { Binder } from '../binding/binder.ts'
 import type { BoundColumn, BoundCore, BoundQuery, Relation } from '../binding/bound.ts'
 import { joinsOf } from '../binding/joins.ts'
 import { lookup, type ResolvedColumn } from '../binding/scope.ts'
-import { columnsBelow, nodesOf, ownNodes } from '../binding/traverse.ts'
+import { columnsBelow, nodesOf, operationsIn, ownNodes } from '../binding/traverse.ts'
 import { writtenText } from '../names.ts'
 import { quote } from '../splice.ts'
 import { comparisons } from './comparisons.ts'
@@ -25,7 +25,7 @@ interface Captured {
  */
 export function noteCapturedNames(mistakes: Mistakes): void {
   const { binder, root } = mistakes
-  for (const node of nodesOf(root.query)) {
+  for (const node of operationsIn(nodesOf(root.query))) {
     if (node.kind !== 'subquery' && node.kind !== 'exists' && node.kind !== 'in query') continue
     const query = binder.boundQuery(node.query)
     if (query.query.form === 'table') continue

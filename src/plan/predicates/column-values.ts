@@ -2,8 +2,8 @@ import type { Expression } from '../../sql/expression.ts'
 import type { Core } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import type { BoundQuery, ColumnPath } from '../binding/bound.ts'
+import { columnAt, same } from '../binding/columns.ts'
 import { resultsOfIif } from '../binding/iif.ts'
-import { same } from '../binding/scope.ts'
 import { kindOf } from '../binding/value-types.ts'
 import { queryOf } from './analysis.ts'
 
@@ -31,7 +31,7 @@ export function valuesAt(
 export function valuesOf(of: ColumnPath, seen: readonly ColumnPath[] = []): readonly Expression[] {
   const { relation, column, path } = of
   const query = queryOf(relation)
-  const at = relation.columns?.findIndex(c => same(c.name, column)) ?? -1
+  const at = columnAt(relation, column)
   const isSeen = seen.some(c => c.relation === relation && same(c.column, column))
   return !query || at < 0 || path.length > 0 || isSeen ? [] : valuesAt(query, at, [...seen, of])
 }

@@ -1,4 +1,5 @@
 import type { Comparison, Expression, InQuery } from '../../sql/expression.ts'
+import { operationsIn } from '../binding/traverse.ts'
 
 /** Two operands that are compared. */
 export interface OperandPair {
@@ -36,6 +37,17 @@ export function comparisons(e: Expression): readonly OperandPair[] {
   if (!found) pairsOf.set(e, (found = comparedBy(e)))
   return found
 }
+
+const comparingLists = new WeakMap<readonly Expression[], readonly Expression[]>()
+
+/** The nodes of a list that compare operands, or the rows of a query. */
+export function comparingIn(nodes: readonly Expression[]): readonly Expression[] {
+  let list = comparingLists.get(nodes)
+  if (!list) comparingLists.set(nodes, (list = operationsIn(nodes).filter(isComparing)))
+  return list
+}
+
+const isComparing = (e: Expression): boolean => e.kind === 'in query' || comparisons(e).length > 0
 
 function comparedBy(e: Expression): readonly OperandPair[] {
   switch (e.kind) {

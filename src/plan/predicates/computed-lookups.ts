@@ -6,6 +6,7 @@ import { ownNodes } from '../binding/traverse.ts'
 import { valueType } from '../binding/value-types.ts'
 import type { Lookup } from '../plan.ts'
 import { fieldText, quote } from '../splice.ts'
+import type { ExpressionAnalysis } from './analysis.ts'
 import { areAround, isRightOfLeft, type Conjunct } from './conjuncts.ts'
 
 /** Functions of texts that always give the same for the same values; date() does except for 'now'. */
@@ -25,10 +26,11 @@ export function computedLookup(
   side: Expression,
   other: Expression,
   conjunct: Conjunct,
-  binder: Binder,
+  analysis: ExpressionAnalysis,
 ): FoundLookup | undefined {
   if (side.kind !== 'call' && side.kind !== 'binary') return undefined
-  const [columns, others] = [binder.columnsIn(side), binder.columnsIn(other)]
+  const { binder } = analysis
+  const [columns, others] = [analysis.columnsIn(side), analysis.columnsIn(other)]
   const relation = columns[0]?.relation
   if (relation?.core !== conjunct.core || others.length === 0 || columns.some(c => c.relation !== relation))
     return undefined

@@ -11,15 +11,22 @@ export interface Conjunct {
   readonly join?: JoinNode
 }
 
+const conjunctLists = new WeakMap<BoundCore, readonly Conjunct[]>()
+
 /** All conjuncts of a core: those of WHERE and of each ON. */
-export function conjunctsOf(core: BoundCore): Conjunct[] {
+export function conjunctsOf(core: BoundCore): readonly Conjunct[] {
+  let list = conjunctLists.get(core)
+  if (!list) conjunctLists.set(core, (list = readConjuncts(core)))
+  return list
+}
+
+function readConjuncts(core: BoundCore): Conjunct[] {
   const { where, from } = core.core
-  return [
-    ...(where ? splitAnd(where) : []).map(condition => ({ core, condition })),
-    ...joinsOf(from).flatMap(join =>
-      (join.on ? splitAnd(join.on) : []).map(condition => ({ core, condition, join })),
-    ),
-  ]
+  const conjuncts: Conjunct[] = []
+  if (where) for (const condition of splitAnd(where)) conjuncts.push({ core, condition })
+  for (const join of joinsOf(from))
+    if (join.on) for (const condition of splitAnd(join.on)) conjuncts.push({ core, condition, join })
+  return conjuncts
 }
 
 /** The conditions that AND connects. */
@@ -27,9 +34,17 @@ export function splitAnd(e: Expression): Expression[] {
   return e.kind === 'and' ? e.operands.flatMap(splitAnd) : [e]
 }
 
+/** The relations in each part of the FROM tree of a core. */
+const relationsUnder = new WeakMap<BoundCore, Map<FromNode, ReadonlySet<Relation>>>()
+
 /** Whether a relation is in a part of a FROM tree. */
 export function isUnder(core: BoundCore, node: FromNode, relation: Relation): boolean {
-  return leaves(node).some(l => core.relationOf.get(l) === relation)
+  if (node.kind !== 'join') return core.relationOf.get(node) === relation
+  let byNode = relationsUnder.get(core)
+  if (!byNode) relationsUnder.set(core, (byNode = new Map()))
+  let under = byNode.get(node)
+  if (!under) byNode.set(node, (under = new Set(leaves(node).map(l => core.relationOf.get(l)!))))
+  return under.has(relation)
 }
 
 /** Whether all columns of an expression in a correlated subquery are of the queries around it. */
@@ -54,10 +69,8 @@ export function isRightOfLeft(
 /** Whether a condition in ON may filter the rows of a relation: not those of the side that an outer join preserves. */
 export function onFilters(core: BoundCore, join: JoinNode, relation: Relation): boolean {
   if (join.type === 'full') return false
-  const left = isUnder(core, join.left, relation)
-  const right = isUnder(core, join.right, relation)
-  if (join.type === 'inner') return left || right
-  return join.type === 'left' ? right : left
+  if (join.type === 'inner') return isUnder(core, join, relation)
+  return isUnder(core, join.type === 'left' ? join.right : join.left, relation)
 }
 
 /** Whether an outer join can make the columns of a relation NULL. */

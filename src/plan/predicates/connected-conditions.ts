@@ -1,11 +1,10 @@
 import type { Expression, Logical } from '../../sql/expression.ts'
 import { keyOf, pathOf } from '../binding/bound.ts'
-import { nodesOf } from '../binding/traverse.ts'
+import { nodesOf, operationsIn } from '../binding/traverse.ts'
 import { literal } from '../splice.ts'
 import { comparisons } from './comparisons.ts'
 import type { Mistakes } from './mistakes.ts'
 import { textOf } from './null-comparisons.ts'
-import { constantOf } from './type-checks.ts'
 
 /**
  * Notes conditions that AND and OR connect, and that are true for all rows or for none together:
@@ -14,7 +13,7 @@ import { constantOf } from './type-checks.ts'
  * - `status = 'A' AND status = 'B'`, which no value meets.
  */
 export function noteConnected(mistakes: Mistakes): void {
-  for (const node of nodesOf(mistakes.root.query)) {
+  for (const node of operationsIn(nodesOf(mistakes.root.query))) {
     if (node.kind !== 'and' && node.kind !== 'or') continue
     const operands = operandsOf(node, node.kind)
     for (const [i, e] of operands.entries()) if (isWord(e)) noteText(mistakes, node, e, operands.slice(0, i))
@@ -54,7 +53,7 @@ function noteAlternatives(mistakes: Mistakes, node: Logical, operands: readonly 
     for (const { left, right } of comparisons(e)) {
       const [side, other] = mistakes.binder.columnOf(left) ? [left, right] : [right, left]
       const column = mistakes.binder.columnOf(side)
-      const text = column && constantOf(mistakes.binder, mistakes.validator, other)
+      const text = column && mistakes.analysis.constantOf(other)
       if (!column || typeof text !== 'string') continue
       const columns = found.get(column.relation) ?? new Map<string, { at: Expression; text: string }>()
       found.set(column.relation, columns)

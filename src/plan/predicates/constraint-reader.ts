@@ -39,6 +39,7 @@ export class ConstraintReader {
   of(relation: Relation, conditions: readonly Conjunct[]): Disjunction {
     let all: Disjunction = UNCONSTRAINED
     for (const c of conditions) {
+      if (!this.#mayConstrain(c.condition, relation)) continue
       if (!c.join || onFilters(relation.core, c.join, relation))
         all = both(all, this.condition(c.condition, relation))
     }
@@ -47,11 +48,20 @@ export class ConstraintReader {
 
   /** The constraints that one condition puts on a relation. */
   condition(e: Expression, relation: Relation): Disjunction {
+    if (!this.#mayConstrain(e, relation)) return UNCONSTRAINED
     const byRelation = this.#known.get(e) ?? new Map<Relation, Disjunction>()
     this.#known.set(e, byRelation)
     const known = byRelation.get(relation) ?? this.#read(e, relation)
     byRelation.set(relation, known)
     return known
+  }
+
+  /** Whether a condition is about a relation, or has parts that may be false whatever the rows are. */
+  #mayConstrain(e: Expression, relation: Relation): boolean {
+    if (e.kind === 'and' || e.kind === 'or') return true
+    const columns = this.analysis.columnsIn(e)
+    for (const column of columns) if (column.relation === relation) return true
+    return columns.length === 0
   }
 
   #read(e: Expression, relation: Relation): Disjunction {
@@ -135,7 +145,8 @@ export class ConstraintReader {
     const column = this.#columnOf(item, relation)
     if (!column) return UNCONSTRAINED
     const isUsable = (e: Expression): boolean =>
-      this.analysis.isConstant(e) && !hasCollate(e) && !this.#comparesAsNumber(column, e)
+      e.kind === 'literal'
+      || (this.analysis.isConstant(e) && !hasCollate(e) && !this.#comparesAsNumber(column, e))
     const values = list.every(isUsable) ? this.analysis.values(list) : undefined
     return values ? one(keyOf(column), { kind: 'values', values }, isSentNumber(column)) : UNCONSTRAINED
   }

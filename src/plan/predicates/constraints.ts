@@ -81,8 +81,8 @@ export function one(key: string, operand: Operand, isSent = false): Disjunction 
 
 /** AND of two. */
 export function both(a: Disjunction, b: Disjunction): Disjunction {
-  if (isUnconstrained(a)) return b
-  if (isUnconstrained(b)) return a
+  if (a === UNCONSTRAINED || isUnconstrained(a)) return b
+  if (b === UNCONSTRAINED || isUnconstrained(b)) return a
   if (a.length * b.length > MAX_DISJUNCTS) return a.length <= b.length ? a : b
   return a.flatMap(x =>
     b.map(y => {

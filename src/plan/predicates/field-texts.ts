@@ -1,37 +1,36 @@
 import type { Expression } from '../../sql/expression.ts'
-import { isConstant } from '../../sql/properties.ts'
 import type { Binder } from '../binding/binder.ts'
 import { pathOf, type BoundQuery } from '../binding/bound.ts'
 import { UNKNOWN } from '../binding/fields.ts'
 import { onlyOrigin } from '../binding/origins.ts'
 import { nodesRead } from '../binding/traverse.ts'
-import type { Validator } from '../context.ts'
-import { comparisons, isEquality } from './comparisons.ts'
-import { constantOf } from './type-checks.ts'
+import type { ExpressionAnalysis } from './analysis.ts'
+import { comparingIn, comparisons, isEquality } from './comparisons.ts'
 
 /**
  * The changes of the text by which a field of unknown type that has a number equals a constant text with its digits:
  * `config ->> 'replicas' = '3'`. As in Postgres and DuckDB, `->>` gives a text there; to SQLite no number equals a text, so that
  * `<>` and NOT IN would be true for all rows. A field that is compared with other values too is left as it is.
  */
-export function fieldTextChanges(
-  binder: Binder,
-  root: BoundQuery,
-  validator: Validator,
-): readonly (() => void)[] {
+export function fieldTextChanges(root: BoundQuery, analysis: ExpressionAnalysis): readonly (() => void)[] {
+  const { binder } = analysis
   const textOf = (e: Expression): string | undefined => {
-    const value = isConstant(e, validator.functions()) ? constantOf(binder, validator, e) : undefined
+    const value = analysis.constantOf(e)
     return typeof value === 'string' ? value : undefined
   }
-  return nodesRead(root).nodes.flatMap(node => {
+  return comparingIn(nodesRead(root).nodes).flatMap(node => {
     const besides = new Map<Expression, Expression[]>()
-    for (const { left, right, operator } of comparisons(node))
-      for (const [side, other] of [
-        [left, right],
-        [right, left],
-      ] as const)
-        if (isEquality(operator) && isUnknownField(binder, side))
-          besides.set(side, [...(besides.get(side) ?? []), other])
+    const add = (side: Expression, other: Expression): void => {
+      if (side.kind === 'literal') return
+      const known = besides.get(side)
+      if (known) known.push(other)
+      else if (isUnknownField(binder, side)) besides.set(side, [other])
+    }
+    for (const { left, right, operator } of comparisons(node)) {
+      if (!isEquality(operator)) continue
+      add(left, right)
+      add(right, left)
+    }
     return [...besides].flatMap(([side, others]) => {
       const texts = others.map(textOf)
       if (texts.includes(undefined) || !texts.some(text => isNumberText(text!))) return []

@@ -42,6 +42,8 @@ class GroupedCore {
   readonly #analysis: ExpressionAnalysis
   /** Keys of the expressions in GROUP BY. */
   #groups: ReadonlySet<string> = new Set()
+  /** The columns that GROUP BY names. */
+  #given: readonly ColumnPath[] = []
   #determined: Determined | undefined
 
   constructor(core: BoundCore, analysis: ExpressionAnalysis) {
@@ -52,8 +54,8 @@ class GroupedCore {
   /** @throws ConfluentqlError VALUE */
   check(): void {
     const { core, parent } = this.#core
-    const { binder, validator } = this.#analysis
-    if (core.kind !== 'select' || combinesInside(this.#core, validator.functions(), binder)) return
+    const { binder, functions } = this.#analysis
+    if (core.kind !== 'select' || combinesInside(this.#core, functions, binder)) return
     const terms = parent.cores.length === 1 ? (parent.query.orderBy ?? []) : []
     const items = core.items.filter(i => !i.star).map(i => i.expr)
     const checked = [...items, ...(core.having ? [core.having] : []), ...terms]
@@ -86,11 +88,16 @@ class GroupedCore {
       groups.add(this.#key(e))
     }
     this.#groups = groups
-    this.#determined = new Determined(this.#core, this.#analysis, given)
+    this.#given = given
+  }
+
+  /** Most statements show only columns that they group by, and need no others. */
+  get #decided(): Determined {
+    return (this.#determined ??= new Determined(this.#core, this.#analysis, this.#given))
   }
 
   #isAggregate(e: Expression): boolean {
-    return e.kind === 'call' && e.over === undefined && isCombining(e, this.#analysis.validator.functions())
+    return e.kind === 'call' && e.over === undefined && isCombining(e, this.#analysis.functions)
   }
 
   /** The columns in an expression that have several values in a group. */
@@ -113,7 +120,7 @@ class GroupedCore {
   #bareInStars(): Bare | undefined {
     for (const { expr, star } of this.#core.core.items) {
       const columns = star ? (expandStar(this.#core, star.qualifier) ?? []) : []
-      const bare = columns.find(c => c.from && !this.#determined!.has(c.from))
+      const bare = columns.find(c => c.from && !this.#decided.has(c.from))
       if (bare) return { name: bare.name, isScalar: !isNested(bare.shape?.type), at: expr }
     }
     return undefined
@@ -121,9 +128,7 @@ class GroupedCore {
 
   #isBare(column: BoundColumn): boolean {
     if (column.relation.core !== this.#core) return false
-    return column.merged
-      ? !this.#determined!.hasMerged(column.column)
-      : !this.#determined!.has(pathOf(column))
+    return column.merged ? !this.#decided.hasMerged(column.column) : !this.#decided.has(pathOf(column))
   }
 
   /** The same text for expressions that have the same value in a row. */

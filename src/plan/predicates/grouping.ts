@@ -12,7 +12,7 @@ export function combinesRows(bound: BoundCore, functions: Functions, binder: Bin
   const { core } = bound
   if (core.groupBy || core.having || core.windows.length > 0) return true
   const own = coreNodes(core)
-  if (own.some(e => isCombining(e, functions))) return true
+  if (own.some(e => e.kind === 'call' && isCombining(e, functions))) return true
   return combinesInside(bound, functions, binder)
 }
 

@@ -1,19 +1,25 @@
 import { instantText } from '../../catalog/times.ts'
 import type { Call, Expression } from '../../sql/expression.ts'
 import { isOp } from '../../sql/lexer.ts'
-import { isConstant, isVolatile } from '../../sql/properties.ts'
+import { isVolatile } from '../../sql/properties.ts'
 import type { Core, Query, Range, Source } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import { coresOf, mayBeNumeric, pathOf, type BoundQuery, type ValueKind } from '../binding/bound.ts'
 import { originsOfParts } from '../binding/origins.ts'
-import { same } from '../binding/scope.ts'
-import { nodesRead } from '../binding/traverse.ts'
-import { alternativesOf, DATETIME, kindOf } from '../binding/value-types.ts'
-import type { Validator } from '../context.ts'
+import { nodesRead, operationsIn } from '../binding/traverse.ts'
+import { alternativesOf, DATETIME } from '../binding/value-types.ts'
+import { columnNamed, same } from '../binding/columns.ts'
 import { INSTANT, ONLY_TIME, TIME_KEY, TIME_OF_KEY } from '../names.ts'
 import { quote } from '../splice.ts'
-import { comparesTimes, comparisons, isEquality, type OperandPair, type Operator } from './comparisons.ts'
-import { constantOf } from './type-checks.ts'
+import type { ExpressionAnalysis } from './analysis.ts'
+import {
+  comparesTimes,
+  comparingIn,
+  comparisons,
+  isEquality,
+  type OperandPair,
+  type Operator,
+} from './comparisons.ts'
 
 /** What a value is for a comparison of times: `any` may be a time, `other` is a text that is none, or NULL. */
 type Role = 'day' | 'time' | 'any' | 'other'
@@ -27,18 +33,15 @@ type Role = 'day' | 'time' | 'any' | 'other'
  * A text of unknown kind that is less or greater than a time with hours is taken for one, and any other text is left as it is.
  * Columns of two tables that are equal are left to SQLite, which can look values up only in columns themselves.
  */
-export function instantChanges(
-  binder: Binder,
-  root: BoundQuery,
-  validator: Validator,
-): readonly (() => void)[] {
-  const instants = new Instants(binder, validator)
+export function instantChanges(root: BoundQuery, analysis: ExpressionAnalysis): readonly (() => void)[] {
+  const instants = new Instants(analysis)
   const { nodes } = nodesRead(root)
+  const calls = operationsIn(nodes).filter(node => node.kind === 'call')
   // the extreme time itself, around which a comparison may come
-  for (const node of nodes) if (node.kind === 'call') instants.extreme(node)
-  for (const node of nodes) if (node.kind === 'call') instants.convert(node)
-  for (const node of nodes) instants.compare(node)
-  for (const node of nodes) if (node.kind === 'call') instants.sort(node)
+  for (const call of calls) instants.extreme(call)
+  for (const call of calls) instants.convert(call)
+  for (const node of comparingIn(nodes)) instants.compare(node)
+  for (const call of calls) instants.sort(call)
   const cores = coresOf(root)
   for (const { core } of cores)
     for (const window of core.windows) for (const e of window.orderBy) instants.term(e)
@@ -47,22 +50,22 @@ export function instantChanges(
 }
 
 class Instants {
+  readonly #analysis: ExpressionAnalysis
   readonly #binder: Binder
-  readonly #validator: Validator
   /** Those of the text, in the order in which they are to be made. */
   readonly changes: (() => void)[] = []
   /** A list has a comparison of its column with each value. */
   readonly #constants = new Map<Expression, Role | undefined>()
   readonly #others = new Map<Expression, Role | undefined>()
 
-  constructor(binder: Binder, validator: Validator) {
-    this.#binder = binder
-    this.#validator = validator
+  constructor(analysis: ExpressionAnalysis) {
+    this.#analysis = analysis
+    this.#binder = analysis.binder
   }
 
   /** min() and max(), also as window functions and of several arguments. */
   extreme({ name, args, source, range }: Call): void {
-    if (!/^(?:min|max)$/.test(name)) return
+    if (name !== 'min' && name !== 'max') return
     const roles = args.map(e => this.#constantRole(e) ?? this.#roleOf(e))
     const isTime = args.some((e, i) => roles[i] === 'time' && e.kind !== 'literal')
     if (!isTime || roles.includes(undefined) || roles.includes('any')) return
@@ -76,7 +79,7 @@ class Instants {
     const word = source.tokens.slice(range.from, range.to).find(t => !isOp(t, '('))
     if (!word?.text.startsWith('"') || !/^(?:date|strftime|julianday|unixepoch)$/.test(name)) return
     const time = args[name === 'strftime' ? 1 : 0]
-    if (!time || isConstant(time, this.#validator.functions())) return
+    if (!time || this.#analysis.isConstant(time)) return
     const kind = this.#kindOf(time)
     if (kind === undefined || kind === 'string') this.#call(time, ONLY_TIME)
   }
@@ -103,7 +106,14 @@ class Instants {
       const role = this.#constantRole(e) ?? this.#roleOf(e)
       return role === 'time' || role === 'day' || (role === 'any' && !isEquality(operator))
     }
-    return group.some(pair => mayBe(pair.left, pair) || mayBe(pair.right, pair))
+    let left: Expression | undefined
+    for (const pair of group) {
+      // a list has a pair for each value
+      if (pair.left !== left && mayBe(pair.left, pair)) return true
+      left = pair.left
+      if (pair.right.kind !== 'literal' && mayBe(pair.right, pair)) return true
+    }
+    return false
   }
 
   /** Whether a comparison of two values needs their times; undefined if it must not use them. */
@@ -132,8 +142,8 @@ class Instants {
   }
 
   #readConstant(e: Expression): Role | undefined {
-    if (!isConstant(e, this.#validator.functions())) return undefined
-    const value = constantOf(this.#binder, this.#validator, e)
+    if (!this.#analysis.isConstant(e)) return undefined
+    const value = this.#analysis.constantOf(e)
     if (value === null) return 'other'
     if (typeof value !== 'string') return undefined
     if (instantText(value) === undefined) return 'other'
@@ -178,7 +188,7 @@ class Instants {
       const shown = cores.length > 1 ? undefined : resultOf(core, term)
       if (cores.length > 1) this.changes.push(() => this.#name(term, cores))
       else if (!shown) this.term(term)
-      else if (this.#isTime(shown) && !isVolatile(shown, this.#validator.functions()))
+      else if (this.#isTime(shown) && !isVolatile(shown, this.#analysis.functions))
         this.changes.push(() => this.#sortBy(term, shown))
     }
   }
@@ -213,12 +223,12 @@ class Instants {
   }
 
   #kindOf(e: Expression): ValueKind | undefined {
-    const kind = kindOf(e, this.#binder)
+    const kind = this.#analysis.kindOf(e)
     if (kind !== undefined) return kind
     const column = this.#binder.columnOf(e)
     if (!column || column.merged) return undefined
     const kinds = originsOfParts(pathOf(column)).map(path => {
-      const found = path?.relation.columns?.find(c => same(c.name, path.column))
+      const found = path && columnNamed(path.relation, path.column)
       return path?.relation.kind === 'local' && path.path.length === 0
         ? declaredKind(found?.declared)
         : undefined

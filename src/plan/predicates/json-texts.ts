@@ -1,17 +1,15 @@
 import { ConfluentqlError } from '../../errors.ts'
 import type { Binary, Expression, Match } from '../../sql/expression.ts'
 import { jsonField } from '../../sql/json-path.ts'
-import { isConstant } from '../../sql/properties.ts'
 import type { Binder } from '../binding/binder.ts'
 import { isText } from '../binding/bound.ts'
-import { nodesOf } from '../binding/traverse.ts'
-import { alternativesOf, kindOf } from '../binding/value-types.ts'
-import type { Validator } from '../context.ts'
+import { nodesOf, nodesRead, operationsIn } from '../binding/traverse.ts'
+import { alternativesOf } from '../binding/value-types.ts'
 import { spanOf, writtenText } from '../names.ts'
+import type { ExpressionAnalysis } from './analysis.ts'
 import { valuesOf } from './column-values.ts'
 import { comparisons, isEquality, queryPairs, type OperandPair } from './comparisons.ts'
 import type { Mistakes } from './mistakes.ts'
-import { constantOf } from './type-checks.ts'
 
 /**
  * Rejects `x -> 'a' = 'b'`: `->` gives the text of JSON, in which a text has quotes, so that no row would match, or with `<>`
@@ -21,8 +19,10 @@ import { constantOf } from './type-checks.ts'
  * @throws ConfluentqlError VALUE
  */
 export function checkJsonTexts(mistakes: Mistakes): void {
+  const nodes = operationsIn(nodesOf(mistakes.root.query))
+  if (![nodes, operationsIn(nodesRead(mistakes.root).nodes)].some(all => all.some(isJsonOperator))) return
   const checks = new JsonTexts(mistakes)
-  for (const node of nodesOf(mistakes.root.query)) {
+  for (const node of nodes) {
     const pairs = node.kind === 'in query' ? [...comparisons(node), ...queryPairs(node)] : comparisons(node)
     for (const pair of pairs) {
       checks.pair(node, pair, pair.left, pair.right)
@@ -32,23 +32,25 @@ export function checkJsonTexts(mistakes: Mistakes): void {
   }
 }
 
+const isJsonOperator = (e: Expression): boolean => e.kind === 'binary' && e.operator === '->'
+
 class JsonTexts {
   readonly #mistakes: Mistakes
+  readonly #analysis: ExpressionAnalysis
   readonly #binder: Binder
-  readonly #validator: Validator
 
   constructor(mistakes: Mistakes) {
-    const { binder, validator } = mistakes
+    const { analysis, binder } = mistakes
     this.#mistakes = mistakes
+    this.#analysis = analysis
     this.#binder = binder
-    this.#validator = validator
   }
 
   pair(node: Expression, { operator }: OperandPair, side: Expression, other: Expression): void {
     const [json] = jsonIn(side, this.#binder)
     if (!json) return
-    if (isConstant(other, this.#validator.functions())) {
-      const value = constantOf(this.#binder, this.#validator, other)
+    if (this.#analysis.isConstant(other)) {
+      const value = this.#analysis.constantOf(other)
       const isWrong =
         typeof value === 'string'
           ? value !== '' && !isJson(value, isEquality(operator)) && !isAlternative(side, value)
@@ -56,7 +58,7 @@ class JsonTexts {
       if (isWrong) throw this.#error(json, other)
       return
     }
-    if (jsonIn(other, this.#binder).length > 0 || !isText(kindOf(other, this.#binder))) return
+    if (jsonIn(other, this.#binder).length > 0 || !isText(this.#analysis.kindOf(other))) return
     if (this.#hasTexts(json)) throw this.#error(json, other)
     this.#note(node, json, `${textOf(node)} compares ${textOf(other)} with JSON, in which a text has quotes`)
   }
@@ -65,7 +67,7 @@ class JsonTexts {
   pattern(node: Match): void {
     const { left, right: other } = node
     const [json] = jsonIn(left, this.#binder)
-    const pattern = json && constantOf(this.#binder, this.#validator, other)
+    const pattern = json && this.#analysis.constantOf(other)
     if (!json || typeof pattern !== 'string') return
     const prefix = /^[^%_*?[]*/.exec(pattern)![0]
     if (prefix !== '' && !isJson(prefix, false))

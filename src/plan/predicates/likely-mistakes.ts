@@ -1,7 +1,6 @@
 import { shapeAt } from '../../catalog/compile/shapes.ts'
 import type { Shape } from '../../catalog/types.ts'
 import type { Expression, Match } from '../../sql/expression.ts'
-import { isConstant } from '../../sql/properties.ts'
 import type { Binder } from '../binding/binder.ts'
 import {
   coresOf,
@@ -16,11 +15,11 @@ import {
 } from '../binding/bound.ts'
 import { joinsOf } from '../binding/joins.ts'
 import { constantsOf, originsOfParts } from '../binding/origins.ts'
-import { nodesOf } from '../binding/traverse.ts'
-import { kindOf } from '../binding/value-types.ts'
-import type { Validator } from '../context.ts'
+import { columnNamed } from '../binding/columns.ts'
+import { nodesOf, operationsIn } from '../binding/traverse.ts'
 import { fullName, writtenText } from '../names.ts'
 import { literal } from '../splice.ts'
+import type { ExpressionAnalysis } from './analysis.ts'
 import {
   areDisjoint,
   excludesPrefix,
@@ -35,7 +34,6 @@ import { NAME_COLUMNS } from './name-columns.ts'
 import { noteDigits } from './number-texts.ts'
 import { isNull, noteNull, textOf } from './null-comparisons.ts'
 import { comparisons } from './comparisons.ts'
-import { constantOf } from './type-checks.ts'
 import { isBooleanLiteral } from './type-errors.ts'
 
 /**
@@ -45,7 +43,7 @@ import { isBooleanLiteral } from './type-errors.ts'
  */
 export function noteMistakes(mistakes: Mistakes): void {
   const { root } = mistakes
-  const nodes = nodesOf(root.query)
+  const nodes = operationsIn(nodesOf(root.query))
   const notes = new MistakeNotes(mistakes, nodes)
   for (const node of nodes) notes.look(node)
   for (const { core, parent } of coresOf(root))
@@ -62,18 +60,18 @@ interface Origin {
 
 class MistakeNotes {
   readonly #mistakes: Mistakes
+  readonly #analysis: ExpressionAnalysis
   readonly #binder: Binder
-  readonly #validator: Validator
   /** The relations of which a column is compared with NULL. */
   readonly #tested = new Set<Relation>()
   /** Origins of compared columns: a list has one comparison for each value. */
   readonly #known = new Map<BoundColumn, readonly Origin[] | undefined>()
 
   constructor(mistakes: Mistakes, nodes: readonly Expression[]) {
-    const { binder, validator } = mistakes
+    const { analysis, binder } = mistakes
     this.#mistakes = mistakes
+    this.#analysis = analysis
     this.#binder = binder
-    this.#validator = validator
     for (const node of nodes) {
       const column = node.kind === 'is' ? binder.columnOf(node.left) : undefined
       if (column) this.#tested.add(column.relation)
@@ -85,7 +83,10 @@ class MistakeNotes {
     if (node.kind === 'match') this.#match(node)
     if (node.kind === 'comparison' || node.kind === 'in list') noteNull(this.#mistakes, node)
     if (node.kind === 'is' && (!node.right || isNull(node.right))) this.#default(node.left, node)
-    if (node.kind === 'in query') this.#columns(node.left, this.#resultColumn(node), node)
+    if (node.kind === 'in query') {
+      const column = this.#resultColumn(node)
+      this.#columns(node.left, column && this.#origins(column), node)
+    }
     for (const { left, right, operator } of comparisons(node)) {
       if (operator !== '=' && operator !== '<>') {
         noteDigits(this.#mistakes, node, left, right)
@@ -93,20 +94,20 @@ class MistakeNotes {
         continue
       }
       this.#text(left, right)
+      if (isWithoutNulls(node)) this.#nulls(left, right)
+      // long lists have only literals
+      if (right.kind === 'literal') continue
       this.#text(right, left)
-      if (isWithoutNulls(node)) {
-        this.#nulls(left, right)
-        this.#nulls(right, left)
-      }
+      if (isWithoutNulls(node)) this.#nulls(right, left)
       const other = this.#binder.columnOf(right)
-      if (node.kind === 'comparison' && other) this.#columns(left, pathOf(other), node)
+      if (node.kind === 'comparison' && other) this.#columns(left, this.#originsOf(other), node)
     }
   }
 
   /** A text as a condition: only a number is true, which 'true' is not. */
   condition(e: Expression | undefined): void {
-    const kind = e && kindOf(e, this.#binder)
-    if (!e || !(isText(kind) || kind === 'json') || isConstant(e, this.#validator.functions())) return
+    const kind = e && this.#analysis.kindOf(e)
+    if (!e || !(isText(kind) || kind === 'json') || this.#analysis.isConstant(e)) return
     const text = textOf(e)
     this.#mistakes.addAbout(
       e,
@@ -120,7 +121,7 @@ class MistakeNotes {
     const origins = column && this.#originsOf(column)
     const constants = column && !origins ? constantsOf(pathOf(column)) : undefined
     if (!origins && !constants) return
-    const text = constantOf(this.#binder, this.#validator, other)
+    const text = this.#analysis.constantOf(other)
     if (typeof text !== 'string') return
     if (!origins) return this.#among(constants!, column!, text, side)
     const found = origins.map(o => mismatch(text, o.shape))
@@ -151,26 +152,26 @@ class MistakeNotes {
   #nulls(side: Expression, other: Expression): void {
     const column = this.#binder.columnOf(side)
     if (!column || column.path.length > 0 || this.#tested.has(column.relation)) return
-    const nulls = column.relation.columns?.find(c => c.name === column.column)?.nulls
+    const nulls = columnNamed(column.relation, column.column)?.nulls
     const [ref] = relationRefs(column.relation)
     if (nulls === undefined || !ref) return
-    if (constantOf(this.#binder, this.#validator, other) === undefined) return
+    if (this.#analysis.constantOf(other) === undefined) return
     ref.notes.add(`${written(column)} is NULL ${nulls}`)
   }
 
   /** A column of a view tested for NULL, which has a default where there is no value. */
   #default(side: Expression, node: Expression): void {
     const column = this.#binder.columnOf(side)
-    const defaults = column?.relation.columns?.find(c => c.name === column.column)?.defaults
+    const defaults = column && columnNamed(column.relation, column.column)?.defaults
     const [ref] = column ? relationRefs(column.relation) : []
     if (defaults === undefined || column!.path.length > 0) return
     ref?.notes.add(`${textOf(node)}: ${defaults}`)
   }
 
   /** A column compared with another one, or with the rows of a query. */
-  #columns(left: Expression, right: ColumnPath | undefined, node: Expression): void {
-    const column = this.#binder.columnOf(left)
-    const [a, b] = [column && this.#origins(pathOf(column)), right && this.#origins(right)]
+  #columns(left: Expression, b: readonly Origin[] | undefined, node: Expression): void {
+    const column = b && this.#binder.columnOf(left)
+    const a = column && this.#originsOf(column)
     if (!a || !b || !a.every(x => b.every(y => isNeverEqual(x.shape, y.shape)))) return
     const [{ ref, shape }, other] = [a[0]!, b[0]!]
     const [mine, its] = [shape.begins!, other.shape.begins!]
@@ -192,9 +193,9 @@ class MistakeNotes {
   /** LIKE and GLOB. */
   #match(node: Match): void {
     const column = this.#binder.columnOf(node.left)
-    const pattern = constantOf(this.#binder, this.#validator, node.right)
+    const pattern = this.#analysis.constantOf(node.right)
     if (!column || typeof pattern !== 'string') return
-    const origins = this.#origins(pathOf(column))
+    const origins = this.#originsOf(column)
     const ref = origins?.[0]?.ref ?? this.#binder.refs[0]
     const [own, foreign] =
       node.operator === 'LIKE' ? [/[%_]/, /\*/] : node.operator === 'GLOB' ? [/[*?[]/, /%/] : []

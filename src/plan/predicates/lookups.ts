@@ -15,6 +15,7 @@ import { ownNodes } from '../binding/traverse.ts'
 import type { Lookup } from '../plan.ts'
 import { fieldText, quote } from '../splice.ts'
 import { byTables, computedLookup, type FoundLookup } from './computed-lookups.ts'
+import type { ExpressionAnalysis } from './analysis.ts'
 import { areAround, conjunctsOf, isRightOfLeft, type Conjunct } from './conjuncts.ts'
 
 /** The lookups of each resource, and the changes of the text that make SQLite use them. */
@@ -31,14 +32,14 @@ export interface Lookups {
  * A computed column of a subquery has none either, and SQLite makes no index of it for a comparison as texts. If all its values are
  * texts, the comparison means the same without the affinity of the other side.
  */
-export function lookupsOf(binder: Binder, root: BoundQuery): Lookups {
+export function lookupsOf(root: BoundQuery, analysis: ExpressionAnalysis): Lookups {
   const of = new Map<TableRef, Lookup[]>()
   const changes: (() => void)[] = []
   for (const core of coresOf(root))
     for (const conjunct of conjunctsOf(core))
       for (const [side, other] of sidesOf(conjunct.condition))
         for (const find of [computedLookup, derivedLookup, columnLookup]) {
-          const { index, change } = find(side, other, conjunct, binder) ?? {}
+          const { index, change } = find(side, other, conjunct, analysis) ?? {}
           if (change) changes.push(change)
           if (!index) continue
           const known = of.get(index.ref) ?? []
@@ -71,13 +72,13 @@ function isOuterLoop(
   column: BoundColumn,
   other: Expression,
   { core, join }: Conjunct,
-  binder: Binder,
+  analysis: ExpressionAnalysis,
 ): boolean {
   const { relations, parent } = core
   const at = relations.indexOf(column.relation)
-  const isAfter = binder.columnsIn(other).some(c => relations.indexOf(c.relation) > at)
+  const isAfter = analysis.columnsIn(other).some(c => relations.indexOf(c.relation) > at)
   if (at >= 0 && isAfter && join !== undefined && join.type !== 'inner') return true
-  const from = binder.columnOf(other)
+  const from = analysis.binder.columnOf(other)
   return (
     parent.outer === undefined
     && parent.enclosing === undefined
@@ -94,12 +95,13 @@ function columnLookup(
   side: Expression,
   other: Expression,
   conjunct: Conjunct,
-  binder: Binder,
+  analysis: ExpressionAnalysis,
 ): FoundLookup | undefined {
+  const { binder } = analysis
   const column = columnOf(side, binder)
   const { core, join } = conjunct
-  if (column?.relation.core !== core || isOuterLoop(column, other, conjunct, binder)) return undefined
-  const others = binder.columnsIn(other)
+  if (column?.relation.core !== core || isOuterLoop(column, other, conjunct, analysis)) return undefined
+  const others = analysis.columnsIn(other)
   const isOfOthers = others.length > 0 && others.every(c => c.relation !== column.relation)
   if (!isOfOthers || ownNodes(other).some(e => e.kind === 'collate')) return undefined
   const isJoined = join?.type === 'right' || join?.type === 'full'
@@ -131,8 +133,9 @@ function derivedLookup(
   side: Expression,
   other: Expression,
   conjunct: Conjunct,
-  binder: Binder,
+  analysis: ExpressionAnalysis,
 ): FoundLookup | undefined {
+  const { binder } = analysis
   const column = columnOf(side, binder)
   const { core } = conjunct
   if (column?.relation.core !== core) return undefined
@@ -140,7 +143,7 @@ function derivedLookup(
   const isDerived = relation.kind === 'derived' || relation.kind === 'cte'
   if (!isDerived || column.affinity !== 'none' || binder.affinityOf(other) !== 'text') return undefined
   if (!kindsOfPath(pathOf(column)).every(kind => kind === 'string')) return undefined
-  const others = binder.columnsIn(other)
+  const others = analysis.columnsIn(other)
   const isCorrelated = areAround(others, core)
   if (!isCorrelated && !isRightOfLeft(relation, others, conjunct)) return undefined
   const change = (): void => binder.splices.removeAffinity(other.source, other.range)

@@ -5,7 +5,7 @@ import { conversionTo } from '../../sql/odd-characters.ts'
 import type { Binder } from '../binding/binder.ts'
 import { coresOf, pathOf, type BoundQuery } from '../binding/bound.ts'
 import { onlyOrigin } from '../binding/origins.ts'
-import { nodesOf } from '../binding/traverse.ts'
+import { nodesOf, operationsIn } from '../binding/traverse.ts'
 import { kindOf, typed, valueType } from '../binding/value-types.ts'
 import { isNumeric } from '../coerce.ts'
 import { spanOf } from '../names.ts'
@@ -25,7 +25,7 @@ import { timeType } from './type-checks.ts'
  * @throws ConfluentqlError SYNTAX
  */
 export function checkMistakenForms(binder: Binder, root: BoundQuery): void {
-  for (const e of nodesOf(root.query)) {
+  for (const e of operationsIn(nodesOf(root.query))) {
     if (e.kind === 'cast') checkCast(binder, e)
     if (e.kind === 'call' && e.name === 'strftime') checkFormat(binder, e)
     if (e.kind === 'call' && Object.hasOwn(TAKE_TIMES, e.name)) checkTimeArgument(binder, e)

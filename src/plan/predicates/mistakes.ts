@@ -4,10 +4,8 @@ import { leaves, type Range, type Source } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import { relationRefs, type BoundQuery, type Relation, type TableRef } from '../binding/bound.ts'
 import { joinsOf } from '../binding/joins.ts'
-import type { Validator } from '../context.ts'
 import { spanOf } from '../names.ts'
-import { queryOf } from './analysis.ts'
-import { combinesRows } from './grouping.ts'
+import { queryOf, type ExpressionAnalysis } from './analysis.ts'
 
 /** A place in the statement. */
 interface Place {
@@ -21,17 +19,17 @@ interface Place {
  * change takes a row only if it is true.
  */
 export class Mistakes {
+  readonly analysis: ExpressionAnalysis
   readonly binder: Binder
   readonly root: BoundQuery
-  readonly validator: Validator
   readonly #isChange: boolean
   #restricting: ReadonlySet<Place> | undefined
 
   /** @param isChange the query selects the rows of a change */
-  constructor(binder: Binder, root: BoundQuery, validator: Validator, isChange: boolean) {
-    this.binder = binder
+  constructor(root: BoundQuery, analysis: ExpressionAnalysis, isChange: boolean) {
+    this.analysis = analysis
+    this.binder = analysis.binder
     this.root = root
-    this.validator = validator
     this.#isChange = isChange
   }
 
@@ -49,12 +47,12 @@ export class Mistakes {
 
   /** The same, about the table of the columns in an expression, or else the first table. */
   addAbout(at: Expression, text: string, isUntrue = true): void {
-    const refs = this.binder.columnsIn(at).flatMap(c => relationRefs(c.relation))
+    const refs = this.analysis.columnsIn(at).flatMap(c => relationRefs(c.relation))
     this.add(at, refs[0] ?? this.binder.refs[0], text, isUntrue)
   }
 
   #restricts(at: Place): boolean {
-    this.#restricting ??= new RestrictingConditions(this.binder, this.validator).of(this.root)
+    this.#restricting ??= new RestrictingConditions(this.analysis).of(this.root)
     return this.#restricting.has(at)
   }
 }
@@ -78,14 +76,12 @@ const capitalized = (text: string): string => text[0]!.toUpperCase() + text.slic
 
 /** Finds the conditions without a negation that a row must meet, with their sides: if one is never true, fewer rows are selected. */
 class RestrictingConditions {
-  readonly #binder: Binder
-  readonly #validator: Validator
+  readonly #analysis: ExpressionAnalysis
   readonly #found = new Set<Place>()
   readonly #seen = new Set<BoundQuery>()
 
-  constructor(binder: Binder, validator: Validator) {
-    this.#binder = binder
-    this.#validator = validator
+  constructor(analysis: ExpressionAnalysis) {
+    this.#analysis = analysis
   }
 
   of(query: BoundQuery): ReadonlySet<Place> {
@@ -99,7 +95,7 @@ class RestrictingConditions {
     if (this.#seen.has(bound) || query.setOps.some(op => /except/i.test(op)) || query.limit) return
     this.#seen.add(bound)
     for (const core of cores) {
-      if (combinesRows(core, this.#validator.functions(), this.#binder)) continue
+      if (this.#analysis.combinesRows(core)) continue
       const joins = joinsOf(core.core.from)
       for (const e of [core.core.where, ...joins.filter(j => j.type === 'inner').map(j => j.on)])
         if (e) this.#addCondition(e)
@@ -121,7 +117,8 @@ class RestrictingConditions {
     } else if (!isNegation(e)) {
       this.#found.add(e)
       for (const side of children(e)) this.#found.add(side)
-      if (e.kind === 'exists' || e.kind === 'in query') this.#addQuery(this.#binder.boundQuery(e.query))
+      if (e.kind === 'exists' || e.kind === 'in query')
+        this.#addQuery(this.#analysis.binder.boundQuery(e.query))
     }
   }
 }

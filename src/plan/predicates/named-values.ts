@@ -1,6 +1,6 @@
 import type { Value } from '../../catalog/types.ts'
 import { keyOf, type BoundCore, type BoundQuery } from '../binding/bound.ts'
-import { same } from '../binding/scope.ts'
+import { columnAt } from '../binding/columns.ts'
 import { queryOf } from './analysis.ts'
 import { conjunctsOf } from './conjuncts.ts'
 import type { ConstraintReader } from './constraint-reader.ts'
@@ -45,7 +45,7 @@ export class NamedValues {
     const lists = conjunctions.map(c => c.get(keyOf(from))?.find(o => o.kind === 'values')?.values)
     if (!lists.includes(undefined)) return lists.flatMap(list => list!)
     const inner = queryOf(from.relation)
-    const at = from.relation.columns?.findIndex(c => same(c.name, from.column)) ?? -1
+    const at = columnAt(from.relation, from.column)
     return inner && at >= 0 && from.path.length === 0 ? this.ofColumn(inner, at, within) : undefined
   }
 }

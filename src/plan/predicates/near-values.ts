@@ -7,14 +7,13 @@ import type { NearValues } from '../plan.ts'
 import { columnText, literal } from '../splice.ts'
 import { queryOf, type ExpressionAnalysis } from './analysis.ts'
 import { conjunctsOf, isNullable, onFilters } from './conjuncts.ts'
-import { constantOf } from './type-checks.ts'
 
 /**
  * Conditions that equate a column of texts with constants, each with SQL for the values in the loaded rows that differ from a
  * constant at most by case or blanks around it: if a query has no rows, they say why. Without such a condition there is no row.
  */
 export function nearValuesOf(root: BoundQuery, analysis: ExpressionAnalysis): NearValues[] {
-  const { binder, validator } = analysis
+  const { binder } = analysis
   const { limit } = root.query
   // where rows are counted, not all may be loaded
   const isCut = coresOf(root).some(c => c.parent !== root && c.parent.query.limit)
@@ -28,7 +27,7 @@ export function nearValuesOf(root: BoundQuery, analysis: ExpressionAnalysis): Ne
       const origin = onlyOrigin(pathOf(column))
       const { values: known, type } = column.shape
       if (origin?.relation.kind !== 'ref' || type !== 'string' || known) return []
-      const values = test!.values.map(e => constantOf(binder, validator, e))
+      const values = test!.values.map(e => analysis.constantOf(e))
       if (!values.every(v => typeof v === 'string')) return []
       const { table } = origin.relation.ref
       const text = columnText(table, origin.column, origin.path)

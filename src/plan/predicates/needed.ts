@@ -32,6 +32,7 @@ function resourceIds(
   catalog: Catalog,
 ): ResourceIds | undefined {
   const { resource, environment } = catalog.provider(provider)?.hosts[method.host] ?? {}
+  if (!resource && environment === undefined) return undefined
   const ids = resource?.params ?? []
   const valuesOf = (names: readonly (string | undefined)[]): readonly Given[] =>
     method.params.filter(p => names.includes(p.name)).flatMap(given)

@@ -1,7 +1,7 @@
 import type { Core, Source } from '../../sql/query.ts'
 import type { Expression, InQuery } from '../../sql/expression.ts'
 import { coresOf, type BoundQuery } from '../binding/bound.ts'
-import { nodesOf } from '../binding/traverse.ts'
+import { nodesOf, operationsIn } from '../binding/traverse.ts'
 import { writtenText } from '../names.ts'
 import type { NullList } from '../plan.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
@@ -11,7 +11,7 @@ import type { ExpressionAnalysis } from './analysis.ts'
  * queries are left out, since they have a list for each row.
  */
 export function nullListsOf(root: BoundQuery, analysis: ExpressionAnalysis): NullList[] {
-  return nodesOf(root.query).flatMap(node => {
+  return operationsIn(nodesOf(root.query)).flatMap(node => {
     const test = notIn(node)
     if (!test || test.left.kind === 'row') return []
     const bound = analysis.binder.boundQuery(test.query)

@@ -1,7 +1,5 @@
 import type { Expression } from '../../sql/expression.ts'
-import { kindOf } from '../binding/value-types.ts'
 import { writtenText } from '../names.ts'
-import { constantOf } from './type-checks.ts'
 import type { Mistakes } from './mistakes.ts'
 
 /** The column beside a text that has its value as a number, where a view has one. */
@@ -9,10 +7,10 @@ const NUMBER_COLUMN = 'number'
 
 /** Notes that a column of texts is less or greater than the digits of a number, which compares their characters. */
 export function noteDigits(mistakes: Mistakes, node: Expression, side: Expression, other: Expression): void {
-  const { binder, validator } = mistakes
-  const column = binder.columnOf(side)
-  if (!column || kindOf(side, binder) !== 'string') return
-  const text = constantOf(binder, validator, other)
+  const { analysis } = mistakes
+  const column = analysis.binder.columnOf(side)
+  if (!column || analysis.kindOf(side) !== 'string') return
+  const text = analysis.constantOf(other)
   if (typeof text !== 'string' || !/^[+-]?\d+(?:\.\d+)?$/.test(text)) return
   const hasNumber = column.relation.columns?.some(c => c.name === NUMBER_COLUMN) === true
   // CAST would make 0 of other texts, so that a DELETE with the condition takes their rows

@@ -16,12 +16,12 @@ import {
 import { impliedPath } from '../binding/fields.ts'
 import { joinsOf, mergedNames } from '../binding/joins.ts'
 import { onlyOrigin } from '../binding/origins.ts'
-import { same } from '../binding/scope.ts'
 import { nodesOf } from '../binding/traverse.ts'
+import { columnAt, same } from '../binding/columns.ts'
 import { fullName, spanOf } from '../names.ts'
 import { quote } from '../splice.ts'
 import { queryOf } from './analysis.ts'
-import { comparisons, queryPairs } from './comparisons.ts'
+import { comparingIn, comparisons, queryPairs } from './comparisons.ts'
 import { asField, hasKnownType } from './type-checks.ts'
 import { isNested, nestedError } from './type-errors.ts'
 
@@ -35,17 +35,21 @@ export function checkObjects(binder: Binder, root: BoundQuery): void {
   for (const core of coresOf(root)) for (const join of joinsOf(core.core.from)) checkJoin(core, join)
   for (const column of binder.columns())
     if (column.path.length + column.implied.length > 0 && !column.isJson) checkParts(column)
-  for (const node of nodesOf(root.query)) {
+  for (const node of comparingIn(nodesOf(root.query))) {
     for (const { left, right } of comparisons(node)) {
-      for (const side of [left, right]) {
-        const column = binder.columnOf(side)
-        if (column && column.path.length === 0) checkParts(column)
-      }
+      checkSide(binder, left)
+      if (right.kind === 'literal') continue
+      checkSide(binder, right)
       checkColumns(binder, left, right)
     }
     if (node.kind === 'in query')
       for (const { left, right } of queryPairs(node)) checkColumns(binder, left, right)
   }
+}
+
+function checkSide(binder: Binder, side: Expression): void {
+  const column = binder.columnOf(side)
+  if (column && column.path.length === 0 && queryOf(column.relation)) checkParts(column)
 }
 
 /** Refuses an object or array beside a column that is none. */
@@ -147,7 +151,7 @@ function partsOf({ relation, column }: ColumnPath, seen = new Set<Relation>()): 
   const query = queryOf(relation)
   if (!query || seen.has(relation)) return []
   seen.add(relation)
-  const index = relation.columns?.findIndex(c => same(c.name, column)) ?? -1
+  const index = columnAt(relation, column)
   return query.cores.flatMap(core => {
     const output = core.outputs?.[index]
     if (!output) return []

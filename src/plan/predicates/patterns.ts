@@ -2,17 +2,15 @@ import { ConfluentqlError } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
 import type { Query } from '../../sql/query.ts'
 import { compilePattern } from '../../sql/regular-expression.ts'
-import type { Binder } from '../binding/binder.ts'
-import { nodesOf } from '../binding/traverse.ts'
-import type { Validator } from '../context.ts'
+import { nodesOf, operationsIn } from '../binding/traverse.ts'
 import { spanOf } from '../names.ts'
-import { constantOf } from './type-checks.ts'
+import type { ExpressionAnalysis } from './analysis.ts'
 
 /** Rejects constant regular expressions that are not valid, before any request. @throws ConfluentqlError VALUE */
-export function checkPatterns(binder: Binder, query: Query, validator: Validator): void {
-  for (const node of nodesOf(query)) {
+export function checkPatterns(query: Query, analysis: ExpressionAnalysis): void {
+  for (const node of operationsIn(nodesOf(query))) {
     const pattern = patternIn(node)
-    const text = pattern && constantOf(binder, validator, pattern)
+    const text = pattern && analysis.constantOf(pattern)
     if (typeof text !== 'string') continue
     try {
       compilePattern(text)

@@ -2,7 +2,6 @@ import { instantText } from '../../catalog/times.ts'
 import type { ColumnType, Value } from '../../catalog/types.ts'
 import type { ConfluentqlError } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
-import { isConstant } from '../../sql/properties.ts'
 import type { Query } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import { pathOf, type BoundColumn, type ColumnPath } from '../binding/bound.ts'
@@ -10,11 +9,18 @@ import { UNKNOWN } from '../binding/fields.ts'
 import { onlyOrigin, originOf } from '../binding/origins.ts'
 import { nodesOf } from '../binding/traverse.ts'
 import { isComputedShape, isMoment, typed, valueType } from '../binding/value-types.ts'
-import type { Validator } from '../context.ts'
 import { alteredNumber, isNumber, isNumeric } from '../coerce.ts'
 import { alteredNumbers } from './altered-numbers.ts'
+import type { ExpressionAnalysis } from './analysis.ts'
 import { onlyValue, possibleValues } from './column-values.ts'
-import { comparesTimes, comparisons, isEquality, queryPairs, type OperandPair } from './comparisons.ts'
+import {
+  comparesTimes,
+  comparingIn,
+  comparisons,
+  isEquality,
+  queryPairs,
+  type OperandPair,
+} from './comparisons.ts'
 import { isBooleanLiteral, isNested, nestedError, numberError, textError } from './type-errors.ts'
 
 /** A timestamp as APIs write it (RFC 3339), or a prefix of one: such texts sort by time. With a blank instead of `T` they do not. */
@@ -41,7 +47,8 @@ const isTime = (text: string, { isInstant }: How): boolean =>
  * The type is that of the column that the value comes from, through brackets, COLLATE, CASE, coalesce, aliases, derived
  * tables, CTEs and views; or it is computed by a function or operator that always gives a text, such as strftime or `||`.
  */
-export function checkTypes(binder: Binder, query: Query, validator: Validator): void {
+export function checkTypes(query: Query, analysis: ExpressionAnalysis): void {
+  const { binder } = analysis
   const sides = new Map<Expression, Side | undefined>()
   const sideOf = (e: Expression): Side | undefined => {
     // a list compares its left side with each value
@@ -50,11 +57,11 @@ export function checkTypes(binder: Binder, query: Query, validator: Validator): 
   }
   const check = (side: Expression, beside: Expression, how: How): void => {
     const other = onlyValue(beside)
-    if (!isConstant(other, validator.functions())) return
+    if (!analysis.isConstant(other)) return
     const read = sideOf(side)
-    if (read) checkSide(binder, validator, side, read, other, how)
+    if (read) checkSide(analysis, side, read, other, how)
   }
-  for (const node of nodesOf(query)) {
+  for (const node of comparingIn(nodesOf(query))) {
     const isConverting = node.kind !== 'in list' && node.kind !== 'in query' && node.kind !== 'call'
     const compare = ({ left, right, operator, is }: OperandPair, converts: boolean): void => {
       const how = {
@@ -64,7 +71,7 @@ export function checkTypes(binder: Binder, query: Query, validator: Validator): 
         isInstant: comparesTimes(node),
       }
       check(left, right, how)
-      check(right, left, how)
+      if (right.kind !== 'literal' || left.kind !== 'column') check(right, left, how)
     }
     for (const pair of comparisons(node)) compare(pair, isConverting)
     if (node.kind === 'in query') for (const pair of queryPairs(node)) compare(pair, true)
@@ -102,14 +109,14 @@ function readSide(side: Expression, binder: Binder): Side | undefined {
 
 /** @throws ConfluentqlError VALUE if every value that `side` may have is of another type than the constant on the other side */
 function checkSide(
-  binder: Binder,
-  validator: Validator,
+  analysis: ExpressionAnalysis,
   side: Expression,
   { values, columns, types }: Side,
   other: Expression,
   how: How,
 ): void {
-  const constant = constantOf(binder, validator, other)
+  const { binder } = analysis
+  const constant = analysis.constantOf(other)
   if (constant === undefined) return
   const nameOf = (e: Expression): string => binder.splices.original(e.source, e.range)
   // CAST to a text makes a text of a number that equals it
@@ -200,22 +207,23 @@ function errorFor(
   how: How,
   side: Expression,
 ): ConfluentqlError | undefined {
-  const name = [binder.splices.original(column.source, column.node.name), ...column.implied].join('.')
+  const nameOf = (): string =>
+    [binder.splices.original(column.source, column.node.name), ...column.implied].join('.')
   const { type } = column.shape
   if (isNested(column.shape))
-    return isMistakenJson(value, other, how) ? nestedError(name, column.shape, other) : undefined
+    return isMistakenJson(value, other, how) ? nestedError(nameOf(), column.shape, other) : undefined
   if (typeof value !== 'string') {
     const isRight = type === 'string' && isConverted(binder, other, how)
     const isText = binder.affinityOf(side) === 'text'
     return !isRight && isMistakenNumber(column, value, other, how, isText)
-      ? numberError(name, timeType(column) ?? type, numberIn(other, value), other, how.equality)
+      ? numberError(nameOf(), timeType(column) ?? type, numberIn(other, value), other, how.equality)
       : undefined
   }
   if (value === '' && how.equality) return undefined
   if (type === 'timestamp')
-    return value === '' || isTime(value, how) ? undefined : textError(name, type, value, other)
+    return value === '' || isTime(value, how) ? undefined : textError(nameOf(), type, value, other)
   const isMistaken = isNumeric(type) && !(convertsToNumber(side, column) && isNumber(value))
-  return isMistaken ? textError(name, type, value, other) : undefined
+  return isMistaken ? textError(nameOf(), type, value, other) : undefined
 }
 
 /**
@@ -266,16 +274,4 @@ export function timeType({ relation, column, path, shape }: BoundColumn): 'times
   if (origin?.relation.kind !== 'ref') return undefined
   const range = origin.relation.ref.resource.methods.find(m => m.range?.column === origin.column)?.range
   return range && (range.unit === 'day' ? 'date' : 'timestamp')
-}
-
-/** The value of a constant; undefined for others, and for a `:name` that is a number, which is compared as a text beside a text. */
-export function constantOf(binder: Binder, validator: Validator, e: Expression): Value | undefined {
-  if (e.kind === 'literal' && e.type === 'string') return e.source.tokens[e.at]!.value
-  if (!isConstant(e, validator.functions())) return undefined
-  try {
-    const [value] = validator.values([binder.splices.original(e.source, e.range)])
-    return e.kind === 'parameter' && typeof value !== 'string' ? undefined : value
-  } catch {
-    return undefined
-  }
 }

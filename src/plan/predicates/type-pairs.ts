@@ -1,5 +1,4 @@
 import type { Expression } from '../../sql/expression.ts'
-import { isConstant } from '../../sql/properties.ts'
 import { leaves, type JoinNode, type Query } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import {
@@ -13,13 +12,12 @@ import {
   type ValueKind,
 } from '../binding/bound.ts'
 import { joinsOf, mergedNames } from '../binding/joins.ts'
-import { same } from '../binding/scope.ts'
+import { columnAt, same } from '../binding/columns.ts'
 import { nodesOf } from '../binding/traverse.ts'
-import { kindOf, kindsOfPath } from '../binding/value-types.ts'
-import type { Validator } from '../context.ts'
+import { kindsOfPath } from '../binding/value-types.ts'
 import { spanOf, writtenText } from '../names.ts'
-import { queryOf } from './analysis.ts'
-import { comparisons, isEquality, type Operator } from './comparisons.ts'
+import { queryOf, type ExpressionAnalysis } from './analysis.ts'
+import { comparingIn, comparisons, isEquality, type Operator } from './comparisons.ts'
 import type { Mistakes } from './mistakes.ts'
 import { asText, pairError, timePairError, usingError } from './type-errors.ts'
 import { timesBeside } from './whole-days.ts'
@@ -57,25 +55,25 @@ export function checkTypePairs(mistakes: Mistakes): void {
   const { root } = mistakes
   for (const core of coresOf(root)) for (const join of joinsOf(core.core.from)) checkJoin(core, join)
   const pairs = new TypePairs(mistakes)
-  for (const node of nodesOf(root.query)) pairs.look(node)
+  for (const node of comparingIn(nodesOf(root.query))) pairs.look(node)
 }
 
 class TypePairs {
   readonly #mistakes: Mistakes
+  readonly #analysis: ExpressionAnalysis
   readonly #binder: Binder
-  readonly #validator: Validator
 
   constructor(mistakes: Mistakes) {
-    const { binder, validator } = mistakes
+    const { analysis, binder } = mistakes
     this.#mistakes = mistakes
+    this.#analysis = analysis
     this.#binder = binder
-    this.#validator = validator
   }
 
   look(node: Expression): void {
     const isLeftOnly = node.kind === 'in list' || node.kind === 'in query'
     for (const { left, right, operator } of comparisons(node)) {
-      if (this.#isConstant(left) || this.#isConstant(right)) continue
+      if (this.#analysis.isConstant(left) || this.#analysis.isConstant(right)) continue
       const [a, b] = [this.#side(left), this.#side(right)]
       const conversion =
         node.kind === 'call' ? 'none' : conversionOf(a.affinity, isLeftOnly ? 'none' : b.affinity)
@@ -137,16 +135,15 @@ class TypePairs {
     return this.#binder.splices.original(at.source, at.range)
   }
 
-  #isConstant(e: Expression): boolean {
-    return isConstant(e, this.#validator.functions())
-  }
-
   #side(e: Expression): Side {
     if (e.kind === 'subquery') return this.#querySide(e.query, 0, e)
     const column = this.#binder.columnOf(e)
     const affinity = this.#binder.affinityOf(e)
     if (!column || column.merged)
-      return { parts: [{ kind: kindOf(e, this.#binder), hasDigits: this.#isConstant(e), at: e }], affinity }
+      return {
+        parts: [{ kind: this.#analysis.kindOf(e), hasDigits: this.#analysis.isConstant(e), at: e }],
+        affinity,
+      }
     const path = pathOf(column)
     const parts = kindsOfPath(path).map(kind => ({ kind, hasDigits: isAnswered(path), at: e }))
     return { parts, affinity: affinity === 'none' && isUnconverted(path) ? 'mixed' : affinity }
@@ -161,7 +158,9 @@ class TypePairs {
       const item = query.cores[i]!.items[index]
       const named = item && !item.star ? item.expr : at
       if (!output?.from)
-        return [{ kind: output?.computed, hasDigits: named !== at && this.#isConstant(named), at: named }]
+        return [
+          { kind: output?.computed, hasDigits: named !== at && this.#analysis.isConstant(named), at: named },
+        ]
       const hasDigits = isAnswered(output.from) && !isMerged
       return kindsOfPath(output.from).map(kind => ({ kind, hasDigits, at: named }))
     })
@@ -231,7 +230,7 @@ function conversionOf(a: Affinity, b: Affinity): Conversion {
 /** Whether SQLite converts no value of a column beside a text: parts of a compound query have different affinities (select.c, sqlite3SubqueryColumnTypes). */
 function isUnconverted({ relation, column, path }: ColumnPath): boolean {
   const query = queryOf(relation)
-  const at = relation.columns?.findIndex(c => same(c.name, column)) ?? -1
+  const at = columnAt(relation, column)
   if (!query || at < 0 || path.length > 0) return false
   const outputs = query.cores.map(core => core.outputs?.[at])
   if (outputs.length > 1) return outputs.some(o => o && o.affinity !== 'none')

@@ -1,14 +1,13 @@
 import type { Expression } from '../../sql/expression.ts'
-import { isCombining, isConstant } from '../../sql/properties.ts'
+import { isCombining } from '../../sql/properties.ts'
 import { leaves } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import { coresOf, relationRefs, type BoundCore, type BoundQuery, type Relation } from '../binding/bound.ts'
 import { joinsOf, mergedNames } from '../binding/joins.ts'
 import { expressionsOf, nodesBelow, ownNodes } from '../binding/traverse.ts'
-import type { Validator } from '../context.ts'
 import { fullName } from '../names.ts'
-import { queryOf } from './analysis.ts'
-import { splitAnd } from './conjuncts.ts'
+import { queryOf, type ExpressionAnalysis } from './analysis.ts'
+import { conjunctsOf, splitAnd } from './conjuncts.ts'
 import type { Mistakes } from './mistakes.ts'
 import { comparisons } from './comparisons.ts'
 
@@ -26,26 +25,30 @@ export function noteUnlinked(mistakes: Mistakes): void {
 class LinkedTables {
   readonly #mistakes: Mistakes
   readonly #core: BoundCore
+  readonly #analysis: ExpressionAnalysis
   readonly #binder: Binder
-  readonly #validator: Validator
   /** Conditions that rows must meet, and comparisons elsewhere. */
-  readonly #conditions: readonly Expression[]
+  #conditions: readonly Expression[] = []
   /** Relations that are linked have the same set. */
   readonly #groups: Map<Relation, Set<Relation>>
 
   constructor(core: BoundCore, mistakes: Mistakes) {
-    const { binder, validator } = mistakes
+    const { analysis, binder } = mistakes
     this.#mistakes = mistakes
     this.#core = core
+    this.#analysis = analysis
     this.#binder = binder
-    this.#validator = validator
-    this.#conditions = conditionsOf(core)
     this.#groups = new Map(core.relations.map(r => [r, new Set([r])]))
   }
 
   note(): void {
     this.#readJoins()
+    // the conditions of most statements link all tables
+    for (const { condition } of conjunctsOf(this.#core)) this.#link(this.#relationsIn(condition))
+    if (this.#isLinked) return
+    this.#conditions = conditionsOf(this.#core)
     for (const e of this.#conditions) this.#link(this.#relationsIn(e))
+    if (this.#isLinked) return
     const many = this.#core.relations.filter(r => this.#hasManyRows(r))
     const [first] = many
     const other = first && many.find(r => this.#groups.get(r) !== this.#groups.get(first))
@@ -60,28 +63,36 @@ class LinkedTables {
     )
   }
 
+  get #isLinked(): boolean {
+    return this.#groups.get(this.#core.relations[0]!)!.size === this.#core.relations.length
+  }
+
   #readJoins(): void {
-    const under = (node: Parameters<typeof leaves>[0]): Relation[] =>
-      leaves(node).map(leaf => this.#core.relationOf.get(leaf)!)
-    for (const join of joinsOf(this.#core.core.from)) {
-      const [left, right] = [under(join.left), under(join.right)]
-      if (join.isCross || mergedNames(this.#core, join).length > 0) this.#link([...left, ...right])
-    }
+    for (const join of joinsOf(this.#core.core.from))
+      if (join.isCross || mergedNames(this.#core, join).length > 0)
+        this.#link(leaves(join).map(leaf => this.#core.relationOf.get(leaf)!))
     for (const relation of this.#core.relations)
       if (relation.kind === 'function')
         this.#link([relation, ...relation.node.args.flatMap(e => this.#relationsIn(e))])
   }
 
   #relationsIn(e: Expression): Relation[] {
-    return this.#binder
-      .columnsIn(e)
-      .map(c => c.relation)
-      .filter(r => r.core === this.#core)
+    const relations: Relation[] = []
+    for (const { relation } of this.#analysis.columnsIn(e))
+      if (relation.core === this.#core) relations.push(relation)
+    return relations
   }
 
-  #link(relations: readonly Relation[]): void {
-    const all = new Set(relations.flatMap(r => [...this.#groups.get(r)!]))
-    for (const r of all) this.#groups.set(r, all)
+  #link([first, ...others]: readonly Relation[]): void {
+    if (!first) return
+    const all = this.#groups.get(first)!
+    for (const other of others) {
+      if (all.has(other)) continue
+      for (const r of this.#groups.get(other)!) {
+        all.add(r)
+        this.#groups.set(r, all)
+      }
+    }
   }
 
   #hasManyRows(relation: Relation): boolean {
@@ -94,7 +105,7 @@ class LinkedTables {
 
   /** Whether a query has aggregates and no groups. */
   #isOneRow({ core }: BoundCore): boolean {
-    const functions = this.#validator.functions()
+    const { functions } = this.#analysis
     const items = core.items.flatMap(i => ownNodes(i.expr))
     return !core.groupBy && items.some(e => e.kind === 'call' && !e.over && isCombining(e, functions))
   }
@@ -105,19 +116,18 @@ class LinkedTables {
     const sides = [e.left, e.right]
     return (
       sides.some(side => this.#binder.columnOf(side)?.relation === relation)
-      && sides.some(side => isConstant(side, this.#validator.functions()))
+      && sides.some(side => this.#analysis.isConstant(side))
     )
   }
 }
 
 function conditionsOf({ core }: BoundCore): readonly Expression[] {
-  const conditions = [core.where, core.having, ...joinsOf(core.from).map(j => j.on)]
-  return [
-    ...conditions.flatMap(e => (e ? splitAnd(e) : [])),
-    ...expressionsOf(core)
-      .flatMap(nodesBelow)
-      .filter(e => comparisons(e).length > 0),
-  ]
+  const conditions: Expression[] = []
+  for (const e of [core.where, core.having, ...joinsOf(core.from).map(j => j.on)])
+    if (e) conditions.push(...splitAnd(e))
+  for (const e of expressionsOf(core))
+    for (const node of nodesBelow(e)) if (comparisons(node).length > 0) conditions.push(node)
+  return conditions
 }
 
 /** Whether a query gives one row because of its LIMIT. */

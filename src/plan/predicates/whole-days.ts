@@ -2,15 +2,14 @@ import { dayText, instantText } from '../../catalog/times.ts'
 import type { Expression } from '../../sql/expression.ts'
 import type { Binder } from '../binding/binder.ts'
 import { coresOf, type Relation, type ValueKind } from '../binding/bound.ts'
-import { nodesOf } from '../binding/traverse.ts'
-import { alternativesOf, kindOf } from '../binding/value-types.ts'
-import type { Validator } from '../context.ts'
+import { nodesOf, operationsIn } from '../binding/traverse.ts'
+import { alternativesOf } from '../binding/value-types.ts'
 import { writtenText } from '../names.ts'
 import { literal } from '../splice.ts'
+import type { ExpressionAnalysis } from './analysis.ts'
 import { conjunctsOf } from './conjuncts.ts'
 import { comparisons, flipped, comparesTimes, type Operator } from './comparisons.ts'
 import type { Mistakes } from './mistakes.ts'
-import { constantOf } from './type-checks.ts'
 
 /** A day, month or year. */
 const PERIOD = /^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?$/
@@ -22,7 +21,7 @@ const PERIOD = /^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?$/
 export function noteDays(mistakes: Mistakes): void {
   const { root } = mistakes
   const notes = new DayNotes(mistakes)
-  for (const node of nodesOf(root.query)) notes.look(node)
+  for (const node of operationsIn(nodesOf(root.query))) notes.look(node)
   for (const core of coresOf(root)) {
     if (core.parent.query.source !== root.query.source) continue
     const equal = conjunctsOf(core).map(c => c.condition)
@@ -32,19 +31,27 @@ export function noteDays(mistakes: Mistakes): void {
 
 class DayNotes {
   readonly #mistakes: Mistakes
+  readonly #analysis: ExpressionAnalysis
   readonly #binder: Binder
-  readonly #validator: Validator
 
   constructor(mistakes: Mistakes) {
-    const { binder, validator } = mistakes
+    const { analysis, binder } = mistakes
     this.#mistakes = mistakes
+    this.#analysis = analysis
     this.#binder = binder
-    this.#validator = validator
   }
 
   look(node: Expression): void {
     const isNegated = node.kind === 'comparison' ? node.operator === '<>' : 'negated' in node && node.negated
+    let known: Expression | undefined
+    let isLeftTime = false
     for (const { left, right, operator } of comparisons(node)) {
+      // a list has a pair for each value
+      if (left !== known) {
+        known = left
+        isLeftTime = this.#isOfTimes(left)
+      }
+      if (!isLeftTime && (right.kind === 'literal' || !this.#isOfTimes(right))) continue
       this.#moment(node, left, right, operator)
       this.#moment(node, right, left, flipped(operator))
       if (operator !== '=' && operator !== '<>') continue
@@ -63,13 +70,17 @@ class DayNotes {
     if (node.operator === '>=') this.#upTo(node, node.right, node.left)
   }
 
+  #isOfTimes(e: Expression): boolean {
+    return e.kind !== 'literal' && unitOf(this.#analysis.kindOf(e)) !== undefined
+  }
+
   /** A day beside a constant time, which is midnight if it is no time in the day. */
   #moment(node: Expression, side: Expression, other: Expression, operator: Operator): void {
     // a list has a pair for each value
     if (side.kind === 'literal' || (other.kind === 'literal' && other.type !== 'string')) return
     if (operator === '>' || operator === '<=' || operator === '<') return
-    if (kindOf(side, this.#binder) !== 'day') return
-    const text = constantOf(this.#binder, this.#validator, other)
+    if (this.#analysis.kindOf(side) !== 'day') return
+    const text = this.#analysis.constantOf(other)
     const instant = typeof text === 'string' && text.length > 10 ? instantText(text) : undefined
     if (instant === undefined || instant.endsWith('T00:00:00')) return
     const day = instant.slice(0, 10)
@@ -84,8 +95,8 @@ class DayNotes {
   /** A call or CASE that returns times in two forms, whose texts do not compare as the times. */
   #mixture(node: Expression): void {
     const all = alternativesOf(node)
-    if (!all.some(e => kindOf(e, this.#binder) === 'datetime')) return
-    for (const e of all.filter(x => kindOf(x, this.#binder) === 'timestamp'))
+    if (!all.some(e => this.#analysis.kindOf(e) === 'datetime')) return
+    for (const e of all.filter(x => this.#analysis.kindOf(x) === 'timestamp'))
       this.#mistakes.addAbout(
         node,
         `${textOf(node)} mixes times with a blank before the hour, which datetime() writes, and with a T: write datetime(${textOf(e)}) instead of ${textOf(e)}`,
@@ -109,8 +120,8 @@ class DayNotes {
 
   /** A time without the Z that the API writes behind it, or of another time zone, where texts are compared. */
   #otherForm(side: Expression, other: Expression): void {
-    if (side.kind === 'literal' || kindOf(side, this.#binder) !== 'timestamp') return
-    const text = constantOf(this.#binder, this.#validator, other)
+    if (side.kind === 'literal' || this.#analysis.kindOf(side) !== 'timestamp') return
+    const text = this.#analysis.constantOf(other)
     const instant = typeof text === 'string' && text.length > 10 ? instantText(text) : undefined
     if (instant === undefined || /^.{10}T[^z+-]*Z$/.test(text as string)) return
     this.#mistakes.addAbout(
@@ -142,8 +153,9 @@ class DayNotes {
     if (relation.kind !== 'ref') return
     const { methods, columns } = relation.ref.resource
     for (const { range } of methods) {
-      const end = range?.before
-      if (range?.unit !== 'day' || !columns.some(c => c.name === end && c.name !== range.column)) continue
+      if (range?.unit !== 'day') continue
+      const end = range.before
+      if (!columns.some(c => c.name === end && c.name !== range.column)) continue
       const [from, to] = [range.column, end!].map(name => this.#equalTo(relation, name, conditions))
       if (from === undefined || to === undefined || to === dayAfter(from)) continue
       relation.ref.notes.add(
@@ -161,7 +173,7 @@ class DayNotes {
       ] as const) {
         const column = this.#binder.columnOf(side)
         if (column?.relation !== relation || column.column !== name) continue
-        const value = constantOf(this.#binder, this.#validator, other)
+        const value = this.#analysis.constantOf(other)
         if (typeof value === 'string' && PERIOD.exec(value)?.[3] !== undefined) return value
       }
     }
@@ -170,9 +182,9 @@ class DayNotes {
 
   /** Times beside a day, month or year, or days beside a month or year. */
   #period(side: Expression, other: Expression) {
-    const unit = unitOf(kindOf(side, this.#binder))
+    const unit = unitOf(this.#analysis.kindOf(side))
     if (!unit) return undefined
-    const text = constantOf(this.#binder, this.#validator, other)
+    const text = this.#analysis.constantOf(other)
     const parts = typeof text === 'string' ? PERIOD.exec(text) : null
     if (!parts || (unit === 'day' && parts[3] !== undefined)) return undefined
     const [year, month, day] = [Number(parts[1]), Number(parts[2] ?? 1), Number(parts[3] ?? 1)]

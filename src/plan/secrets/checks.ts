@@ -13,6 +13,7 @@ import {
   type Output,
 } from '../binding/bound.ts'
 import { joinsOf, mergedNames } from '../binding/joins.ts'
+import { columnNamed } from '../binding/columns.ts'
 import type { PlanContext } from '../context.ts'
 import { spanOf } from '../names.ts'
 import type { Comparison } from './comparing.ts'
@@ -22,7 +23,7 @@ import { itemAt, memberOf, secretIn, secretOfAll, type TaintedOperand } from './
 /** The dotted path of the secret that a column is, or is a part of. */
 export function secretOf({ relation, column, path }: BoundColumn): string | undefined {
   const names = [column, ...path]
-  let shape: Shape | undefined = relation.columns?.find(c => c.name === column)?.shape
+  let shape: Shape | undefined = columnNamed(relation, column)?.shape
   for (let depth = 1; shape; depth++) {
     if (shape.secret) return names.slice(0, depth).join('.')
     shape = depth < names.length ? memberOf(shape, names[depth]!) : undefined

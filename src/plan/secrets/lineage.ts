@@ -3,6 +3,7 @@ import { jsonAccess, jsonSteps, literalText } from '../../sql/json-path.ts'
 import type { Binder } from '../binding/binder.ts'
 import type { BoundColumn, BoundCore, BoundQuery, Relation } from '../binding/bound.ts'
 import { expandStar } from '../binding/outputs.ts'
+import { columnNamed } from '../binding/columns.ts'
 import { compared, type Comparison } from './comparing.ts'
 import {
   below,
@@ -30,7 +31,7 @@ export class SecretLineage {
 
   /** The taint of a column of a relation. */
   column(relation: Relation, column: string): readonly Taint[] {
-    const known = relation.columns?.find(c => c.name.toLowerCase() === column.toLowerCase())
+    const known = columnNamed(relation, column)
     if (relation.kind === 'function') return this.#unnested(relation, column.toLowerCase())
     if (!known) return []
     if (relation.kind === 'ref' || relation.kind === 'local')

@@ -1,9 +1,10 @@
 import type { Catalog, Host } from '../../catalog/types.ts'
 import type { Expression } from '../../sql/expression.ts'
-import { isName, isWord, nameOf } from '../../sql/lexer.ts'
+import { isWord } from '../../sql/lexer.ts'
 import { leaves, type Core, type Query, type Range, type Source } from '../../sql/query.ts'
 import { readAlone, readQuery } from '../../sql/read-query.ts'
 import type { Statement } from '../../sql/statement.ts'
+import { wordsOf } from '../../sql/tokens.ts'
 import { joinsOf } from '../binding/joins.ts'
 import { nodesOf } from '../binding/traverse.ts'
 import { compose, type Composed, type Part } from '../compose.ts'
@@ -40,7 +41,7 @@ export function withAddresses(
   source: Source,
   context: PlanContext,
 ): Composed | undefined {
-  const words = new Set(source.tokens.filter(t => isName(t) || t.kind === 'param').map(t => wordOf(t)))
+  const words = wordsOf(source)
   const all = addressesOf(context.catalog)
   if (!all.some(a => a.names.every(name => words.has(name)))) return undefined
   const edits = editsOf(statement, source, context).sort((a, b) => a.range.from - b.range.from)
@@ -53,10 +54,6 @@ export function withAddresses(
     at = range.to
   }
   return compose(source, [...parts, { from: at, to: source.tokens.length }], false)
-}
-
-function wordOf(token: Source['tokens'][number]): string {
-  return (token.kind === 'param' ? token.value : nameOf(token)).toLowerCase()
 }
 
 function addressesOf(catalog: Catalog): Address[] {

@@ -4,7 +4,7 @@ import type { Expression } from '../../sql/expression.ts'
 import type { Range, Source } from '../../sql/query.ts'
 import type { Statement } from '../../sql/statement.ts'
 import { localColumns } from '../binding/core-outputs.ts'
-import { same } from '../binding/scope.ts'
+import { same } from '../binding/columns.ts'
 import {
   alteredError,
   alteredNumbers,

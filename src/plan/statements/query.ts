@@ -42,6 +42,7 @@ import { checkSecrets } from '../secrets/checks.ts'
 export interface CheckedQuery {
   readonly binder: Binder
   readonly root: BoundQuery
+  readonly analysis: ExpressionAnalysis
   readonly sql: string
   readonly validation: Validation
   /** Names of the result columns. */
@@ -92,8 +93,7 @@ export function checkQuery(
   const query = readQuery(source, range, context.parse)
   const root = binder.bind(query)
   const tables = binder.refs.map(refTable)
-  const sql = binder.splices.render(source, range)
-  const validation = context.validator.check(sql, tables)
+  const validation = context.validator.check(binder.splices.render(source, range), tables)
   if (validation.error !== undefined)
     throw explainRefusal({ message: validation.error, source, range, binder, root, context, tables })
   checkNatural(root)
@@ -102,29 +102,31 @@ export function checkQuery(
       span: spanOf(source, { from: range.from, to: range.from + 1 }),
     })
   }
+  const analysis = new ExpressionAnalysis(binder, context.validator)
   checkMistakenForms(binder, root)
-  checkTypes(binder, query, context.validator)
-  checkAlteredNumbers(binder, root)
-  const mistakes = new Mistakes(binder, root, context.validator, changing !== undefined)
+  checkTypes(query, analysis)
+  checkAlteredNumbers(root, analysis)
+  const mistakes = new Mistakes(root, analysis, changing !== undefined)
   checkJsonTexts(mistakes)
   checkTypePairs(mistakes)
-  checkPatterns(binder, query, context.validator)
+  checkPatterns(query, analysis)
   noteCapturedNames(mistakes)
   noteMistakes(mistakes)
   noteConnected(mistakes)
   noteDays(mistakes)
   noteUnlinked(mistakes)
-  checkGrouped(root, source, new ExpressionAnalysis(binder, context.validator))
+  checkGrouped(root, source, analysis)
   const names = resultNames(binder, root, validation.columns, source)
-  const lookups = lookupsOf(binder, root)
+  const lookups = lookupsOf(root, analysis)
   applyChanges(binder, root, [
-    ...instantChanges(binder, root, context.validator),
-    ...fieldTextChanges(binder, root, context.validator),
+    ...instantChanges(root, analysis),
+    ...fieldTextChanges(root, analysis),
     ...lookups.changes,
   ])
   return {
     binder,
     root,
+    analysis,
     sql: binder.splices.render(source, range),
     validation,
     names,
@@ -158,10 +160,13 @@ function refTable(ref: {
 }
 
 /** Chooses the calls of a checked query. @throws ConfluentqlError MISSING_PARAMETER */
-export function planScans({ binder, root, isChange, lookups }: CheckedQuery, context: PlanContext): Scan[] {
+export function planScans(
+  { binder, root, analysis, isChange, lookups }: CheckedQuery,
+  context: PlanContext,
+): Scan[] {
   checkSecrets(binder, root, context, isChange)
   checkObjects(binder, root)
-  const scans = new ScanPlanner(binder, context, root).plan(refsOf(root))
+  const scans = new ScanPlanner(analysis, context, root).plan(refsOf(root))
   for (const scan of scans) checkInputs(binder, scan)
   const found = new Map([...lookups].map(([ref, of]) => [ref.table, of]))
   return scans.map(scan => (found.has(scan.into) ? { ...scan, lookups: found.get(scan.into)! } : scan))
@@ -169,14 +174,10 @@ export function planScans({ binder, root, isChange, lookups }: CheckedQuery, con
 
 /** Names of the `:name` parameters in a range of tokens. */
 export function paramsIn(source: Source, range: Range): string[] {
-  return [
-    ...new Set(
-      source.tokens
-        .slice(range.from, range.to)
-        .filter(t => t.kind === 'param')
-        .map(t => t.value),
-    ),
-  ]
+  const names = new Set<string>()
+  for (const { kind, value } of source.tokens.slice(range.from, range.to))
+    if (kind === 'param') names.add(value)
+  return [...names]
 }
 
 /** The second half of `planQuery`: chooses the calls. @throws ConfluentqlError MISSING_PARAMETER */
@@ -186,14 +187,13 @@ export function finishQuery(
   range: Range,
   context: PlanContext,
 ): QueryPlan {
-  const { binder, root, validation } = checked
+  const { binder, root, analysis, validation } = checked
   const scans = planScans(checked, context)
   // choosing the calls has fixed the bounds that depend on the time
   const sql = binder.splices.render(source, range)
   const columns = resultColumns(checked)
   const params = paramsIn(source, range)
   const stream = streamOf(binder, root, source, range, context)
-  const analysis = new ExpressionAnalysis(binder, context.validator)
   const nullLists = nullListsOf(root, analysis)
   const nearValues = nearValuesOf(root, analysis)
   const limited = withRowLimits(scans, binder, root, analysis).map(s => limitScan(s, stream))

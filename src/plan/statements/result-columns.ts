@@ -7,6 +7,7 @@ import type { BoundQuery, ColumnPath, RelationColumn, Output, ValueType } from '
 import { affinityOfType } from '../binding/outputs.ts'
 import { onlyOrigin, originsOfParts } from '../binding/origins.ts'
 import { DATETIME, isDatetime, JSON_FUNCTIONS, typeOfOutput } from '../binding/value-types.ts'
+import { columnNamed } from '../binding/columns.ts'
 import type { Validation } from '../context.ts'
 import type { PlanColumn } from '../plan.ts'
 import type { CheckedQuery } from './query.ts'
@@ -74,7 +75,7 @@ function typeAt(part: ColumnPath): Shape['type'] | undefined {
 }
 
 const columnOf = ({ relation, column }: ColumnPath): RelationColumn | undefined =>
-  relation.columns?.find(c => c.name.toLowerCase() === column.toLowerCase())
+  columnNamed(relation, column)
 
 /** Whether a declared type tells what a column contains; undefined means that the provider file does. */
 function isKnownType(declared: string | undefined): boolean {

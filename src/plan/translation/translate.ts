@@ -43,7 +43,9 @@ const MOST_NESTED = 400
  * @throws ConfluentqlError SYNTAX for `::` with a type that SQLite does not have
  */
 export function translate(source: Source): Translation | undefined {
-  if (!source.tokens.some(t => isOp(t, '::') || isWordOf(t, SIGNS))) return undefined
+  const isSign = ({ kind, value }: Token): boolean =>
+    kind === 'word' ? SIGNS.has(value) : kind === 'op' && value === '::'
+  if (!source.tokens.some(isSign)) return undefined
   const reader = new Reader(source)
   const parts = reader.partsOf({ from: 0, to: source.tokens.length })
   if (!parts.some(part => typeof part === 'string')) return undefined
