@@ -192,7 +192,8 @@ describe('values of another JSON type than declared', () => {
       expect(rows.map(r => r[0]).sort(), sqlite).toEqual(ids)
       expect(served.sort(), postgres).toEqual(ids)
       world.deleted = []
-      await rowsOf(session, `${DELETE} AND (${sqlite})`)
+      // a change by the order of texts that are numbers is refused
+      await rowsOf(session, `${DELETE} AND (${sqlite.replace('name <', "name || '' <")})`)
       expect(world.deleted.sort(), `DELETE ${sqlite}`).toEqual(ids)
       if (ids.length > 0 && ids.length < ITEMS.length) filled++
     }

@@ -68,7 +68,11 @@ function refusal(at: Place, text: string): ConfluentqlError {
   return new ConfluentqlError('VALUE', message!, {
     span: spanOf(at.source, at.range),
     hint:
-      advice === '' ? keep : advice.startsWith('did you mean') ? `${advice} ${capitalized(keep)}` : advice,
+      advice === ''
+        ? keep
+        : /^(?:did you mean|compare) /.test(advice)
+          ? `${advice.replace(/[^?]$/, '$&.')} ${capitalized(keep)}`
+          : advice,
   })
 }
 
