@@ -1,5 +1,5 @@
 import type { ExampleScript } from '../catalog/search/examples.ts'
-import type { Catalog, Host, ResourceIds, Value } from '../catalog/types.ts'
+import type { Catalog, ResourceIds, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { PlanContext, View } from '../plan/context.ts'
 import { didYouMean, insteadOfProvider, spanOf } from '../plan/names.ts'
@@ -13,6 +13,7 @@ import type { Range, Source } from '../sql/query.ts'
 import type { Piece } from '../sql/split.ts'
 import type { Statement } from '../sql/statement.ts'
 import { wordsOf } from '../sql/tokens.ts'
+import type { Supplies } from './session-options.ts'
 import { fillInformationSchema } from './store/information.ts'
 import type { Store } from './store/store.ts'
 
@@ -32,12 +33,6 @@ export interface PlannerOptions {
   readonly continueOnError?: boolean | undefined
   /** Called with information for the user that is not an error. */
   readonly onNotice?: ((text: string) => void) | undefined
-}
-
-/** Whether a host's base URL, or a variable of it, can come from elsewhere than the statement. */
-export interface Supplies {
-  baseUrl(host: Host, of?: ResourceIds): boolean
-  urlVariable(host: Host, name: string): boolean
 }
 
 const suppliedByProvider: Supplies = {

@@ -1,10 +1,10 @@
 import type { TableShape } from '../plan/context.ts'
 import type { ExampleScript } from '../catalog/search/examples.ts'
-import type { Catalog, Value } from '../catalog/types.ts'
+import type { Catalog, Host, ResourceIds, Value } from '../catalog/types.ts'
 import type { HttpClient, Trace } from '../http/types.ts'
-import type { Approve } from './writes/approve.ts'
-import type { Confirm } from './writes/confirm.ts'
-import type { Supplies } from './planner.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Piece } from '../sql/split.ts'
+import type { Approve, Confirm } from './writes/pending.ts'
 import type { Activity, Waiting } from './result.ts'
 
 export interface SessionOptions {
@@ -56,6 +56,12 @@ export interface SessionOptions {
   readonly waiting?: Waiting | undefined
 }
 
+/** Whether a host's base URL, or a variable of it, can come from elsewhere than the statement. */
+export interface Supplies {
+  baseUrl(host: Host, of?: ResourceIds): boolean
+  urlVariable(host: Host, name: string): boolean
+}
+
 /** Names besides the catalog's resources. */
 export interface SessionNames {
   /** The default provider. */
@@ -65,4 +71,18 @@ export interface SessionNames {
   /** Temporary tables and views, which end with the process. */
   readonly temporary: readonly string[]
   readonly functions: readonly string[]
+}
+
+/** Plans the statements of a script; an interface, so that the package's declarations do not need those of SQLite. */
+export interface ScriptTrial {
+  /**
+   * Plans the next statement.
+   * @param variables values of `:name`, instead of those that the session has now
+   * @returns its plan; undefined for USE and REGISTRY PULL
+   * @throws ConfluentqlError for errors that can be found without a request
+   */
+  take(script: string, piece: Piece, variables?: Readonly<Record<string, Value>>): Promise<Plan | undefined>
+  /** Stops checking base URLs and credentials, as the script may change them from here on. */
+  forgetAddresses(): void
+  close(): void
 }

@@ -10,7 +10,7 @@ import type { Statement } from '../sql/statement.ts'
 import { completeRows, constantResult, rowsOf, type Batch, type Result, type Rows } from './result.ts'
 import { Planner } from './planner.ts'
 import type { ScanContext } from './scans/scan-calls.ts'
-import type { SessionNames, SessionOptions } from './session-options.ts'
+import type { ScriptTrial, SessionNames, SessionOptions } from './session-options.ts'
 import { Store } from './store/store.ts'
 import { isResourceError, sqliteError } from './store/temporary.ts'
 import { notAnalyzed, Trial } from './trial.ts'
@@ -77,7 +77,7 @@ export class Session {
   }
 
   /** Plans statements in order, each as if those before it had run, without requests or changes of the session. */
-  trial(): Pick<Trial, 'take' | 'forgetAddresses' | 'close'> {
+  trial(): ScriptTrial {
     const { dryRun } = this.#options
     const context = (): Promise<ScanContext> => this.#context(new AbortController().signal)
     const trial = new Trial(this.#planner, this.#store, {

@@ -5,6 +5,7 @@ import { isName, nameOf } from '../sql/lexer.ts'
 import type { Piece } from '../sql/split.ts'
 import { readStatement } from '../sql/read-statement.ts'
 import type { Planner } from './planner.ts'
+import type { ScriptTrial } from './session-options.ts'
 import type { Store } from './store/store.ts'
 import { sqliteError } from './store/temporary.ts'
 import type { Prepared } from './writes/body.ts'
@@ -23,7 +24,7 @@ interface RequestChecks {
  * Plans the statements of a script in order, each as if those before it had run, without sending or changing anything.
  * Definitions are made in an empty copy of the session's database.
  */
-export class Trial {
+export class Trial implements ScriptTrial {
   #planner: Planner
   #store: Store
   #copy: Store | undefined
@@ -39,12 +40,6 @@ export class Trial {
     this.#checks = checks
   }
 
-  /**
-   * Plans the next statement.
-   * @param variables values of `:name`, instead of those that the session has now
-   * @returns its plan; undefined for USE and REGISTRY PULL
-   * @throws ConfluentqlError for errors that can be found without a request
-   */
   async take(script: string, piece: Piece, variables?: Variables): Promise<Plan | undefined> {
     const { statement, source } = readStatement(script, piece)
     if (statement.kind === 'use' || statement.kind === 'pull') {
@@ -64,7 +59,6 @@ export class Trial {
     return plan
   }
 
-  /** Stops checking base URLs and credentials, as the script may change them from here on. */
   forgetAddresses(): void {
     this.#checks = undefined
     this.#planner = this.#planner.withStore(this.#store, {

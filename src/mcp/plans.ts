@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import type { PendingRequest } from '../engine/writes/approve.ts'
+import type { PendingRequest } from '../engine/writes/pending.ts'
 
 /** Milliseconds for which a plan can be applied, and a question answered. */
 export const LIFETIME = 600_000

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -25,35 +25,44 @@ export const compile = (): void => compileProviders('providers', 'compiled')
 export const isOurs = (e: unknown): boolean => e instanceof ConfluentqlError && e.code === 'API'
 `
 
-test('a strict program type-checks against the package alone', async () => {
-  const dir = mkdtempSync(join(tmpdir(), 'confluentql-user-'))
-  try {
-    mkdirSync(join(dir, 'node_modules'))
-    symlinkSync(root, join(dir, 'node_modules', 'confluentql'))
-    writeFileSync(join(dir, 'package.json'), '{"type":"module"}')
-    writeFileSync(join(dir, 'program.ts'), PROGRAM)
-    const compilerOptions = {
-      target: 'ES2022',
-      lib: ['ES2022', 'DOM'],
-      module: 'NodeNext',
-      moduleResolution: 'NodeNext',
-      strict: true,
-      noEmit: true,
-      skipLibCheck: false,
-      types: [],
-      preserveSymlinks: true,
+test.each([
+  ['NodeNext', 'NodeNext'],
+  ['Node16', 'Node16'],
+  ['ESNext', 'Bundler'],
+])(
+  'a strict program of %s with resolution %s type-checks against the package alone',
+  async (module, moduleResolution) => {
+    const dir = mkdtempSync(join(tmpdir(), 'confluentql-user-'))
+    try {
+      // beside it are no declarations that only this repository has, such as those of SQLite
+      const installed = join(dir, 'node_modules', 'confluentql')
+      mkdirSync(installed, { recursive: true })
+      cpSync(join(root, 'package.json'), join(installed, 'package.json'))
+      cpSync(join(root, 'dist', 'types'), join(installed, 'dist', 'types'), { recursive: true })
+      writeFileSync(join(dir, 'package.json'), '{"type":"module"}')
+      writeFileSync(join(dir, 'program.ts'), PROGRAM)
+      const compilerOptions = {
+        target: 'ES2022',
+        lib: ['ES2022', 'DOM'],
+        module,
+        moduleResolution,
+        strict: true,
+        noEmit: true,
+        skipLibCheck: false,
+        types: [],
+      }
+      writeFileSync(join(dir, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }))
+      const result = await run(process.execPath, [
+        join(root, 'node_modules/typescript/bin/tsc'),
+        '-p',
+        dir,
+      ]).catch((e: { stdout: string }) => e)
+      expect(result.stdout).toBe('')
+    } finally {
+      rmSync(dir, { recursive: true })
     }
-    writeFileSync(join(dir, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }))
-    const result = await run(process.execPath, [
-      join(root, 'node_modules/typescript/bin/tsc'),
-      '-p',
-      dir,
-    ]).catch((e: { stdout: string }) => e)
-    expect(result.stdout).toBe('')
-  } finally {
-    rmSync(dir, { recursive: true })
-  }
-})
+  },
+)
 
 test('the package has the program, its types and its data, and depends on SQLite alone', async () => {
   const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root })

@@ -8,19 +8,6 @@ import type { Prepared } from './body.ts'
 import { maskedCall } from './row-failures.ts'
 import type { ScanContext } from '../scans/scan-calls.ts'
 
-/** A request of a change that is ready to be sent. */
-export interface PendingRequest {
-  /** Everything that distinguishes it from other requests, secrets included: to be compared, never to be shown. */
-  readonly identity: string
-  /** The profile that it is sent with, if the session has several. */
-  readonly profile?: string
-  /** The request with its secrets masked. */
-  readonly shown: RequestPreview
-}
-
-/** Whether exactly these requests may be sent. */
-export type Approve = (requests: readonly PendingRequest[]) => Promise<boolean>
-
 /**
  * Asks for approval of the prepared calls of a change, if there is an `approve`. The values of a change are read with their
  * secrets, so the requests to be shown are made of rows that are read again, with masks.

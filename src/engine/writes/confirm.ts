@@ -4,23 +4,8 @@ import type { CallsPlan } from '../../plan/plan.ts'
 import { isData } from '../../plan/statements/whole-keys.ts'
 import { isSecretName, MASK, maskText } from '../../secrets.ts'
 import type { Prepared } from './body.ts'
+import type { Confirm } from './pending.ts'
 import { listsDeleted } from './resent.ts'
-
-/** A change of several rows that is ready to be sent. */
-export interface PendingChange {
-  readonly verb: 'UPDATE' | 'REPLACE' | 'DELETE'
-  /** Dotted name. */
-  readonly table: string
-  /** Number of rows; for an open change, of requests. */
-  readonly rows: number
-  /** A request gives only a part of a row's key, so it may delete many: `kind = READ`. */
-  readonly isOpen: boolean
-  /** The keys of the first rows or requests: `id = sa-1`. */
-  readonly keys: readonly string[]
-}
-
-/** Whether a change may be sent. */
-export type Confirm = (change: PendingChange) => Promise<boolean>
 
 /** Number of rows whose keys are shown. */
 const SHOWN = 3

@@ -1,4 +1,4 @@
-import type { PendingRequest } from '../../engine/writes/approve.ts'
+import type { PendingRequest } from '../../engine/writes/pending.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { unpackError } from '../../processes/errors.ts'
 import { Workers } from '../../processes/workers.ts'

@@ -1,4 +1,4 @@
-import type { PendingRequest } from '../../engine/writes/approve.ts'
+import type { PendingRequest } from '../../engine/writes/pending.ts'
 import type { PackedError } from '../../processes/errors.ts'
 import type { Limits, RowsText } from '../rows.ts'
 

@@ -1,4 +1,4 @@
-import type { PendingRequest } from '../../engine/writes/approve.ts'
+import type { PendingRequest } from '../../engine/writes/pending.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Pool, Session } from '../../index.ts'
 import { packError } from '../../processes/errors.ts'

@@ -1,5 +1,5 @@
 import { ConfluentqlError } from '../../errors.ts'
-import type { PendingRequest } from '../../engine/writes/approve.ts'
+import type { PendingRequest } from '../../engine/writes/pending.ts'
 import { maskSql } from '../../sql/secrets.ts'
 import { noticesText } from '../rows.ts'
 import type { Service } from '../service.ts'
