@@ -1,4 +1,14 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { cli, folder } from '../cli/support.ts'
@@ -40,18 +50,50 @@ async function rowsOf(session: InstanceType<typeof Session>, sql: string): Promi
 describe.concurrent('compiled sources', () => {
   it('are not read again as long as sizes and times of the files are the same', async () => {
     const [dir, cache] = [shopIn(), folder()]
-    utimesSync(join(dir, 'stock.yaml'), 1_700_000_000, 1_700_000_000)
     expect(await items(dir, cache)).toBe('i-1,2.5\n')
     const before = files(cache)
     expect(before.map(file => file.split('/').at(-1))).toEqual(
       expect.arrayContaining(['current.json', 'provider.json', 'names.json', 'stock.jsonl', 'staff.jsonl']),
     )
-    const file = join(dir, 'stock.yaml')
-    writeFileSync(file, readFileSync(file, 'utf8').replace('price: number', 'prise: number'))
-    utimesSync(file, 1_700_000_000, 1_700_000_000)
-    expect(await items(dir, cache)).toBe('i-1,2.5\n')
+    const compiled = join(
+      cache,
+      before.find(file => file.endsWith('names.json'))!,
+    )
+    writeFileSync(compiled, JSON.stringify({ stock: ['marked'], staff: [] }))
+    const { stdout } = await cli(
+      ['--provider-path', dir, '-o', 'csv', '--no-header', 'SHOW TABLES IN shop'],
+      { env: env(cache) },
+    )
+    expect(stdout).toContain('marked')
     expect(files(cache)).toEqual(before)
   })
+
+  it.each([
+    ['written', (from: string, to: string) => writeFileSync(to, readFileSync(from))],
+    ['renamed', (from: string, to: string) => renameSync(from, to)],
+    [
+      'linked',
+      (from: string, to: string) => {
+        rmSync(to)
+        symlinkSync(from, to)
+      },
+    ],
+  ])(
+    'are compiled again when a file of the same size and time is %s in the place of one',
+    async (_, place) => {
+      const [dir, cache] = [shopIn(), folder()]
+      const [file, other] = [join(dir, 'stock.yaml'), join(folder(), 'other.yaml')]
+      const at = 1_700_000_000
+      utimesSync(file, at, at)
+      // there before the first statement, as the folder of another release is
+      writeFileSync(other, readFileSync(file, 'utf8').replace('price: number', 'prise: number'))
+      utimesSync(other, at, at)
+      expect(await items(dir, cache)).toBe('i-1,2.5\n')
+      place(other, file)
+      utimesSync(file, at, at)
+      expect(await items(dir, cache)).toBe('i-1,\n')
+    },
+  )
 
   it('are compiled again when a content has changed, and only then', async () => {
     const [dir, cache] = [shopIn(), folder()]

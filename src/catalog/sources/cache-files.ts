@@ -1,8 +1,11 @@
 import { readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A file, relative to its folder, with its size and the time of its last change. */
-export type FileState = readonly [file: string, size: number, time: number]
+/**
+ * A file, relative to its folder, with its size and two times: that of its content, which copying and unpacking may set, and that of
+ * its inode, which nothing sets.
+ */
+export type FileState = readonly [file: string, size: number, time: number, changed: number]
 
 /** Folders of a provider are at most this deep: version, services, file. */
 const DEEPEST = 3
@@ -30,7 +33,7 @@ export function statesOf(dir: string): ReadonlyMap<string, FileState> {
 function stateOf(dir: string, file: string): FileState | undefined {
   try {
     const found = statSync(`${dir}/${file}`, { throwIfNoEntry: false })
-    return found?.isFile() ? [file, found.size, found.mtimeMs] : undefined
+    return found?.isFile() ? [file, found.size, found.mtimeMs, found.ctimeMs] : undefined
   } catch {
     return undefined
   }
@@ -38,9 +41,9 @@ function stateOf(dir: string, file: string): FileState | undefined {
 
 /** Whether files are in these states. */
 export function isUnchanged(dir: string, files: readonly FileState[]): boolean {
-  return files.every(([file, size, time]) => {
-    const now = stateOf(dir, file)
-    return now !== undefined && now[1] === size && now[2] === time
+  return files.every(state => {
+    const now = stateOf(dir, state[0])
+    return now?.every((part, i) => part === state[i])
   })
 }
 
