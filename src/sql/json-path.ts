@@ -20,6 +20,9 @@ export function jsonSteps(path: string): string[] {
     : [path]
 }
 
+/** A plain name, such as `tasks.max`, or a path without elements of arrays. */
+const FIELD = /^(?:[^$["\\][^"\\]*|\$(?:\.(?:[^.["\\]+|"[^"\\]+"))+)$/
+
 /**
  * The object and the names of the field whose value `->>` or json_extract gives, `->` before it included:
  * `spec -> 'owner' ->> '$.id'` is `spec`, `owner`, `id`. Undefined for elements of arrays and for what gives JSON.
@@ -28,8 +31,7 @@ export function jsonField(e: Expression): { of: Expression; names: readonly stri
   const givesValue =
     (e.kind === 'binary' && e.operator === '->>') || (e.kind === 'call' && e.name === 'json_extract')
   const { of, path } = (givesValue ? jsonAccess(e) : undefined) ?? {}
-  if (!of || path === undefined || !/^(?:[A-Za-z_]\w*|\$(?:\.(?:[A-Za-z_]\w*|"[^"\\]+"))+)$/.test(path))
-    return undefined
+  if (!of || path === undefined || !FIELD.test(path)) return undefined
   const inner =
     of.kind === 'binary' && of.operator === '->' ? jsonField({ ...of, operator: '->>' }) : { of, names: [] }
   return inner && { of: inner.of, names: [...inner.names, ...jsonSteps(path)] }

@@ -12,12 +12,18 @@ resources:
       delete_item: { sql: delete, call: 'DELETE /items/{id}' }
 `
 const { rowsOf, sentBy } = await oneTable(SERVICE, [
-  { id: 'number', name: '1', any: { x: 1, r: 1.5, s: 't' }, known: { id: '1', n: 1 } },
-  { id: 'other', name: '2', any: { x: 2, r: 2.5, s: '1' }, known: { id: '2', n: 2 } },
+  {
+    id: 'number',
+    name: '1',
+    any: { x: 1, r: 1.5, s: 't', 'tasks.max': 3, 'ms-left': 0 },
+    known: { id: '1', n: 1 },
+  },
+  { id: 'other', name: '2', any: { x: 2, r: 2.5, s: '1', 'tasks.max': '3' }, known: { id: '2', n: 2 } },
   { id: 'text', name: '1', any: { x: '1', r: '1.5', s: '007' }, known: { id: '1', n: 1 } },
   { id: 'none', name: '1', any: { x: null }, known: null },
 ])
 await rowsOf('CREATE TABLE kept AS SELECT * FROM p.s.items')
+await rowsOf("CREATE TABLE fields AS SELECT id, any ->> 'x' AS x FROM p.s.items")
 await rowsOf("CREATE VIEW v AS SELECT id, any ->> 'x' AS x FROM p.s.items")
 
 it.each<[from: string, ids: string[]]>([
@@ -34,6 +40,30 @@ it.each<[from: string, ids: string[]]>([
   ["(SELECT id, any ->> 'x' AS x FROM p.s.items) WHERE x = '1'", ['number', 'text']],
   ["v WHERE x NOT IN ('1')", ['other']],
   ["kept WHERE any ->> 'x' = '1'", ['number', 'text']],
+  // names that are no words
+  ["p.s.items WHERE any ->> 'tasks.max' = '3'", ['number', 'other']],
+  ["p.s.items WHERE any ->> 'tasks.max' <> '3'", []],
+  ["p.s.items WHERE any ->> 'ms-left' IN ('0', '1')", ['number']],
+  ["p.s.items WHERE json_extract(any, '$.ms-left') = '0'", ['number']],
+  ["p.s.items WHERE any -> 'x' ->> 'tasks.max' = '3'", []],
+  // values of functions, CASE, subqueries and parts of a compound query
+  ["p.s.items WHERE coalesce(any ->> 'x', '') = '1'", ['number', 'text']],
+  ["p.s.items WHERE coalesce(any ->> 'x', any ->> 'r', '1') NOT IN ('1', '3')", ['other']],
+  ["p.s.items WHERE nullif(any ->> 'x', '2') = '1'", ['number', 'text']],
+  ["p.s.items WHERE CASE WHEN id <> 'text' THEN any ->> 'x' END = '1'", ['number']],
+  ["p.s.items WHERE (any ->> 'x') COLLATE NOCASE = '1'", ['number', 'text']],
+  ["p.s.items WHERE any ->> 'x' = '1' COLLATE NOCASE", ['number', 'text']],
+  ["p.s.items WHERE any ->> 'x' <> (SELECT '1')", ['other']],
+  ["p.s.items WHERE any ->> 'x' NOT IN (SELECT '1')", ['other']],
+  ["p.s.items i WHERE (SELECT any ->> 'x' FROM p.s.items j WHERE j.id = i.id) = '1'", ['number', 'text']],
+  [
+    "(SELECT id, any ->> 'x' AS x FROM p.s.items UNION ALL SELECT 'more', any ->> 's' FROM p.s.items) WHERE x = '2'",
+    ['other'],
+  ],
+  ["fields WHERE x = '1'", ['number', 'text']],
+  ["fields WHERE x <> '1'", ['other']],
+  ["p.s.items WHERE coalesce(any ->> 'x', 0) = 1", ['number']],
+  ["p.s.items WHERE any ->> 'x' IN (SELECT * FROM (SELECT '1'))", ['text']],
   // what is no digits of a number, and other comparisons, are evaluated as they are
   ["p.s.items WHERE any ->> 's' = '007'", ['text']],
   ["p.s.items WHERE any ->> 's' <> 't'", ['other', 'text']],
@@ -50,4 +80,9 @@ it('also where a condition selects the rows of a change', async () => {
   expect(
     await sentBy("DELETE FROM p.s.items WHERE id IN (SELECT id FROM p.s.items WHERE any ->> 'x' <> '1')"),
   ).toEqual(['DELETE /items/other'])
+})
+
+it('a compound query is sorted by such a comparison', async () => {
+  const part = "SELECT any ->> 'x' = '1' FROM p.s.items WHERE id IN ('number', 'other')"
+  expect(await rowsOf(`${part} UNION ${part} ORDER BY any ->> 'x' = '1' DESC`)).toEqual([[1], [0]])
 })

@@ -119,8 +119,9 @@ export function checkQuery(
   const names = resultNames(binder, root, validation.columns, source)
   const lookups = lookupsOf(root, analysis)
   applyChanges(binder, root, [
-    ...instantChanges(root, analysis),
     ...fieldTextChanges(root, analysis),
+    // names the changed result columns of compound queries
+    ...instantChanges(root, analysis),
     ...lookups.changes,
   ])
   return {
