@@ -64,6 +64,10 @@ it.each([
 it.each([
   ["auth_type = 'AUTH_TYPE_SSO' OR 'AUTH_TYPE_LOCAL'", /: write auth_type = 'AUTH_TYPE_LOCAL' instead/],
   ["email NOT LIKE 'a%' AND 'b%'", /: write email NOT LIKE 'b%' instead/],
+  [
+    "(full_name, email) <> ('a', 'b') OR (full_name, email) <> ('a', 'c')",
+    /^every value of email .* write \(\(full_name, email\) <> \('a', 'b'\) AND \(full_name, email\) <> \('a', 'c'\)\)$/,
+  ],
   ["auth_type <> 'a' OR auth_type <> 'b'", /^every value .* write auth_type NOT IN \('a', 'b'\)/],
   ["email = 'a' AND id > '' AND email = 'b'", /^no value .* write email IN \('a', 'b'\)/],
 ])('a query has a notice: %s', async (where, notice) => {
@@ -75,6 +79,9 @@ it.each([
 
 it.each([
   ["auth_type <> 'a' OR email <> 'b'"],
+  ["email = 'a' COLLATE NOCASE AND email = 'A' COLLATE NOCASE"],
+  ["metadata.created_at = '2025-01-01T00:00:01Z' AND metadata.created_at = '2025-01-01T00:00:01.0Z'"],
+  ["metadata.created_at <> '2025-01-01T00:00:01Z' OR metadata.created_at <> '2025-01-01T01:00:01+01:00'"],
   ["auth_type <> 'a' AND auth_type <> 'b'"],
   ["auth_type = 'a' OR auth_type = 'b'"],
   [`EXISTS (SELECT 1 FROM ${USERS} v WHERE users.email = 'a' AND v.email = 'b')`],

@@ -1,6 +1,10 @@
-import type { Expression, Logical } from '../../sql/expression.ts'
-import { keyOf, pathOf } from '../binding/bound.ts'
+import { instantText } from '../../catalog/times.ts'
+import type { Comparison, Expression, Logical } from '../../sql/expression.ts'
+import { keyOf, mayBeNumeric, pathOf, type BoundColumn } from '../binding/bound.ts'
+import { columnNamed } from '../binding/columns.ts'
+import { hasCollate } from '../binding/outputs.ts'
 import { nodesOf, operationsIn } from '../binding/traverse.ts'
+import { writtenText } from '../names.ts'
 import { literal } from '../splice.ts'
 import { comparisons } from './comparisons.ts'
 import type { Mistakes } from './mistakes.ts'
@@ -44,31 +48,50 @@ function noteText(mistakes: Mistakes, node: Logical, e: Expression, before: read
   )
 }
 
+interface Compared {
+  readonly at: Comparison
+  readonly text: string
+}
+
 /** Comparisons of one column with different texts. */
 function noteAlternatives(mistakes: Mistakes, node: Logical, operands: readonly Expression[]): void {
   const operator = node.kind === 'or' ? '<>' : '='
-  const found = new Map<unknown, Map<string, { readonly at: Expression; readonly text: string }>>()
+  const found = new Map<unknown, Map<string, Compared>>()
   for (const e of operands) {
-    if (e.kind !== 'comparison' || e.operator !== operator) continue
+    if (e.kind !== 'comparison' || e.operator !== operator || hasCollate(e)) continue
     for (const { left, right } of comparisons(e)) {
       const [side, other] = mistakes.binder.columnOf(left) ? [left, right] : [right, left]
       const column = mistakes.binder.columnOf(side)
       const text = column && mistakes.analysis.constantOf(other)
-      if (!column || typeof text !== 'string') continue
-      const columns = found.get(column.relation) ?? new Map<string, { at: Expression; text: string }>()
+      if (!column || typeof text !== 'string' || isCollated(column)) continue
+      const columns = found.get(column.relation) ?? new Map<string, Compared>()
       found.set(column.relation, columns)
       const first = columns.get(keyOf(pathOf(column)))
       if (first === undefined) columns.set(keyOf(pathOf(column)), { at: e, text })
-      else if (first.text !== text) {
-        const list = `${textOf(side)} ${node.kind === 'or' ? 'NOT IN' : 'IN'} (${literal(first.text)}, ${literal(text)})`
+      else if (first.at !== e && !isSame(column, first.text, text)) {
+        const [connected, meant] = node.kind === 'or' ? ['OR', 'AND'] : ['AND', 'OR']
+        const write =
+          first.at.left.kind === 'row' || e.left.kind === 'row'
+            ? `(${written(first.at)} ${meant} ${written(e)})`
+            : `${textOf(side)} ${node.kind === 'or' ? 'NOT IN' : 'IN'} (${literal(first.text)}, ${literal(text)})`
         return mistakes.addAbout(
           side,
-          node.kind === 'or'
-            ? `every value of ${textOf(side)} meets ${textOf(first.at)} OR ${textOf(e)}: write ${list}`
-            : `no value of ${textOf(side)} meets ${textOf(first.at)} AND ${textOf(e)}: write ${list}`,
+          `${node.kind === 'or' ? 'every' : 'no'} value of ${textOf(side)} meets ${textOf(first.at)} ${connected} ${textOf(e)}: write ${write}`,
           node.kind === 'and',
         )
       }
     }
   }
 }
+
+/** Whether a column may equal both texts: numbers and times have several forms. */
+function isSame({ affinity }: BoundColumn, a: string, b: string): boolean {
+  const time = instantText(a)
+  if (time !== undefined && time === instantText(b)) return true
+  return a === b || (mayBeNumeric(affinity) && Number(a) === Number(b))
+}
+
+const isCollated = ({ relation, column }: BoundColumn): boolean =>
+  columnNamed(relation, column)?.collated === true
+
+const written = ({ source, range }: Expression): string => writtenText(source, range).replaceAll(/\s+/g, ' ')
