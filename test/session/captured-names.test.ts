@@ -71,6 +71,8 @@ it.each([
   `SELECT id FROM ${USERS} WHERE email IN (SELECT max(email, full_name))`,
   `SELECT id FROM ${USERS} WHERE email IN (VALUES (full_name))`,
   `SELECT id FROM ${USERS} WHERE id IN (SELECT value FROM json_each(metadata) WHERE email = value)`,
+  `SELECT id, (SELECT iif(count(*) > 9, email, '') FROM ${KEYS} k WHERE k.spec.owner.id = users.id) AS n FROM ${USERS}`,
+  `SELECT id FROM ${USERS} WHERE email IN (SELECT 'a' FROM ${KEYS} k WHERE k.spec.owner.id = users.id GROUP BY k.spec.owner.id HAVING count(*) > length(email))`,
 ])('says nothing of names that are meant: %s', async sql => {
   expect(await told(sql)).toEqual([])
 })

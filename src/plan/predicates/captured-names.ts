@@ -42,7 +42,7 @@ function outerNames(binder: Binder, core: BoundCore, isExists: boolean): Capture
   if (!core.core.from) return []
   const results = isExists ? [] : core.core.items.filter(i => !i.star).map(i => i.expr)
   return [...conditionsOf(core), ...results].flatMap(e => {
-    if (binder.columnsIn(e).some(c => c.relation.core === core)) return []
+    if (binder.columnsIn(e).some(c => c.relation.core === core) || countsRows(e)) return []
     const column = columnsBelow(ownNodes(e), binder).find(isUnqualified)
     if (!column) return []
     const name = textOf(column)
@@ -51,6 +51,11 @@ function outerNames(binder: Binder, core: BoundCore, isExists: boolean): Capture
       text: `no table of the subquery has a column ${name}, so it is that of the outer query: ${writeColumn(column.relation, column.node, core)} if that is meant`,
     }
   })
+}
+
+/** Whether an expression is about the rows of the subquery, although it names none of its columns. */
+function countsRows(e: Expression): boolean {
+  return ownNodes(e).some(node => node.kind === 'call' && (node.star || node.over !== undefined))
 }
 
 /** Names of a subquery in comparisons of two columns of one table, if the outer query has them too and is compared with nothing. */
