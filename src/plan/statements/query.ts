@@ -120,8 +120,7 @@ export function checkQuery(
   const lookups = lookupsOf(root, analysis)
   applyChanges(binder, root, [
     ...fieldTextChanges(root, analysis),
-    // names the changed result columns of compound queries
-    ...instantChanges(root, analysis),
+    ...instantChanges(root, analysis), // last, since it names changed result columns of compound queries
     ...lookups.changes,
   ])
   return {
