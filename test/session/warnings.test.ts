@@ -26,6 +26,7 @@ describe('warns of a text that is close to a known value', () => {
     [
       "SELECT a.id FROM confluent.iam.invitations a, confluent.iam.invitations b WHERE a.status = 'SENT' AND b.status = 'SENT'",
       SENT,
+      'no condition links a with b, so each row of one is joined with each row of the other: add the condition, or write CROSS JOIN if that is meant',
     ],
     [
       "SELECT id FROM confluent.managed_kafka_clusters.clusters WHERE environment = 'env-p7r2k1' AND status.phase = 'Provisioned'",

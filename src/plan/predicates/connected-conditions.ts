@@ -1,9 +1,11 @@
 import { instantText } from '../../catalog/times.ts'
-import type { Comparison, Expression, Logical } from '../../sql/expression.ts'
-import { keyOf, mayBeNumeric, pathOf, type BoundColumn } from '../binding/bound.ts'
+import type { Value } from '../../catalog/types.ts'
+import type { Expression, Literal, Logical } from '../../sql/expression.ts'
+import { keyOf, mayBeNumeric, pathOf, type BoundColumn, type Relation } from '../binding/bound.ts'
 import { columnNamed } from '../binding/columns.ts'
 import { hasCollate } from '../binding/outputs.ts'
 import { nodesOf, operationsIn } from '../binding/traverse.ts'
+import { kindOf } from '../binding/value-types.ts'
 import { writtenText } from '../names.ts'
 import { literal } from '../splice.ts'
 import { comparisons } from './comparisons.ts'
@@ -13,6 +15,7 @@ import { textOf } from './null-comparisons.ts'
 /**
  * Notes conditions that AND and OR connect, and that are true for all rows or for none together:
  * - `status = 'A' OR 'B'`: of texts, only a number other than 0 is true;
+ * - `size = 1 OR 2`, where 2 is true for every row;
  * - `status <> 'A' OR status <> 'B'`, which every value meets;
  * - `status = 'A' AND status = 'B'`, which no value meets.
  */
@@ -20,7 +23,8 @@ export function noteConnected(mistakes: Mistakes): void {
   for (const node of operationsIn(nodesOf(mistakes.root.query))) {
     if (node.kind !== 'and' && node.kind !== 'or') continue
     const operands = operandsOf(node, node.kind)
-    for (const [i, e] of operands.entries()) if (isWord(e)) noteText(mistakes, node, e, operands.slice(0, i))
+    for (const [i, e] of operands.entries())
+      if (e.kind === 'literal') noteConstant(mistakes, node, e, operands.slice(0, i))
     noteAlternatives(mistakes, node, operands)
   }
 }
@@ -30,66 +34,110 @@ function operandsOf(e: Expression, kind: Logical['kind']): Expression[] {
   return e.kind === kind ? e.operands.flatMap(operand => operandsOf(operand, kind)) : [e]
 }
 
-/** A text that is no number, and so false. */
-function isWord(e: Expression): boolean {
-  return e.kind === 'literal' && e.type === 'string' && !/^\s*[+-]?\.?\d/.test(e.source.tokens[e.at]!.value)
-}
-
-function noteText(mistakes: Mistakes, node: Logical, e: Expression, before: readonly Expression[]): void {
+/** A text that is no number, and so false; or, behind a comparison with such a constant, a text or number that is true. */
+function noteConstant(mistakes: Mistakes, node: Logical, e: Literal, before: readonly Expression[]): void {
+  const { text, value } = e.source.tokens[e.at]!
   const like = before.findLast(b => b.kind === 'comparison' || b.kind === 'match')
   const write = like
-    ? `${textOf(like.left)} ${'negated' in like && like.negated ? 'NOT ' : ''}${like.operator} ${textOf(e)}`
+    ? `${textOf(like.left)} ${'negated' in like && like.negated ? 'NOT ' : ''}${like.operator} ${text}`
     : 'a comparison'
+  const [ref] = mistakes.binder.refs
+  if (e.type === 'string' && !/^\s*[+-]?\.?\d/.test(value))
+    return mistakes.add(
+      e,
+      ref,
+      `${text} is a text, of which only a number other than 0 is true, in ${textOf(node)}: write ${write} instead of it`,
+      node.kind === 'or',
+    )
+  const isAfterSameType = like?.right.kind === 'literal' && like.right.type === e.type
+  if (!isAfterSameType || !Number(value) || (node.kind === 'and' && Number(value) === 1)) return
   mistakes.add(
     e,
-    mistakes.binder.refs[0],
-    `${textOf(e)} is a text, of which only a number other than 0 is true, in ${textOf(node)}: write ${write} instead of it`,
-    node.kind === 'or',
+    ref,
+    `${text} in ${textOf(node)} is true for every row: write ${write} instead of it`,
+    false,
   )
 }
 
+/** The constants that a condition compares a column with. */
 interface Compared {
-  readonly at: Comparison
-  readonly text: string
+  readonly at: Expression
+  readonly side: Expression
+  readonly column: BoundColumn
+  /** As they are written, by value. */
+  readonly values: ReadonlyMap<Value, string>
 }
 
-/** Comparisons of one column with different texts. */
+/** Comparisons of one column with constants, of which none is in both. */
 function noteAlternatives(mistakes: Mistakes, node: Logical, operands: readonly Expression[]): void {
-  const operator = node.kind === 'or' ? '<>' : '='
-  const found = new Map<unknown, Map<string, Compared>>()
-  for (const e of operands) {
-    if (e.kind !== 'comparison' || e.operator !== operator || hasCollate(e)) continue
-    for (const { left, right } of comparisons(e)) {
-      const [side, other] = mistakes.binder.columnOf(left) ? [left, right] : [right, left]
-      const column = mistakes.binder.columnOf(side)
-      const text = column && mistakes.analysis.constantOf(other)
-      if (!column || typeof text !== 'string' || isCollated(column)) continue
-      const columns = found.get(column.relation) ?? new Map<string, Compared>()
-      found.set(column.relation, columns)
-      const first = columns.get(keyOf(pathOf(column)))
-      if (first === undefined) columns.set(keyOf(pathOf(column)), { at: e, text })
-      else if (first.at !== e && !isSame(column, first.text, text)) {
+  const found = new Map<Relation, Map<string, Compared[]>>()
+  for (const e of operands)
+    for (const [relation, columns] of comparedIn(mistakes, e, node.kind === 'or' ? '<>' : '='))
+      for (const [key, compared] of columns) {
+        const keys = found.get(relation) ?? new Map<string, Compared[]>()
+        found.set(relation, keys)
+        const earlier = keys.get(key) ?? []
+        keys.set(key, [...earlier, compared])
+        const first = earlier.find(c => areDistinct(c, compared))
+        if (!first) continue
+        const side = textOf(compared.side)
+        const list = [...first.values.values(), ...compared.values.values()].join(', ')
         const [connected, meant] = node.kind === 'or' ? ['OR', 'AND'] : ['AND', 'OR']
-        const write =
-          first.at.left.kind === 'row' || e.left.kind === 'row'
-            ? `(${written(first.at)} ${meant} ${written(e)})`
-            : `${textOf(side)} ${node.kind === 'or' ? 'NOT IN' : 'IN'} (${literal(first.text)}, ${literal(text)})`
+        const write = [first.at, e].some(hasRow)
+          ? `(${written(first.at)} ${meant} ${written(e)})`
+          : `${side} ${node.kind === 'or' ? 'NOT IN' : 'IN'} (${list})`
         return mistakes.addAbout(
-          side,
-          `${node.kind === 'or' ? 'every' : 'no'} value of ${textOf(side)} meets ${textOf(first.at)} ${connected} ${textOf(e)}: write ${write}`,
+          compared.side,
+          `${node.kind === 'or' ? 'every' : 'no'} value of ${side} meets ${textOf(first.at)} ${connected} ${textOf(e)}: write ${write}`,
           node.kind === 'and',
         )
       }
-    }
-  }
 }
 
-/** Whether a column may equal both texts: numbers and times have several forms. */
-function isSame({ affinity }: BoundColumn, a: string, b: string): boolean {
+/** What a condition compares with constants alone: the columns that must equal one of them, or (`<>`) differ from all. */
+function comparedIn(
+  { binder, analysis }: Mistakes,
+  condition: Expression,
+  operator: '=' | '<>',
+): ReadonlyMap<Relation, ReadonlyMap<string, Compared>> {
+  const e = condition.kind === 'not' ? condition.operand : condition
+  const wanted = condition.kind === 'not' ? (operator === '=' ? '<>' : '=') : operator
+  const found = new Map<Relation, Map<string, Compared>>()
+  if ((e.kind !== 'comparison' && e.kind !== 'in list' && e.kind !== 'is') || hasCollate(e)) return found
+  for (const pair of comparisons(e)) {
+    if (pair.operator !== wanted) continue
+    const [side, other] = binder.columnOf(pair.left) ? [pair.left, pair.right] : [pair.right, pair.left]
+    const column = binder.columnOf(side)
+    if (!column || isCollated(column)) continue
+    const value = analysis.constantOf(other)
+    const isNumber = typeof value === 'number' || typeof value === 'bigint'
+    // a value that is not known may be in both
+    if (typeof value !== 'string' && (!isNumber || kindOf(side, binder) === 'boolean')) return new Map()
+    const columns = found.get(column.relation) ?? new Map<string, Compared>()
+    found.set(column.relation, columns)
+    const key = keyOf(pathOf(column))
+    const values = new Map(columns.get(key)?.values)
+    values.set(isNumber ? Number(value) : value, isNumber ? String(value) : literal(value))
+    columns.set(key, { at: condition, side, column, values })
+  }
+  return found
+}
+
+/** Whether no value of a column equals a constant of both. */
+function areDistinct(a: Compared, b: Compared): boolean {
+  return ![...a.values.keys()].some(x => [...b.values.keys()].some(y => isSame(a.column, x, y)))
+}
+
+/** Whether a column may equal both constants: numbers and times have several forms. */
+function isSame({ affinity }: BoundColumn, a: Value, b: Value): boolean {
+  if (typeof a !== 'string' || typeof b !== 'string') return Number(a) === Number(b)
   const time = instantText(a)
   if (time !== undefined && time === instantText(b)) return true
   return a === b || (mayBeNumeric(affinity) && Number(a) === Number(b))
 }
+
+const hasRow = (e: Expression): boolean =>
+  e.kind === 'not' ? hasRow(e.operand) : 'left' in e && e.left?.kind === 'row'
 
 const isCollated = ({ relation, column }: BoundColumn): boolean =>
   columnNamed(relation, column)?.collated === true

@@ -24,6 +24,25 @@ export function mismatch(text: string, { values = [], begins }: Shape): Mismatch
   return meant === undefined ? undefined : { reason: 'which is none of its known values', meant }
 }
 
+/** A pattern of LIKE or GLOB that known values match, for one that none matches: `'%ACTIVE'` for `'ACTIVE'`. */
+export function meantPattern(
+  pattern: string,
+  operator: 'LIKE' | 'GLOB',
+  { values = [] }: Shape,
+): string | undefined {
+  const [any, one] = operator === 'LIKE' ? ['%', '_'] : ['*', '?']
+  const matches = (p: string): boolean => {
+    const parts = [...p].map(c =>
+      c === any ? '.*' : c === one ? '.' : c.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&'),
+    )
+    const regex = new RegExp(`^${parts.join('')}$`, operator === 'LIKE' ? 'isu' : 'su')
+    return values.some(v => regex.test(v))
+  }
+  if (pattern.includes('[') || matches(pattern)) return undefined
+  const begun = pattern.startsWith(any) ? pattern : any + pattern
+  return [begun, begun.endsWith(any) ? begun : begun + any].find(matches)
+}
+
 /** Why no value of a column equals a text, if its values are the given ones alone. */
 export function mismatchAmong(values: readonly string[], text: string): Mismatch | undefined {
   if (text === '' || values.includes(text)) return undefined

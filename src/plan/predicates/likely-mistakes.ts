@@ -24,6 +24,7 @@ import {
   areDisjoint,
   excludesPrefix,
   listOf,
+  meantPattern,
   mismatch,
   mismatchAmong,
   missingPrefix,
@@ -32,8 +33,9 @@ import {
 import type { Mistakes } from './mistakes.ts'
 import { NAME_COLUMNS } from './name-columns.ts'
 import { noteDigits } from './number-texts.ts'
-import { isNull, noteNull, textOf } from './null-comparisons.ts'
+import { isNull, noteNull, noteNullText, textOf } from './null-comparisons.ts'
 import { comparisons } from './comparisons.ts'
+import { noteSameSides } from './same-sides.ts'
 import { isBooleanLiteral } from './type-errors.ts'
 
 /**
@@ -82,6 +84,8 @@ class MistakeNotes {
     for (const e of conditionsIn(node)) this.condition(e)
     if (node.kind === 'match') this.#match(node)
     if (node.kind === 'comparison' || node.kind === 'in list') noteNull(this.#mistakes, node)
+    if (node.kind === 'comparison' || node.kind === 'is') noteSameSides(this.#mistakes, node)
+    if (node.kind === 'is') noteNullText(this.#mistakes, node)
     if (node.kind === 'is' && (!node.right || isNull(node.right))) this.#default(node.left, node)
     if (node.kind === 'in query') {
       const column = this.#resultColumn(node)
@@ -217,6 +221,13 @@ class MistakeNotes {
         node,
         ref,
         `no value of ${written(column)} is ${node.operator} ${literal(pattern)}: it is ${other[0]}`,
+      )
+    const meantPatterns = origins?.map(o => meantPattern(pattern, node.operator as 'LIKE', o.shape)) ?? []
+    if (meantPatterns[0] !== undefined && !meantPatterns.includes(undefined))
+      this.#mistakes.add(
+        node,
+        ref,
+        `no known value of ${written(column)} is ${node.operator} ${literal(pattern)}; did you mean ${literal(meantPatterns[0])}?`,
       )
     if (prefix === '' || !origins?.every(o => o.shape.begins && excludesPrefix(prefix, o.shape.begins)))
       return

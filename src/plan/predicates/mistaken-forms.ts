@@ -20,6 +20,7 @@ import { timeType } from './type-checks.ts'
  * - `now - created_at` and `day + 1`: SQLite computes with the years that the texts begin with;
  * - `date(n)` of a column of numbers, which SQLite takes for Julian days;
  * - `'n: ' || n + 1`, which adds to the text that is joined first;
+ * - `name + '-old'`, which is 0 for texts;
  * - `1 < n < 5`, which compares 1 or 0 with 5;
  * - `column['field']`, where the brackets are SQLite's quotes around an alias.
  * @throws ConfluentqlError SYNTAX
@@ -147,6 +148,19 @@ function checkArithmetic(binder: Binder, e: Extract<Expression, { kind: 'binary'
       `"||" comes before "${e.operator}" in SQLite, which would compute with the text ${textOf(binder, joined)}`,
       { span: spanOf(e.source, e.range), hint: `write brackets around the operands of "${e.operator}"` },
     )
+  const word = sides.find(isWord)
+  if (word)
+    throw new ConfluentqlError(
+      'SYNTAX',
+      `${textOf(binder, word)} is a text, which is 0 for "${e.operator}"`,
+      {
+        span: spanOf(e.source, e.range),
+        hint:
+          e.operator === '+'
+            ? `write ${textOf(binder, e.left)} || ${textOf(binder, e.right)}`
+            : 'write a number',
+      },
+    )
   const time = sides.find(side => isTime(binder, side))
   if (!time) return
   const other = time === e.left ? e.right : e.left
@@ -162,6 +176,10 @@ function checkArithmetic(binder: Binder, e: Extract<Expression, { kind: 'binary'
     hint,
   })
 }
+
+/** A text that is no number, nor a time, of which other messages say more. */
+const isWord = (e: Expression): boolean =>
+  e.kind === 'literal' && e.type === 'string' && !/^\s*[+-]?\.?\d|^now$/i.test(valueOf(e))
 
 function checkSubscript(binder: Binder, { source, range, kind }: Expression): void {
   const alias = source.tokens[range.to]

@@ -4,7 +4,7 @@ import { leaves, type Range, type Source } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import { relationRefs, type BoundQuery, type Relation, type TableRef } from '../binding/bound.ts'
 import { joinsOf } from '../binding/joins.ts'
-import { spanOf } from '../names.ts'
+import { spanOf, writtenText } from '../names.ts'
 import { queryOf, type ExpressionAnalysis } from './analysis.ts'
 
 /** A place in the statement. */
@@ -120,12 +120,29 @@ class RestrictingConditions {
       for (const operand of e.operands) this.#addCondition(operand)
     } else if (!isNegation(e)) {
       this.#found.add(e)
-      for (const side of children(e)) this.#found.add(side)
+      if (isMetByValues(e)) for (const side of children(e)) if (!isCondition(side)) this.#found.add(side)
       if (e.kind === 'exists' || e.kind === 'in query')
         this.#addQuery(this.#analysis.binder.boundQuery(e.query))
     }
   }
 }
+
+/** Whether a condition is true only if its sides have certain values: iif(), coalesce() and CASE may be true for all others. */
+function isMetByValues(e: Expression): boolean {
+  if (e.kind === 'is') return !e.right || !/^(?:false|0)$/i.test(writtenText(e.right.source, e.right.range))
+  return CONDITIONS.has(e.kind)
+}
+
+/** Whether an expression is a condition itself: what it is compared with may be met where it is not true. */
+const isCondition = (e: Expression): boolean => CONDITIONS.has(e.kind) || e.kind === 'is'
+
+const CONDITIONS: ReadonlySet<Expression['kind']> = new Set([
+  'comparison',
+  'in list',
+  'in query',
+  'between',
+  'match',
+])
 
 function isNegation(e: Expression): boolean {
   return e.kind === 'not' || (e.kind === 'comparison' && e.operator === '<>') || ('negated' in e && e.negated)

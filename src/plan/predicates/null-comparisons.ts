@@ -1,6 +1,17 @@
-import type { Expression } from '../../sql/expression.ts'
+import type { Expression, Is } from '../../sql/expression.ts'
 import { writtenText } from '../names.ts'
 import type { Mistakes } from './mistakes.ts'
+
+/** Notes `IS 'NULL'`, which compares with a text of four letters. */
+export function noteNullText(mistakes: Mistakes, { source, range, left, right, negated }: Is): void {
+  if (right?.kind !== 'literal' || right.type !== 'string' || !/^'null'$/i.test(textOf(right))) return
+  mistakes.add(
+    { source, range },
+    mistakes.binder.refs[0],
+    `${textOf(right)} in quotes is a text: write ${textOf(left)} IS ${negated ? 'NOT ' : ''}NULL`,
+    !negated,
+  )
+}
 
 /** Notes `= NULL`, and lists with NULL: no value equals it. */
 export function noteNull(

@@ -115,9 +115,16 @@ class LinkedTables {
     if (e.kind !== 'comparison' || e.operator !== '=') return false
     const sides = [e.left, e.right]
     return (
-      sides.some(side => this.#binder.columnOf(side)?.relation === relation)
-      && sides.some(side => this.#analysis.isConstant(side))
+      sides.some(side => this.#isOf(side, relation)) && sides.some(side => this.#analysis.isConstant(side))
     )
+  }
+
+  /** Whether an expression is a column of a relation that may identify a row: many rows have the same boolean or known value. */
+  #isOf(e: Expression, relation: Relation): boolean {
+    const column = this.#binder.columnOf(e)
+    if (column?.relation !== relation) return false
+    const { type, values = [] } = column.shape
+    return type !== 'boolean' && values.length === 0
   }
 }
 
