@@ -124,17 +124,32 @@ function readSet(r: StatementReader, range: Range): SetItem {
 export function readDelete(r: StatementReader): Statement {
   r.at++
   const first = r.token()
-  if (isName(first) && !isWord(first, 'FROM', 'WHERE')) {
-    const rest = r.source.text.slice(first.start, r.source.tokens[r.range.to - 1]!.end)
+  if (first && (first.text === '*' || isName(first)) && !isWord(first, 'FROM', 'WHERE')) {
+    // MySQL names the table or its alias before FROM
+    const from = r.source.tokens.slice(r.at, r.at + 7).find(t => isWord(t, 'FROM', 'WHERE'))
+    const start = from && isWord(from, 'FROM') ? from.end + 1 : first.start
+    const rest = r.source.text.slice(start, r.source.tokens[r.range.to - 1]!.end)
     throw r.error('SYNTAX', `expected FROM, found "${first.text}"`, first, `write DELETE FROM ${rest}`)
   }
   r.expect('FROM')
   const target = r.name('a table')
+  refuseFurtherTables(r)
   const alias = r.alias()
+  refuseFurtherTables(r)
   const where = readWhere(r)
   const returning = r.optionalClause('RETURNING')
   r.expectEnd()
   return { kind: 'delete', target, ...alias, ...(where && { where }), ...(returning && { returning }) }
+}
+
+function refuseFurtherTables(r: StatementReader): void {
+  if (r.is('USING', 'JOIN', 'INNER', 'LEFT', 'CROSS', 'NATURAL'))
+    throw r.error(
+      'UNSUPPORTED',
+      `DELETE … ${r.token()!.text.toUpperCase()} is not supported`,
+      r.token(),
+      'pick the rows in a subquery: WHERE key IN (SELECT key FROM … JOIN …)',
+    )
 }
 
 /** The argument, and `@@json` after it, which needs no comma before it. */

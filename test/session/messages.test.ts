@@ -430,6 +430,30 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
     "write DELETE FROM confluent.iam.invitations WHERE id = 'i-1'",
   ],
   [
+    'DELETE with a name before FROM',
+    "DELETE «i» FROM confluent.iam.invitations i WHERE i.id = 'i-1'",
+    'expected FROM, found "i"',
+    "write DELETE FROM confluent.iam.invitations i WHERE i.id = 'i-1'",
+  ],
+  [
+    'DELETE *',
+    "DELETE «*» FROM confluent.iam.invitations WHERE id = 'i-1'",
+    'expected FROM, found "*"',
+    "write DELETE FROM confluent.iam.invitations WHERE id = 'i-1'",
+  ],
+  [
+    'DELETE with USING',
+    'DELETE FROM confluent.iam.invitations «USING» confluent.iam.users u WHERE u.id = creator.id',
+    'DELETE … USING is not supported',
+    'pick the rows in a subquery: WHERE key IN (SELECT key FROM … JOIN …)',
+  ],
+  [
+    'DELETE with JOIN',
+    'DELETE FROM confluent.iam.invitations i «JOIN» confluent.iam.users u ON u.id = i.creator.id',
+    'DELETE … JOIN is not supported',
+    'pick the rows in a subquery: WHERE key IN (SELECT key FROM … JOIN …)',
+  ],
+  [
     'a column that has a word in common with another',
     'SELECT «link_state» FROM confluent.kafka_mirror_topics',
     'no column "link_state" in confluent.kafka_mirror_topics; did you mean link or state or state_since?',
