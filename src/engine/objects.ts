@@ -68,14 +68,18 @@ export async function* objectsOf(
       )
     onLeftOut(calls)
   }
-  for await (const row of result.rows) {
+  try {
+    for await (const row of result.rows) {
+      check()
+      // rows that have arrived are not read to the end of their page
+      if (signal.aborted) throw aborted(signal)
+      yield objectOf(result.columns, row)
+    }
     check()
-    // rows that have arrived are not read to the end of their page
-    if (signal.aborted) throw aborted(signal)
-    yield objectOf(result.columns, row)
+  } finally {
+    // also if only the first row is read: a change may have failed for another one
+    result.finish()
   }
-  check()
-  result.finish()
 }
 
 function objectOf(columns: readonly PlanColumn[], row: Row): RowObject {

@@ -56,8 +56,22 @@ export interface Result {
   readonly affected?: { readonly verb: string; readonly count?: number }
   /** For a query: the calls that were left out since they cannot be reached (`skipUnreachable`); known when the first row is. */
   readonly leftOut?: () => readonly LeftOut[]
-  /** To be called after the rows have been read: throws the errors that follow them. */
+  /** Throws the errors that follow the rows, such as the failure of a change; `run` calls it where its caller does not. */
   finish(): void
+}
+
+/** A result whose errors are thrown when it is left, unless `finish` was called. */
+export function* finished(result: Result): Generator<Result, void, void> {
+  let isFinished = false
+  const finish = (): void => {
+    isFinished = true
+    result.finish()
+  }
+  try {
+    yield { ...result, finish }
+  } finally {
+    if (!isFinished) finish()
+  }
 }
 
 /** The columns of a request preview. */

@@ -7,7 +7,8 @@ import type { Source } from '../sql/query.ts'
 import { split, splitOne, type Piece } from '../sql/split.ts'
 import { readStatement } from '../sql/read-statement.ts'
 import type { Statement } from '../sql/statement.ts'
-import { completeRows, constantResult, rowsOf, type Batch, type Result, type Rows } from './result.ts'
+import { completeRows, constantResult, finished, rowsOf } from './result.ts'
+import type { Batch, Result, Rows } from './result.ts'
 import { Planner } from './planner.ts'
 import type { ScanContext } from './scans/scan-calls.ts'
 import type { ScriptTrial, SessionNames, SessionOptions } from './session-options.ts'
@@ -58,7 +59,8 @@ export class Session {
 
   /**
    * Runs a script, statement by statement; each result must be read, or closed, before the next. All statements are planned
-   * before the first runs, so that errors that can be found without a request are thrown before anything is sent.
+   * before the first runs, so that errors that can be found without a request are thrown before anything is sent. The failure of a
+   * change is thrown by `finish`, or else when its result is left.
    */
   async *run(
     script: string,
@@ -73,7 +75,7 @@ export class Session {
         trial.close()
       }
     }
-    for (const piece of pieces) yield await this.runPiece(script, piece, signal)
+    for (const piece of pieces) yield* finished(await this.runPiece(script, piece, signal))
   }
 
   /** Plans statements in order, each as if those before it had run, without requests or changes of the session. */

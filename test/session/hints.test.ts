@@ -349,7 +349,7 @@ test.each([
     "DELETE FROM confluent.iam.invitations WHERE id IN ('i-02417')",
     "DELETE FROM confluent.iam.invitations WHERE id = 'i-1o1hi'",
   ],
-  ["UPDATE confluent.iam.service_accounts SET description = 'x' WHERE id = 'sa-0'", 'SHOW PROVIDERS'],
+  ["UPDATE confluent.iam.service_accounts SET description = 'x' WHERE id = 'sa-0iivp4'", 'SHOW PROVIDERS'],
 ])('a semicolon is missing between %s and %s', async (first, second) => {
   const { hint } = await errorOf(`${first}\n${second}`)
   expect(hint).toMatch(

@@ -46,6 +46,13 @@ describe.concurrent('rows as objects', () => {
     await expect(within(s => s.all('SELECT 1; SELECT 2'))).rejects.toThrow('take one statement')
   })
 
+  it('have the failure of a change behind its first row', async () => {
+    const sql =
+      "UPDATE /*+ CONTINUE */ confluent.iam.users SET full_name = 'a' WHERE id IN ('u-1', 'env-2') RETURNING id"
+    await expect(within(s => s.get(sql))).rejects.toThrow(/failed at row 2 of 2/)
+    await expect(within(s => s.all(sql))).rejects.toThrow(/failed at row 2 of 2/)
+  })
+
   it('take parameters for one statement each', async () => {
     await within(
       async session => {

@@ -27,11 +27,31 @@ const KEYS = "('k1', 'k2', 'k3', 'k4', 'k5')"
 async function affected(session: ReturnType<typeof open>, sql: string): Promise<unknown> {
   for await (const result of session.run(sql)) {
     for await (const _ of result.rows);
+    try {
+      result.finish()
+    } catch {
+      // a failed change has a count too
+    }
     return result.affected
   }
 }
 
 describe('a change that keeps going', () => {
+  it('throws its failure where the caller of run() does not ask for it', async () => {
+    serve(answers)
+    const readAll = async (sql: string): Promise<void> => {
+      for await (const result of open().run(sql)) for await (const _ of result.rows);
+    }
+    await expect(readAll("DELETE FROM p.s.keys WHERE id = 'k2'")).rejects.toThrow(/500 .*broken/)
+    await expect(readAll(`DELETE /*+ CONTINUE */ FROM p.s.keys WHERE id IN ${KEYS}`)).rejects.toThrow(
+      /2 of 5 rows failed/,
+    )
+    const leave = async (): Promise<void> => {
+      for await (const _ of open().run("DELETE FROM p.s.keys WHERE id = 'k4'")) break
+    }
+    await expect(leave()).rejects.toThrow(/in use/)
+  })
+
   it.each([
     ['by a hint', `DELETE /*+ CONTINUE */ FROM p.s.keys WHERE id IN ${KEYS}`, {}],
     ['by one of several hints', `DELETE /*+ AWAIT, CONTINUE */ FROM p.s.keys WHERE id IN ${KEYS}`, {}],
