@@ -176,7 +176,7 @@ async function* pagesOf(
   { ahead = () => false, onMissing, fresh = false }: PageOptions,
   asking: Asking,
 ): AsyncGenerator<Page, void, void> {
-  const { first, next } = walk(call.method, extract)
+  const { first, next, isEnd } = walk(call.method, extract)
   const { controller, unlink } = link(...signals)
   let early: Promise<Asked> | undefined
   try {
@@ -190,6 +190,7 @@ async function* pagesOf(
         onMissing(apiError(asked.request, asked.answer, asked.credential.from, asked.hider.hide))
         return
       }
+      if (target !== first && isEnd?.(asked.answer.status)) return
       const page = pageOf(asked)
       const after = next(page)
       if (after === 'over') return

@@ -244,6 +244,27 @@ describe('following offsets', () => {
     expect(pages.map(page => page.text)).toEqual(ids.map(id => `{"found":{"items":[${id}]}}`))
   })
 
+  it.each([
+    [416, 4, true],
+    [416, 3, true],
+    [404, 4, true],
+    [400, 5, true],
+    [404, 3, false],
+    [400, 2, false],
+    [500, 4, false],
+    [403, 4, false],
+  ])('a refused position (%i) after %i rows ends the list: %s', async (status, count, isEnd) => {
+    const server = await serve((request, response) => {
+      const from = Number(request.query.get('from'))
+      const items = Array.from({ length: count }, (_, n) => n).slice(from, from + 3)
+      if (items.length > 0) json(response, { found: { items } })
+      else json(response, { error: 'no such page' }, status)
+    })
+    const pages = collect(client({ retries: 0 }), call(server, method))
+    if (isEnd) expect((await pages).flatMap(page => JSON.parse(page.text).found.items)).toHaveLength(count)
+    else await failing('API', pages)
+  })
+
   it('ends when the server sends everything at once, and fails when it repeats a page', async () => {
     const all = await serve((_, response) => json(response, { found: { items: [1, 2, 3, 4, 5] } }))
     expect(await collect(client(), call(all, method))).toHaveLength(1)

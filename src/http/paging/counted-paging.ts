@@ -14,12 +14,16 @@ type Counted = PagingOf<'page'> | PagingOf<'offset'>
  * is equal to the one before has no new rows: the server ignores the position, and has sent all. If an answer links to the
  * next page in its header, the links decide instead.
  *
+ * Some servers refuse a position behind the last row. After a page with fewer rows than the first, which is probably the last, that
+ * ends the listing too.
+ *
  * An offset advances by the rows received, which skips none. If the server leaves rows out after it has applied the limit, the
  * next page then begins with rows that are known. It is not used: the page behind the limit is, if it has the same new rows.
  */
 export function countedWalk(paging: Counted, rowsAt: RowsAt): Walk {
   let position = paging.kind === 'page' ? paging.first : 0
   let isFirst = true
+  let first = 0
   let before: readonly string[] = []
   let overlap: Overlap | undefined
   const links = createLinks()
@@ -58,11 +62,16 @@ export function countedWalk(paging: Counted, rowsAt: RowsAt): Walk {
         if (isRepeated || rows[0] === before[0]) throw repeated(page, nameOf(paging, position))
       }
       if (isLast) return rows.length === 0 && !isFirst ? 'over' : undefined
+      if (isFirst) first = rows.length
       isFirst = false
       before = rows
       position += paging.kind === 'page' ? 1 : rows.length
       return target()
     },
+    isEnd: status =>
+      !overlap
+      && !isLinked
+      && (status === 416 || ((status === 400 || status === 404) && before.length < first)),
   }
 }
 

@@ -22,6 +22,8 @@ export interface Walk {
    * `page` has no new row; `instead` if `page` is not used. Throws RESPONSE when the listing does not advance.
    */
   next(page: Page): PageTarget | PageInstead | undefined | 'over'
+  /** Whether an error status in answer to the request for a further page says that there is none. */
+  isEnd?(status: number): boolean
 }
 
 export type PagingOf<K extends Paging['kind']> = Paging & { readonly kind: K }
