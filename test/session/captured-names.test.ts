@@ -62,12 +62,35 @@ describe('a name without a table, which SQL takes for a column of another query 
   })
 })
 
+const UNRELATED = `EXISTS (SELECT 1 FROM ${KEYS} k WHERE k.spec.display_name = 'x')`
+
+describe('EXISTS with no column of the outer query', () => {
+  it.each([UNRELATED, `NOT ${UNRELATED}`, `(email = '' OR ${UNRELATED})`])(
+    'is told in SELECT, and an error in a change: %s',
+    async where => {
+      const wrong = /^no condition of EXISTS .*: add one, or write \(SELECT count/
+      expect(await told(`SELECT id FROM ${USERS} WHERE ${where}`)).toEqual([expect.stringMatching(wrong)])
+      const sql = `DELETE FROM ${USERS} WHERE id IN (SELECT id FROM ${USERS}) AND ${where}`
+      await expect(open().plan(sql)).rejects.toThrow(/^no condition of \(?EXISTS/)
+    },
+  )
+
+  it.each([
+    `SELECT id FROM ${USERS} WHERE (SELECT count(*) FROM ${KEYS} k WHERE k.spec.display_name = 'x') > 0`,
+    `SELECT id FROM ${USERS} WHERE id = 'u-08mnyy' AND ${UNRELATED}`,
+    `SELECT id FROM ${USERS} WHERE id IN ('u-08mnyy', 'u-0flj82') AND ${UNRELATED}`,
+    `SELECT ${UNRELATED} AS found`,
+    `SELECT id, ${UNRELATED} AS found FROM ${USERS}`,
+  ])('may be meant: %s', async sql => {
+    expect(await told(sql)).toEqual([])
+  })
+})
+
 it.each([
   `SELECT id FROM ${USERS} WHERE id IN (SELECT spec.owner.id FROM ${KEYS} WHERE spec.owner.id <> id)`,
   `SELECT id FROM ${USERS} u WHERE EXISTS (SELECT 1 FROM ${KEYS} WHERE spec.owner.id = u.id)`,
   `SELECT id FROM ${USERS} WHERE EXISTS (SELECT email FROM ${KEYS} k WHERE k.spec.owner.id = email)`,
-  `SELECT id FROM ${USERS} WHERE EXISTS (SELECT 1 FROM ${KEYS} WHERE spec.display_name = 'x')`,
-  `SELECT id FROM ${USERS} WHERE EXISTS (SELECT 1 FROM ${KEYS} a JOIN ${KEYS} b ON a.id = b.spec.owner.id AND b.spec.owner.id = a.id)`,
+  `SELECT id FROM ${USERS} WHERE EXISTS (SELECT 1 FROM ${KEYS} a JOIN ${KEYS} b ON a.id = b.spec.owner.id AND a.spec.owner.id = users.id)`,
   `SELECT id FROM ${USERS} WHERE email IN (SELECT max(email, full_name))`,
   `SELECT id FROM ${USERS} WHERE email IN (VALUES (full_name))`,
   `SELECT id FROM ${USERS} WHERE id IN (SELECT value FROM json_each(metadata) WHERE email = value)`,

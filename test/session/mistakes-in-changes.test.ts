@@ -51,7 +51,7 @@ it.each([
   ['full_name = full_name', /write full_name IS NOT NULL/],
   [
     `EXISTS (SELECT 1 FROM ${KEYS} k WHERE k.spec.owner.id = k.spec.owner.id)`,
-    /write k.spec.owner.id IS NOT NULL/,
+    /add one, or write \(SELECT count/,
   ],
   [`id IN (SELECT u.id FROM ${USERS} u JOIN ${KEYS} k ON u.id = u.id)`, /write u.id IS NOT NULL/],
   ['NOT full_name <> full_name', /compare it with another one/],

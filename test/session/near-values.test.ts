@@ -90,7 +90,10 @@ test.each([
     BIG,
   ],
   ["SELECT id FROM p.s.owners WHERE id IN (SELECT owner FROM p.s.items WHERE doc.kind = 'big')", BIG],
-  ["SELECT id FROM p.s.owners WHERE EXISTS (SELECT 1 FROM p.s.items WHERE doc.kind = 'big')", BIG],
+  [
+    "SELECT id FROM p.s.owners WHERE EXISTS (SELECT 1 FROM p.s.items WHERE owner = owners.id AND doc.kind = 'big')",
+    BIG,
+  ],
   ["DELETE FROM p.s.items WHERE id IN (SELECT id FROM p.s.items WHERE doc.kind = 'big')", BIG],
   [
     "SELECT id FROM p.owned WHERE item = 'EVENTS'",

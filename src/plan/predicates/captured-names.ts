@@ -1,4 +1,4 @@
-import type { ColumnReference, Expression } from '../../sql/expression.ts'
+import type { ColumnReference, Exists, Expression } from '../../sql/expression.ts'
 import type { Binder } from '../binding/binder.ts'
 import type { BoundColumn, BoundCore, BoundQuery, Relation } from '../binding/bound.ts'
 import { joinsOf } from '../binding/joins.ts'
@@ -7,7 +7,9 @@ import { columnsBelow, nodesOf, operationsIn, ownNodes } from '../binding/traver
 import { writtenText } from '../names.ts'
 import { quote } from '../splice.ts'
 import { comparisons } from './comparisons.ts'
+import { conjunctsOf } from './conjuncts.ts'
 import type { Mistakes } from './mistakes.ts'
+import { textOf as shown } from './null-comparisons.ts'
 
 /** A name in a subquery that is probably meant as a column of another query than SQL takes it for. */
 interface Captured {
@@ -20,6 +22,7 @@ interface Captured {
  * rows or none:
  * - `email IN (SELECT email FROM keys)`, where only the outer query has a column email: each row has its own value;
  * - `EXISTS (SELECT 1 FROM keys k WHERE k.owner = id)`, where both queries have a column id: no row of the outer query is compared.
+ *   So it is in `EXISTS (SELECT 1 FROM keys k WHERE k.state = 'old')`.
  *
  * A name with its table is always accepted.
  */
@@ -29,12 +32,33 @@ export function noteCapturedNames(mistakes: Mistakes): void {
     if (node.kind !== 'subquery' && node.kind !== 'exists' && node.kind !== 'in query') continue
     const query = binder.boundQuery(node.query)
     if (query.query.form === 'table') continue
-    for (const { node: name, text } of [
+    const captured = [
       ...query.cores.flatMap(core => outerNames(binder, core, node.kind === 'exists')),
       ...innerNames(binder, query, node),
-    ])
-      mistakes.addAbout(name, text, false)
+    ]
+    for (const { node: name, text } of captured) mistakes.addAbout(name, text, false)
+    if (captured.length === 0 && node.kind === 'exists') noteUnrelated(mistakes, node, query)
   }
+}
+
+/** Notes a condition EXISTS with no column of the outer query, unless a condition there gives the values of a column. */
+function noteUnrelated(mistakes: Mistakes, node: Exists, query: BoundQuery): void {
+  const { analysis, binder } = mistakes
+  const { outer, clause } = query
+  if (!outer || outer.relations.length === 0 || (clause !== 'where' && clause !== 'on')) return
+  if (query.cores.some(({ core }) => !core.from) || analysis.isCorrelated(query)) return
+  const isGiven = (e: Expression): boolean =>
+    comparisons(e).some(
+      ({ left, right, operator }) =>
+        operator === '=' && binder.columnOf(left)?.relation.core === outer && analysis.isConstant(right),
+    )
+  if (conjunctsOf(outer).some(({ condition: e }) => !('negated' in e && e.negated) && isGiven(e))) return
+  mistakes.add(
+    node,
+    binder.refs[0],
+    `no condition of ${shown(node)} has a column of the outer query, so it is the same for every row: add one, or write (SELECT count(*) FROM …) > 0 if that is meant`,
+    false,
+  )
 }
 
 /** Names of the outer query in operands of conditions, and in result columns, that have no column of the subquery. */
