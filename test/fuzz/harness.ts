@@ -166,6 +166,9 @@ const CAST_HINT = 'so no request can select all matches'
 /** The session rejects a number or boolean compared with a constant text, and a text compared with a constant number, where SQLite gives a useless answer. test/plan tests the rule. */
 const TYPE_MISMATCH = /is an? \w+, which cannot be compared with the (?:text|number|boolean)/
 
+/** The session rejects arithmetic with a text that is no number, and with a time, of which SQLite takes the digits that it begins with. */
+const TEXT_ARITHMETIC = /is a text, which is 0 for "|^a time is a text: "/
+
 /** The session rejects a bound that is not a day or time. */
 const INVALID_TIME = /is a (?:date|timestamp), and .* is none$/
 
@@ -198,6 +201,7 @@ function errorVerdict(
     return requests.length > 0
       ? { fault: 'request before an error', detail }
       : { rejected: 'number compared with a text' }
+  if (TEXT_ARITHMETIC.test(error.message) && 'rows' in expected) return { rejected: 'arithmetic with a text' }
   if (WHOLE_OBJECT.test(error.message) && 'rows' in expected)
     return requests.length > 0 ? { fault: 'request before an error', detail } : { rejected: 'whole object' }
   if (error.code === 'VALUE' && INVALID_SEGMENT.test(error.message))

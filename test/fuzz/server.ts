@@ -170,9 +170,8 @@ function page(
 
 /** Number of requests for a list of this many rows, with the largest page size. */
 export function pagesOf({ paging }: Method, rows: number): number {
-  // a short first page may be the server's own maximum, so a second request is needed
-  if (paging?.kind === 'offset')
-    return rows > 0 && rows < paging.max! ? 2 : Math.floor(rows / paging.max!) + 1
+  // only an empty page is the last
+  if (paging?.kind === 'offset') return Math.ceil(rows / paging.max!) + 1
   return paging === undefined ? 1 : Math.max(1, Math.ceil(rows / paging.max!)) + (rows % 2)
 }
 
