@@ -256,6 +256,16 @@ test('a whole number given for a variable is an integer', async () => {
   expect(chain.requests()).toEqual(['/owners?key=1'])
 })
 
+test('a snapshot of a compound query keeps the digits of integers', async () => {
+  const session = chain.session()
+  await rowsOf(session, 'CREATE TABLE n (v NUMERIC, r REAL)')
+  await rowsOf(session, 'INSERT INTO n VALUES (9007199254740993, 1)')
+  await rowsOf(session, 'CREATE TABLE m AS SELECT v, r FROM (SELECT * FROM n UNION ALL SELECT * FROM n)')
+  expect(await rowsOf(session, "SELECT DISTINCT v || '', typeof(v), typeof(r) FROM m")).toEqual([
+    ['9007199254740993', 'integer', 'real'],
+  ])
+})
+
 describe('information_schema', () => {
   test('lists the columns of views', async () => {
     const session = chain.session()

@@ -4,7 +4,7 @@ import type { Expression } from '../../sql/expression.ts'
 import type { SelectItem, Source } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import type { BoundQuery, ColumnPath, RelationColumn, Output, ValueType } from '../binding/bound.ts'
-import { affinityOfType } from '../binding/outputs.ts'
+import { affinityOfType, isRealType } from '../binding/outputs.ts'
 import { onlyOrigin, originsOfParts } from '../binding/origins.ts'
 import { DATETIME, isDatetime, JSON_FUNCTIONS, typeOfOutput } from '../binding/value-types.ts'
 import { columnNamed } from '../binding/columns.ts'
@@ -132,9 +132,14 @@ function declaredType(output: Output, type: PlanColumn['type'], computed: ValueT
   const declared = output.declared ?? (isLocal ? columnOf(origin)?.declared : inherited)
   if (declared !== undefined) return declared
   if (type === 'boolean' && output.affinity === 'none') return COMPUTED.boolean!
+  if (type === 'number' && from && originsOfParts(from).some(isExactNumber)) return 'NUMERIC'
   if (type !== 'any') return DECLARED[type]
   if (output.affinity === 'none') return (computed && COMPUTED[computed]) ?? ''
   return output.affinity === 'text' ? 'TEXT' : computed === 'integer' ? DECLARED.integer : 'NUMERIC'
 }
+
+/** Whether a column of a table of the session may hold integers that REAL would round. */
+const isExactNumber = (part: ColumnPath | undefined): boolean =>
+  part?.relation.kind === 'local' && part.path.length === 0 && !isRealType(columnOf(part)?.declared ?? '')
 
 const isJson = (e: Expression): boolean => e.kind === 'call' && JSON_FUNCTIONS.test(e.name)
