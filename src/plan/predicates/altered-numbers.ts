@@ -125,7 +125,7 @@ export function checkAlteredNumbers(root: BoundQuery, analysis: ExpressionAnalys
   for (const core of coresOf(root))
     for (const join of joinsOf(core.core.from))
       for (const name of mergedNames(core, join)) {
-        const sides = [join.left, join.right].flatMap(side => columnNamed(core, leaves(side), name) ?? [])
+        const sides = [join.left, join.right].flatMap(side => columnOfSide(core, leaves(side), name) ?? [])
         if (!sides.some(of => kindsOfPath(of).every(isText))) continue
         const [found] = sides.flatMap(of => valuesOf(of).flatMap(e => alteredNumbers(e, binder)))
         if (found) reject(found, spanOf(core.parent.query.source, core.core.range))
@@ -150,7 +150,8 @@ function isTextual(e: Expression, analysis: ExpressionAnalysis): boolean {
   return analysis.binder.affinityOf(e) === 'text' || isText(analysis.kindOf(e))
 }
 
-function columnNamed(core: BoundCore, nodes: readonly FromNode[], name: string): ColumnPath | undefined {
+/** The column of a name that a side of a join has. */
+function columnOfSide(core: BoundCore, nodes: readonly FromNode[], name: string): ColumnPath | undefined {
   const relation = nodes
     .map(node => core.relationOf.get(node)!)
     .find(r => r.columns?.some(c => !c.isHidden && same(c.name, name)))

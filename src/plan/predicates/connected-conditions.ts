@@ -2,12 +2,12 @@ import { instantText } from '../../catalog/times.ts'
 import type { Value } from '../../catalog/types.ts'
 import type { Expression, Literal, Logical } from '../../sql/expression.ts'
 import { keyOf, mayBeNumeric, pathOf, type BoundColumn, type Relation } from '../binding/bound.ts'
-import { columnNamed } from '../binding/columns.ts'
 import { hasCollate } from '../binding/outputs.ts'
 import { nodesOf, operationsIn } from '../binding/traverse.ts'
 import { kindOf } from '../binding/value-types.ts'
 import { writtenText } from '../names.ts'
 import { literal } from '../splice.ts'
+import { isCollated } from './analysis.ts'
 import { comparisons } from './comparisons.ts'
 import type { Mistakes } from './mistakes.ts'
 import { textOf } from './null-comparisons.ts'
@@ -138,8 +138,5 @@ function isSame({ affinity }: BoundColumn, a: Value, b: Value): boolean {
 
 const hasRow = (e: Expression): boolean =>
   e.kind === 'not' ? hasRow(e.operand) : 'left' in e && e.left?.kind === 'row'
-
-const isCollated = ({ relation, column }: BoundColumn): boolean =>
-  columnNamed(relation, column)?.collated === true
 
 const written = ({ source, range }: Expression): string => writtenText(source, range).replaceAll(/\s+/g, ' ')
