@@ -93,6 +93,18 @@ describe('a field without its object', () => {
       'availability, k.id FROM confluent.iam.api_keys k JOIN confluent.managed_kafka_clusters.clusters c ON k.resource = c.id WHERE availability IS NOT NULL ORDER BY availability, k.id',
       'c.spec.availability, k.id FROM confluent.iam.api_keys k JOIN confluent.managed_kafka_clusters.clusters c ON k.spec.resource.id = c.id WHERE c.spec.availability IS NOT NULL ORDER BY 1, k.id',
     ],
+    [
+      "owner.kind, k.owner.id, k.id FROM confluent.iam.api_keys k WHERE k.owner.id = 'sa-f5yb75' AND resource.id LIKE 'lkc%' ORDER BY owner.id, k.id",
+      "spec.owner.kind, k.spec.owner.id, k.id FROM confluent.iam.api_keys k WHERE k.spec.owner.id = 'sa-f5yb75' AND spec.resource.id LIKE 'lkc%' ORDER BY spec.owner.id, k.id",
+    ],
+    [
+      'u.email, count(k.id) FROM confluent.iam.users u JOIN confluent.iam.api_keys k ON owner.id = u.id GROUP BY u.email, k.Owner.Kind ORDER BY 2 DESC, 1 LIMIT 5',
+      'u.email, count(k.id) FROM confluent.iam.users u JOIN confluent.iam.api_keys k ON k.spec.owner.id = u.id GROUP BY u.email, k.spec.owner.kind ORDER BY 2 DESC, 1 LIMIT 5',
+    ],
+    [
+      'count(*) FROM confluent.iam.service_accounts s WHERE EXISTS (SELECT 1 FROM confluent.iam.api_keys k WHERE owner.id = s.id)',
+      'count(*) FROM confluent.iam.service_accounts s WHERE EXISTS (SELECT 1 FROM confluent.iam.api_keys k WHERE k.spec.owner.id = s.id)',
+    ],
   ])('SELECT %s', async (other, own) => {
     expect(await rowsOf(`SELECT ${other}`)).toEqual(await rowsOf(`SELECT ${own}`))
     const requests = async (sql: string): Promise<unknown[]> =>
@@ -112,6 +124,10 @@ describe('a field without its object', () => {
     [
       'SELECT id AS created_at FROM confluent.iam.users WHERE EXISTS (SELECT 1 FROM confluent.iam.api_keys k WHERE created_at IS NULL)',
       'write k.metadata.created_at',
+    ],
+    [
+      'SELECT id FROM (SELECT owner FROM confluent.iam.api_keys) o JOIN confluent.iam.users u ON true WHERE EXISTS (SELECT 1 FROM confluent.iam.api_keys k WHERE owner.id = u.id)',
+      'write k.spec.owner.id or o.owner.id',
     ],
   ])('is not taken from a query around: %s', async (sql, hint) => {
     const error: unknown = await rowsOf(sql).catch((e: unknown) => e)

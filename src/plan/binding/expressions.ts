@@ -268,15 +268,15 @@ export class ExpressionBinder {
       return
     }
     const qualified = `${quote(column.relation.alias)}.${quote(column.column)}`
-    if (below.length === 0 && !same(node.parts[qualifier]!, column.column)) {
+    const hasOtherName = !same(node.parts[qualifier]!, column.column)
+    if (below.length === 0 && hasOtherName) {
       this.#splices.add(source, node.name, qualified)
       return
     }
     if (below.length === 0 && qualifier < 2) return
     const { from } = node.name
     const written = this.#splices.original(source, { from, to: from + qualifier * 2 + 1 })
-    const isOneToken = node.parts.length === qualifier + 1 && column.path.length > 0
-    const name = qualifier >= 2 || isOneToken ? qualified : written
+    const name = qualifier >= 2 || hasOtherName ? qualified : written
     this.#splices.add(
       source,
       node.name,

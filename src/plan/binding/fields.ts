@@ -74,23 +74,23 @@ function shortName(core: BoundCore, parts: readonly string[], clause: Clause): R
 }
 
 /**
- * The field of a resource's object columns that has a name, if no other one has it: `created_at` is `metadata.created_at`. With
- * the name of a table it may be that of a query around.
+ * The field of a resource's object columns that has a name, if no other one has it: `created_at` is `metadata.created_at`, and
+ * `owner.id` is `spec.owner.id`. After the name of a table it may be that of a query around.
  */
 function onlyField(core: BoundCore, parts: readonly string[]): ResolvedColumn | undefined {
-  const [name, qualifier] = [parts.at(-1)!, parts.slice(0, -1)]
-  if (qualifier.length > 1) return undefined
-  const isMeant = (r: Relation): boolean => qualifier.length === 0 || same(r.alias, qualifier[0]!)
-  let scope: BoundCore | undefined = core
-  while (qualifier.length === 1 && scope && !scope.relations.some(isMeant)) scope = scope.parent.outer
-  if (!scope || scope.relations.some(r => !r.columns)) return undefined
-  const found = scope.relations
-    .filter(isMeant)
-    .flatMap(({ alias, kind, columns = [] }) =>
-      kind === 'ref' ? columns.flatMap(c => pathsTo(name, c.shape, [alias, c.name])) : [],
-    )
-  const resolved = found.length === 1 ? lookup(scope, found[0]!, 'where') : undefined
-  return resolved?.kind === 'column' ? { ...resolved, qualifier: qualifier.length } : undefined
+  const isMeant = (r: Relation): boolean => same(r.alias, parts[0]!)
+  let table: BoundCore | undefined = parts.length > 1 ? core : undefined
+  while (table && !table.relations.some(isMeant)) table = table.parent.outer
+  const scope = table ?? core
+  const qualifier = table ? 1 : 0
+  const [name, ...rest] = parts.slice(qualifier)
+  if (scope.relations.some(r => !r.columns)) return undefined
+  const found = (table ? scope.relations.filter(isMeant) : scope.relations).flatMap(
+    ({ alias, kind, columns = [] }) =>
+      kind === 'ref' ? columns.flatMap(c => pathsTo(name!, c.shape, [alias, c.name], rest.length > 0)) : [],
+  )
+  const resolved = found.length === 1 ? lookup(scope, [...found[0]!, ...rest], 'where') : undefined
+  return resolved?.kind === 'column' ? { ...resolved, qualifier } : undefined
 }
 
 /**
@@ -103,17 +103,18 @@ export function checkOuter(
   { parts, source, name: range }: ColumnReference,
   name: ResolvedName | undefined,
 ): void {
-  if (parts.length !== 1 || !name) return
+  if (!name || (name.kind === 'column' && name.qualifier > 0)) return
   const last = name.kind === 'column' ? name.relation.core : name.core
   for (let scope: BoundCore | undefined = core; scope && scope !== last; scope = scope.parent.outer) {
     // the search for a term of ORDER BY ends with its own query
     const found = onlyField(scope, parts) ?? synonymOf(scope, parts, 'order')
     if (!found) continue
     const inner = dottedName([found.relation.alias, found.column, ...found.rest])
-    const outer = name.kind === 'column' ? dottedName([name.relation.alias, name.column]) : undefined
+    const outer =
+      name.kind === 'column' ? dottedName([name.relation.alias, name.column, ...name.rest]) : undefined
     throw new ConfluentqlError(
       'UNKNOWN_NAME',
-      `"${parts[0]!}" may be ${inner}, or ${outer ?? 'the result column'} of the query around`,
+      `"${parts.join('.')}" may be ${inner}, or ${outer ?? 'the result column'} of the query around`,
       { span: spanOf(source, range), hint: `write ${inner}${outer === undefined ? '' : ` or ${outer}`}` },
     )
   }
@@ -121,11 +122,16 @@ export function checkOuter(
 
 const dottedName = (names: readonly string[]): string => names.filter(n => n !== '').join('.')
 
-/** The paths to the fields of a name. */
-function pathsTo(name: string, { fields = {} }: Shape, path: readonly string[]): string[][] {
+/** The paths to the fields of a name, or to the objects of that name. */
+function pathsTo(
+  name: string,
+  { fields = {} }: Shape,
+  path: readonly string[],
+  isObject: boolean,
+): string[][] {
   return Object.entries(fields).flatMap(([field, shape]) => [
-    ...(same(field, name) ? [[...path, field]] : []),
-    ...pathsTo(name, shape, [...path, field]),
+    ...(same(field, name) && (!isObject || shape.type === 'object') ? [[...path, field]] : []),
+    ...pathsTo(name, shape, [...path, field], isObject),
   ])
 }
 
