@@ -125,7 +125,7 @@ export class Planner {
     const source = { text: sql, tokens: lex(sql).tokens }
     const context = await this.#planContext(source)
     const { planQuery } = await import('../plan/statements/query.ts')
-    return planQuery(source, { from: 0, to: source.tokens.length }, context, undefined, 'lookup~')
+    return planQuery(source, { from: 0, to: source.tokens.length }, context, { prefix: 'lookup~' })
   }
 
   /**

@@ -150,6 +150,8 @@ export class Session {
     if (statement.kind === 'explain') return this.#explain(statement, source, piece, signal)
     const plan = await this.#planner.plan(statement, source, piece)
     if (plan.kind === 'rows') return constantResult(plan)
+    const { warnings = [] } = plan.kind === 'calls' ? plan.each : plan
+    for (const warning of warnings) this.#options.onNotice?.(warning)
     if (plan.kind === 'local') return this.#local(plan, signal)
     if (plan.kind === 'query' && plan.scans.length === 0) {
       const { localRows } = await import('./query/query.ts')

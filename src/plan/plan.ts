@@ -150,6 +150,8 @@ export interface QueryPlan {
   }
   /** Names of `:name` parameters to bind. */
   readonly params: readonly string[]
+  /** Likely mistakes in conditions on none of the tables that are read. */
+  readonly warnings?: readonly string[]
   readonly nullLists?: readonly NullList[]
   /** For a notice if the query has no rows. */
   readonly nearValues?: readonly NearValues[]
@@ -260,6 +262,7 @@ export interface LocalPlan {
   readonly scans: readonly Scan[]
   /** Definitions: tables, views, and the shapes of their columns. */
   readonly steps: readonly string[]
+  readonly warnings?: readonly string[]
   /** The change of rows, after the steps; only this reads the tables of the scans. */
   readonly rows?: string
   readonly params: readonly string[]

@@ -105,6 +105,11 @@ export class Splices {
     this.#wrap(source, { range, before: '+', after: '', isAlias: false })
   }
 
+  /** Puts texts around a range, with its replacements. */
+  enclose(source: Source, range: Range, before: string, after: string): void {
+    this.#wrap(source, { range, before, after, isAlias: false })
+  }
+
   /** Names a result column. */
   alias(source: Source, range: Range, name: string): void {
     this.#wrap(source, { range, before: '', after: ` AS ${quote(name)}`, isAlias: true })

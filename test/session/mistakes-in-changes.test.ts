@@ -215,3 +215,23 @@ it('whatever a change accepts selects no row that it would not select if the con
   expect(counts.accepted).toBeGreaterThan(30)
   expect(counts.wrong).toBeGreaterThan(30)
 })
+
+it.each([
+  `INSERT INTO confluent.iam.service_accounts (display_name) SELECT full_name FROM ${USERS} WHERE auth_type <> 'LOCAL'`,
+  `INSERT INTO confluent.iam.service_accounts (display_name) SELECT iif(auth_type = 'LOCAL', 'a', 'b') FROM ${USERS}`,
+  `INSERT INTO confluent.iam.service_accounts (display_name) SELECT u.id FROM ${USERS} u, ${KEYS} k`,
+  `INSERT INTO confluent.iam.service_accounts (display_name) VALUES ((SELECT max(id) FROM ${USERS} WHERE auth_type = 'LOCAL'))`,
+  `EXEC ${USERS}.update_auth_type_iam_v2user @id = (SELECT max(id) FROM ${USERS} WHERE auth_type = 'LOCAL'), @auth_type = 'AUTH_TYPE_SSO'`,
+])('what is sent for other rows than are meant is refused too: %s', async sql => {
+  const sent = await requestsOf(async () => {
+    expect(await refusal(sql)).toMatch(/did you mean 'AUTH_TYPE_LOCAL'|or write CROSS JOIN/)
+  })
+  expect(sent).toEqual([])
+})
+
+it('INSERT has a notice of a condition that only leaves rows out', async () => {
+  const notices: string[] = []
+  const sql = `INSERT INTO confluent.iam.service_accounts (display_name) SELECT full_name FROM ${USERS} WHERE auth_type = 'LOCAL'`
+  await rowsOf(open({ onNotice: text => notices.push(text) }), sql)
+  expect(notices).toEqual([expect.stringMatching(/did you mean 'AUTH_TYPE_LOCAL'\?/)])
+})

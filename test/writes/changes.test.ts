@@ -388,7 +388,7 @@ describe('deep paths and expressions', () => {
       ['PATCH /docs/d1 {"spec":{"name":"n","limits":{"low":7}}}'],
     ],
     [
-      "INSERT INTO p.s.docs (spec.name, spec.limits.low, spec.limits.high.soft) SELECT k.name || '-' || s.subject, 1, 2 FROM p.s.keys k, p.s.subjects s ORDER BY s.subject",
+      "INSERT INTO p.s.docs (spec.name, spec.limits.low, spec.limits.high.soft) SELECT k.name || '-' || s.subject, 1, 2 FROM p.s.keys k CROSS JOIN p.s.subjects s ORDER BY s.subject",
       [
         'GET /keys',
         'GET /subjects',

@@ -31,8 +31,10 @@ export function explainPlan(
   context: Pick<ScanContext, 'catalog' | 'client' | 'store' | 'onNotice'>,
 ): RowsPlan {
   const rows: Value[][] = []
-  const scans = plan.kind === 'calls' ? plan.each.scans : plan.kind === 'rows' ? [] : plan.scans
-  for (const warning of new Set(scans.flatMap(s => s.warnings ?? []))) context.onNotice?.(warning)
+  const read = plan.kind === 'calls' ? plan.each : plan
+  const scans = read.kind === 'rows' ? [] : read.scans
+  const warnings = read.kind === 'rows' ? [] : [read, ...scans].flatMap(s => s.warnings ?? [])
+  for (const warning of new Set(warnings)) context.onNotice?.(warning)
   scanRows(scans, rows, context)
   if (plan.kind === 'calls') {
     rows.push(callsRow(plan, rows.length + 1, context))

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3'
 import { instantText } from '../../catalog/times.ts'
 import { ConfluentqlError } from '../../errors.ts'
-import { INSTANT, ONLY_TIME, TIME_KEY, TIME_OF_KEY } from '../../plan/names.ts'
+import { INSTANT, ONE_ROW, ONLY_TIME, TIME_KEY, TIME_OF_KEY } from '../../plan/names.ts'
 import { compilePattern, type Pattern } from '../../sql/regular-expression.ts'
 import { areEqualJson } from './json-equal.ts'
 
@@ -37,6 +37,7 @@ export function addTextFunctions(db: Database.Database): void {
   addTimes(TIME_KEY, timeKey)
   addTimes(TIME_OF_KEY, timeOfKey)
   addTimes(ONLY_TIME, onlyTime)
+  db.function(ONE_ROW, (rows: Argument, query: Argument) => oneRow(Number(rows), String(query)))
   add('json_equal', (left, right) => toInteger(areEqualJson(left, right)))
 }
 
@@ -58,6 +59,14 @@ function onlyTime(text: string): string {
   if (text === '' || instantText(text) !== undefined) return text
   throw new ConfluentqlError('VALUE', `${JSON.stringify(text.slice(0, 40))} is no day or time`, {
     hint: "a condition before it leaves such values out, such as value GLOB '[0-9][0-9][0-9][0-9]-*' AND …; date(value) is NULL for them",
+  })
+}
+
+/** True for a subquery with one row. */
+function oneRow(rows: number, query: string): bigint {
+  if (rows === 1) return 1n
+  throw new ConfluentqlError('VALUE', `${query} has several rows, and stands for one value`, {
+    hint: 'add a condition that only one row meets, or ORDER BY … LIMIT 1 for the first row, or take max() or another aggregate; IN (SELECT …) compares with all rows',
   })
 }
 

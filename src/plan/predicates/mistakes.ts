@@ -22,6 +22,8 @@ export class Mistakes {
   readonly analysis: ExpressionAnalysis
   readonly binder: Binder
   readonly root: BoundQuery
+  /** Notices about none of the tables that are read. */
+  readonly notes = new Set<string>()
   readonly #isChange: boolean
   #restricting: ReadonlySet<Place> | undefined
 
@@ -36,13 +38,13 @@ export class Mistakes {
   /**
    * A condition that is hardly meant, with what to write.
    * @param at the condition or one side of it, or the name of a table
-   * @param ref the table that a notice is about
+   * @param ref the table that a notice is about, if there is one
    * @param isUntrue it is true for no row, or for fewer than are meant; otherwise it may be true for others
    * @throws ConfluentqlError VALUE for a change that could take other rows because of it
    */
   add(at: Place, ref: TableRef | undefined, text: string, isUntrue = true): void {
     if (this.#isChange && !(isUntrue && this.#restricts(at))) throw refusal(at, text)
-    ref?.notes.add(text)
+    ;(ref ?? this).notes.add(text)
   }
 
   /** The same, about the table of the columns in an expression, or else the first table. */

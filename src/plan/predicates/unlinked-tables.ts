@@ -1,15 +1,15 @@
 import type { Expression } from '../../sql/expression.ts'
-import { isCombining } from '../../sql/properties.ts'
 import { leaves } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
-import { coresOf, relationRefs, type BoundCore, type BoundQuery, type Relation } from '../binding/bound.ts'
+import { coresOf, relationRefs, type BoundCore, type Relation } from '../binding/bound.ts'
 import { joinsOf, mergedNames } from '../binding/joins.ts'
-import { expressionsOf, nodesBelow, ownNodes } from '../binding/traverse.ts'
+import { expressionsOf, nodesBelow } from '../binding/traverse.ts'
 import { fullName } from '../names.ts'
 import { queryOf, type ExpressionAnalysis } from './analysis.ts'
 import { conjunctsOf, splitAnd } from './conjuncts.ts'
 import type { Mistakes } from './mistakes.ts'
 import { comparisons } from './comparisons.ts'
+import { hasOneRow } from './single-rows.ts'
 
 /**
  * Notes tables in one FROM that no condition links, so that each row of one is joined with each row of the other. CROSS JOIN says
@@ -98,16 +98,8 @@ class LinkedTables {
   #hasManyRows(relation: Relation): boolean {
     if (relationRefs(relation).length === 0) return false
     const query = queryOf(relation)
-    const [core] = query?.cores.length === 1 ? query.cores : []
-    if (core && (!core.core.from || this.#isOneRow(core) || isLimited(query!))) return false
+    if (query && hasOneRow(query, this.#analysis)) return false
     return !this.#conditions.some(e => this.#isGiven(e, relation))
-  }
-
-  /** Whether a query has aggregates and no groups. */
-  #isOneRow({ core }: BoundCore): boolean {
-    const { functions } = this.#analysis
-    const items = core.items.flatMap(i => ownNodes(i.expr))
-    return !core.groupBy && items.some(e => e.kind === 'call' && !e.over && isCombining(e, functions))
   }
 
   /** Whether a condition equates a column of a relation with a constant. */
@@ -135,12 +127,6 @@ function conditionsOf({ core }: BoundCore): readonly Expression[] {
   for (const e of expressionsOf(core))
     for (const node of nodesBelow(e)) if (comparisons(node).length > 0) conditions.push(node)
   return conditions
-}
-
-/** Whether a query gives one row because of its LIMIT. */
-function isLimited({ query }: BoundQuery): boolean {
-  const count = query.limit?.count
-  return count?.kind === 'literal' && count.source.tokens[count.at]!.text === '1'
 }
 
 const nameOf = (relation: Relation): string => (relation.alias === '' ? 'a subquery' : relation.alias)

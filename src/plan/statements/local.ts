@@ -115,6 +115,7 @@ function planSnapshot(
     kind: 'local',
     verb,
     scans: plan.scans,
+    ...(plan.warnings && { warnings: plan.warnings }),
     params: plan.params,
     steps: [
       `CREATE TABLE ${table} (${columns.join(', ')})`,
@@ -210,6 +211,7 @@ export function planLocalInsert(
     kind: 'local',
     verb: 'INSERT',
     scans: plan.scans,
+    ...(plan.warnings && { warnings: plan.warnings }),
     params: plan.params,
     steps: rememberMasked(table, masked),
     rows: `INSERT INTO ${quote(table.name)}${columns} ${plan.sql}`,
@@ -263,6 +265,7 @@ export function planLocalChange(
       kind: 'local',
       verb: s.kind.toUpperCase(),
       scans: planScans(checked, context),
+      warnings: checked.notes,
       params: paramsIn(text.source, text.range),
       steps: rememberMasked(table, masked),
       rows,

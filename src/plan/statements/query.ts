@@ -6,27 +6,16 @@ import { readQuery } from '../../sql/read-query.ts'
 import { Binder } from '../binding/binder.ts'
 import { coresOf, refsOf, type BoundColumn, type BoundQuery, type TableRef } from '../binding/bound.ts'
 import { strayNatural } from '../binding/joins.ts'
-import { noteCapturedNames } from '../predicates/captured-names.ts'
-import { checkGrouped } from '../predicates/grouped-columns.ts'
 import { nearValuesOf } from '../predicates/near-values.ts'
 import { nullListsOf } from '../predicates/null-lists.ts'
-import { noteDays } from '../predicates/whole-days.ts'
 import { applyChanges } from '../predicates/changes.ts'
 import { fieldTextChanges } from '../predicates/field-texts.ts'
 import { instantChanges } from '../predicates/instants.ts'
 import { lookupsOf, type Lookups } from '../predicates/lookups.ts'
-import { noteConnected } from '../predicates/connected-conditions.ts'
-import { noteMistakes } from '../predicates/likely-mistakes.ts'
-import { checkAlteredNumbers } from '../predicates/altered-numbers.ts'
-import { checkJsonTexts } from '../predicates/json-texts.ts'
-import { checkPatterns } from '../predicates/patterns.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
-import { Mistakes } from '../predicates/mistakes.ts'
 import { checkObjects } from '../predicates/object-checks.ts'
-import { checkMistakenForms } from '../predicates/mistaken-forms.ts'
-import { checkTypes } from '../predicates/type-checks.ts'
-import { checkTypePairs } from '../predicates/type-pairs.ts'
-import { noteUnlinked } from '../predicates/unlinked-tables.ts'
+import { checkExpressions } from '../predicates/checks.ts'
+import { singleRowChanges } from '../predicates/single-rows.ts'
 import type { Validation, PlanContext, TableShape } from '../context.ts'
 import { fullName, spanOf } from '../names.ts'
 import type { PlanColumn, QueryPlan, Scan } from '../plan.ts'
@@ -48,24 +37,28 @@ export interface CheckedQuery {
   /** Names of the result columns. */
   readonly names: readonly string[]
   readonly lookups: Lookups['of']
+  /** Notices about none of its tables. */
+  readonly notes: readonly string[]
   /** It selects the rows of a change. */
   readonly isChange: boolean
 }
 
+/** What a query is planned for. */
+export interface QueryUse {
+  /** Of the names of the tables that it is loaded into. */
+  readonly prefix?: string
+  /** The methods of a change whose rows it selects. */
+  readonly changing?: readonly Method[]
+  /** Its rows are sent: it gives those of INSERT, or the arguments of EXEC. */
+  readonly isSent?: boolean
+}
+
 /**
  * Plans a query: binds its names, lets SQLite validate the spliced text over empty tables, then chooses the calls.
- * @param changing the methods of a change whose rows the query selects
- * @param prefix of the names of the tables that it is loaded into
  * @throws ConfluentqlError with the position of an unknown name, a syntax error, or a table without a required parameter
  */
-export function planQuery(
-  source: Source,
-  range: Range,
-  context: PlanContext,
-  changing?: readonly Method[],
-  prefix?: string,
-): QueryPlan {
-  const checked = checkQuery(source, range, context, prefix, changing)
+export function planQuery(source: Source, range: Range, context: PlanContext, use?: QueryUse): QueryPlan {
+  const checked = checkQuery(source, range, context, use)
   return finishQuery(checked, source, range, context)
 }
 
@@ -86,8 +79,7 @@ export function checkQuery(
   source: Source,
   range: Range,
   context: PlanContext,
-  prefix?: string,
-  changing?: readonly Method[],
+  { prefix, changing, isSent = false }: QueryUse = {},
 ): CheckedQuery {
   const binder = new Binder(context, prefix, changing)
   const query = readQuery(source, range, context.parse)
@@ -103,25 +95,14 @@ export function checkQuery(
     })
   }
   const analysis = new ExpressionAnalysis(binder, context.validator)
-  checkMistakenForms(binder, root)
-  checkTypes(query, analysis)
-  checkAlteredNumbers(root, analysis)
-  const mistakes = new Mistakes(root, analysis, changing !== undefined)
-  checkJsonTexts(mistakes)
-  checkTypePairs(mistakes)
-  checkPatterns(query, analysis)
-  noteCapturedNames(mistakes)
-  noteMistakes(mistakes)
-  noteConnected(mistakes)
-  noteDays(mistakes)
-  noteUnlinked(mistakes)
-  checkGrouped(root, source, analysis)
+  const notes = checkExpressions(root, source, analysis, isSent || changing !== undefined)
   const names = resultNames(binder, root, validation.columns, source)
   const lookups = lookupsOf(root, analysis)
   applyChanges(binder, root, [
     ...fieldTextChanges(root, analysis),
     ...instantChanges(root, analysis), // last, since it names changed result columns of compound queries
     ...lookups.changes,
+    ...singleRowChanges(root, analysis),
   ])
   return {
     binder,
@@ -131,6 +112,7 @@ export function checkQuery(
     validation,
     names,
     lookups: lookups.of,
+    notes,
     isChange: changing !== undefined,
   }
 }
@@ -203,6 +185,7 @@ export function finishQuery(
     sql,
     columns,
     params,
+    ...(checked.notes.length > 0 && { warnings: checked.notes }),
     ...(nullLists.length > 0 && { nullLists }),
     ...(nearValues.length > 0 && { nearValues }),
     ...(stream && scans.length === 1 && validation.columns.length > 0 && { stream }),

@@ -35,9 +35,17 @@ export function keysOnly(
 ): QueryPlan {
   const { columns, values } = rows
   const select = rowsText(rows, source)
-  select.run(() => checkQuery(select.source, select.range, context, undefined, changingMethods(rows)))
+  const { binder, notes } = select.run(() =>
+    checkQuery(select.source, select.range, context, { changing: changingMethods(rows) }),
+  )
+  const warnings = [...notes, ...binder.refs.flatMap(ref => [...ref.notes])]
   const disjuncts = known.filter(a => columns.every(c => a.has(c)))
-  if (disjuncts.length === 0) return planQuery(...emptyQuery(columns.length + values.length), context)
+  const planned = (plan: QueryPlan): QueryPlan => {
+    const told = new Set(plan.scans.flatMap(scan => scan.warnings ?? []))
+    return { ...plan, warnings: warnings.filter(w => !told.has(w)) }
+  }
+  if (disjuncts.length === 0)
+    return planned(planQuery(...emptyQuery(columns.length + values.length), context))
   const parts = disjuncts.flatMap((a, n) => [
     ...(n > 0 ? [' UNION '] : []),
     ...keysQuery(
@@ -46,7 +54,7 @@ export function keysOnly(
     ),
   ])
   const text = compose(source, parts)
-  return text.run(() => planQuery(text.source, text.range, context, []))
+  return planned(text.run(() => planQuery(text.source, text.range, context, { changing: [] })))
 }
 
 /** A SELECT of one operand for each column; operands of the same row-value query are taken from the same rows. */
@@ -106,7 +114,7 @@ export function rowsRead(rows: ChangedRows, source: Source, context: PlanContext
     )
   }
   const text = rowsText(rows, source)
-  return text.run(() => planQuery(text.source, text.range, context, changingMethods(rows)))
+  return text.run(() => planQuery(text.source, text.range, context, { changing: changingMethods(rows) }))
 }
 
 /** The SELECT of the rows that WHERE selects. */

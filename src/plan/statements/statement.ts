@@ -82,6 +82,7 @@ export function planStatement(written: Statement, source: Source, given: PlanCon
 function withQuotedNotices(plan: QueryPlan, quoted: (text: string) => string): QueryPlan {
   return {
     ...plan,
+    ...(plan.warnings && { warnings: plan.warnings.map(quoted) }),
     scans: plan.scans.map(scan => (scan.warnings ? { ...scan, warnings: scan.warnings.map(quoted) } : scan)),
     ...(plan.nullLists && {
       nullLists: plan.nullLists.map(list => ({ ...list, notice: quoted(list.notice) })),

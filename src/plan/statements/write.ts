@@ -37,7 +37,7 @@ export function planInsert(typed: Of<'insert'>, source: Source, context: PlanCon
       hint: `SHOW INSERT INTO ${fullName(resource)} gives a template`,
     })
   }
-  const checked = checkQuery(source, s.query, context)
+  const checked = checkQuery(source, s.query, context, { isSent: true })
   const each = finishQuery(checked, source, s.query, context)
   if (each.columns.length !== s.columns.length) {
     throw new ConfluentqlError(
@@ -63,7 +63,7 @@ export function planInsert(typed: Of<'insert'>, source: Source, context: PlanCon
     verb: 'INSERT',
     resource,
     method,
-    each: text?.run(() => planQuery(text.source, text.range, context)) ?? each,
+    each: text?.run(() => planQuery(text.source, text.range, context, { isSent: true })) ?? each,
     targets,
     ...planReturning(s.returning, resource, method, source, context),
   }
@@ -164,7 +164,7 @@ export function planExec(s: Of<'exec'>, source: Source, context: PlanContext): C
     ]),
     ...(expressions.length === 0 ? ['1'] : []),
   ])
-  const each = text.run(() => planQuery(text.source, text.range, context))
+  const each = text.run(() => planQuery(text.source, text.range, context, { isSent: true }))
   return {
     kind: 'calls',
     verb: 'EXEC',
@@ -251,7 +251,7 @@ export function planReturning(
   ])
   return text.run(() => {
     const answered = withAnswer(context, resource, method)
-    const checked = checkQuery(text.source, text.range, answered, 'answer~')
+    const checked = checkQuery(text.source, text.range, answered, { prefix: 'answer~' })
     const [ref, other] = checked.binder.refs
     if (other)
       throw new ConfluentqlError('UNSUPPORTED', 'RETURNING can read only what the API answers', {
