@@ -62,16 +62,26 @@ type PagingKind =
   /** The URL of the next page is in the answer at `next`; a relative one is resolved against that of the page. */
   | { readonly kind: 'url'; readonly next: string; readonly size?: string; readonly max?: number }
   /**
-   * Pages have numbers from `first`. The last is the one that `pages` names, if the answer has it; otherwise the first that
-   * is empty or shorter than the first page.
+   * Pages have numbers from `first`. The last is the one that `pages` names, if the answer has it; otherwise an empty page.
    */
-  | {
+  | ({
       readonly kind: 'page'
       readonly param: string
       readonly first: number
       readonly pages?: string
       readonly size?: string
       readonly max?: number
-    }
-  /** Pages are requested by offset, of at most `max` rows, until one is empty or shorter than the first. */
-  | { readonly kind: 'offset'; readonly offset: string; readonly limit?: string; readonly max?: number }
+    } & MorePages)
+  /** Pages are requested by offset, of at most `max` rows, until one is empty. */
+  | ({
+      readonly kind: 'offset'
+      readonly offset: string
+      readonly limit?: string
+      readonly max?: number
+    } & MorePages)
+
+/** Where an answer says that rows follow, so that an empty page is not the last: at `total` the number of all rows, at `more` true. */
+interface MorePages {
+  readonly total?: string
+  readonly more?: string
+}

@@ -15,7 +15,7 @@ import { followedPath, readingCall } from './requests/follow.ts'
 import { createGate, type Gate } from './limits/gate.ts'
 import { createHider, type Hider } from './auth/hider.ts'
 import { nameOfPlace } from './auth/missing.ts'
-import { type PageTarget, walk } from './paging/paging.ts'
+import { type NextPage, type PageInstead, type PageTarget, walk } from './paging/paging.ts'
 import { type Prepared, PreparedCalls } from './requests/prepared.ts'
 import { withRedirects } from './wire/redirect.ts'
 import { withRetries } from './limits/retry.ts'
@@ -176,7 +176,7 @@ async function* pagesOf(
   { ahead = () => false, onMissing, fresh = false }: PageOptions,
   asking: Asking,
 ): AsyncGenerator<Page, void, void> {
-  const { first, next, isEnd } = walk(call.method, extract)
+  const { first, next, refused } = walk(call.method, extract)
   const { controller, unlink } = link(...signals)
   let early: Promise<Asked> | undefined
   try {
@@ -190,12 +190,13 @@ async function* pagesOf(
         onMissing(apiError(asked.request, asked.answer, asked.credential.from, asked.hider.hide))
         return
       }
-      if (target !== first && isEnd?.(asked.answer.status)) return
-      const page = pageOf(asked)
-      const after = next(page)
+      const { status } = asked.answer
+      const behind: NextPage = status >= 400 && target !== first ? refused?.(status) : undefined
+      const page: Page | undefined = behind ? undefined : pageOf(asked)
+      const after: NextPage = page ? next(page) : behind
       if (after === 'over') return
-      if (after && 'instead' in after) {
-        target = after.instead
+      if (!page || (after && 'instead' in after)) {
+        target = (after as PageInstead).instead
         continue
       }
       target = after

@@ -77,6 +77,12 @@ const TOTALS: ReadonlySet<string> = names(
   'pages totalpages pagecount lastpage numpages totalpagecount pagestotal',
 )
 
+/** Members of an answer for the number of all rows, and for whether rows follow. */
+const ALL_ROWS: ReadonlySet<string> = names(
+  'total totalcount totalsize totalresults totalrows totalitems totalrecords totalelements totalentries totalnumber',
+)
+const MORE_ROWS: ReadonlySet<string> = names('hasmore hasnext hasnextpage more moreavailable ismore')
+
 function names(text: string): ReadonlySet<string> {
   return new Set(text.split(' '))
 }
@@ -219,7 +225,27 @@ function tokenPaging(facts: PageFacts, size: Size): Paging | undefined {
 const PAGES: ReadonlySet<string> = names('page pagenumber pagenum pageindex currentpage')
 const OFFSETS: ReadonlySet<string> = names('offset skip')
 
-/** Page numbers and offsets, which are sent until a page is empty or short, or the last by a total. */
+/** Where an answer says that rows follow. A `total` without a position or size beside it may be an amount. */
+function morePlaces(facts: PageFacts): { readonly total?: string; readonly more?: string } {
+  const members = [...membersFor(facts)]
+  const isPaged = ({ path }: Found): boolean =>
+    path.length > 1
+    || members.some(m => m.path.length === 1 && [SIZES, PAGES, OFFSETS].some(known => known.has(m.name)))
+  const placeOfType = (known: ReadonlySet<string>, types: readonly string[]): string | undefined => {
+    const found = members.find(
+      m =>
+        known.has(m.name)
+        && types.includes(facts.schemas.read(m.schema).type ?? '')
+        && (m.name !== 'total' || isPaged(m)),
+    )
+    return found && jsonPath(found.path)
+  }
+  const total = placeOfType(ALL_ROWS, ['integer', 'number'])
+  const more = placeOfType(MORE_ROWS, ['boolean'])
+  return { ...(total !== undefined && { total }), ...(more !== undefined && { more }) }
+}
+
+/** Page numbers and offsets, which are sent until a page is empty, or the last by a total. */
 function countedPaging(facts: PageFacts, size: Size): Paging | undefined {
   const page = facts.params.find(p => PAGES.has(plainName(p.wire)))
   if (page !== undefined) {
@@ -231,6 +257,7 @@ function countedPaging(facts: PageFacts, size: Size): Paging | undefined {
         param: page.wire,
         first: firstOf(page),
         ...(pages !== undefined && { pages }),
+        ...morePlaces(facts),
         ...size,
       }
   }
@@ -239,6 +266,7 @@ function countedPaging(facts: PageFacts, size: Size): Paging | undefined {
   return {
     kind: 'offset',
     offset: offset.wire,
+    ...morePlaces(facts),
     ...(size.max !== undefined && { limit: size.size, max: size.max }),
   }
 }

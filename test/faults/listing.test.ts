@@ -11,7 +11,10 @@ title: Test
 version: 1.0.0
 hosts: { main: { url: 'http://127.0.0.1:1', url_env: P_URL, auth: { kind: none } } }
 host: main
-paging: { offset: { kind: offset, offset: offset, limit: limit, max: 5 } }
+paging:
+  offset: { kind: offset, offset: offset, limit: limit, max: 5 }
+  counted: { kind: offset, offset: offset, limit: limit, max: 5, total: $.total }
+  flagged: { kind: offset, offset: offset, limit: limit, max: 5, more: $.more }
 services: { s: { title: S } }
 `,
   `
@@ -21,6 +24,14 @@ resources:
     summary: Names
     columns: { name: { type: string, at: $ } }
     methods: { list_names: { sql: select, call: GET /names, rows: $, paging: offset } }
+  counted:
+    summary: Names with their number
+    columns: { name: { type: string, at: $ } }
+    methods: { list: { sql: select, call: GET /names, rows: $.names, paging: counted } }
+  flagged:
+    summary: Names with a mark if more follow
+    columns: { name: { type: string, at: $ } }
+    methods: { list: { sql: select, call: GET /names, query: { more: 'true' }, rows: $.names, paging: flagged } }
   things:
     summary: Things
     columns: { id: string, kind: { type: string, input: true }, grp: { type: string, input: true } }
@@ -110,6 +121,45 @@ describe('pages by offset', () => {
     expect((await asked(NAMED, left)).rows).toEqual(shown.map(name => [name]))
     expect((await asked(`${NAMED} LIMIT 5`, left)).rows).toEqual(shown.slice(0, 5).map(name => [name]))
     expect((await asked('SELECT count(*) FROM p.s.names', left)).rows).toEqual([[shown.length]])
+  })
+
+  it.each([
+    ['with a lower limit than requested', ['n00', 'n01', 'n04', 'n08', 'n09'], 3],
+    ['so that the next page is equal', ['n00', 'n01', 'n02', 'n05'], 5],
+    ['so that the next page has only known rows', ['n00', 'n01', 'n05', 'n06', 'n07', 'n09'], 5],
+    ['all but one', NAMES.filter(n => n !== 'n03'), 5],
+  ])('that the server takes rows out of %s are read completely', async (_, hidden, cap) => {
+    const left = ({ searchParams }: URL): readonly string[] => {
+      const from = Number(searchParams.get('offset'))
+      return NAMES.slice(from, from + cap).filter(n => !hidden.includes(n))
+    }
+    const shown = NAMES.filter(n => !hidden.includes(n))
+    expect((await asked(NAMED, left)).rows).toEqual(shown.map(name => [name]))
+    expect((await asked('SELECT count(*) FROM p.s.names', left)).rows).toEqual([[shown.length]])
+  })
+
+  it('without rows do not end the list if the answer says that more follow', async () => {
+    const hidden = ({ searchParams }: URL): object => {
+      const from = Number(searchParams.get('offset'))
+      const names = NAMES.slice(from, from + 5).filter(n => n > 'n06')
+      return searchParams.has('more') ? { names, more: from < 7 } : { names, total: NAMES.length }
+    }
+    const shown = NAMES.filter(n => n > 'n06').map(name => [name])
+    for (const table of ['counted', 'flagged'])
+      expect((await asked(`SELECT name FROM p.s.${table}`, hidden)).rows).toEqual(shown)
+    const endless = (): object => ({ names: [], total: 1_000_000 })
+    await expect(asked('SELECT name FROM p.s.counted', endless)).rejects.toThrow(
+      '1000 pages in a row have no rows, but say that there are more',
+    )
+  })
+
+  it('that begin with rows equal to the last before them are read completely', async () => {
+    const names = ['a', 'b', 'b', 'c', 'c', 'd', 'e']
+    const equal = ({ searchParams }: URL): readonly string[] => {
+      const from = Number(searchParams.get('offset'))
+      return names.slice(from, from + 2)
+    }
+    expect((await asked(NAMED, equal)).rows).toEqual(names.map(name => [name]))
   })
 
   it('that begin with rows of the page before because the list has grown are an error', async () => {

@@ -144,6 +144,34 @@ it('is a page number, to a total or to a short page; or an offset', () => {
   ).toEqual({ kind: 'offset', offset: 'offset', limit: 'limit', max: 80 })
 })
 
+it('has the place where an answer says that rows follow an empty page', () => {
+  const flag = { type: 'boolean' }
+  const cases: [answer: Members, places: object][] = [
+    [{ total: number, offset: number }, { total: '$.total' }],
+    [{ pagination: object({ total: number, limit: number }) }, { total: '$.pagination.total' }],
+    [
+      { total_count: number, has_more: flag },
+      { total: '$.total_count', more: '$.has_more' },
+    ],
+    // an amount, and a count of something else
+    [{ total: number }, {}],
+    [{ total_count: text, has_more: number }, {}],
+  ]
+  for (const [answer, places] of cases) {
+    expect(pagingOf({ params: [query('offset', number)], answer })).toEqual({
+      kind: 'offset',
+      offset: 'offset',
+      ...places,
+    })
+    expect(pagingOf({ params: [query('page', number)], answer })).toEqual({
+      kind: 'page',
+      param: 'page',
+      first: 1,
+      ...places,
+    })
+  }
+})
+
 it('sends a size only where the document says its maximum', () => {
   const sized = (description: string): Paging | string | undefined =>
     pagingOf({

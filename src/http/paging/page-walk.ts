@@ -14,16 +14,16 @@ export interface PageInstead {
   readonly instead: PageTarget
 }
 
+/** What follows a page: the target of the next; undefined if it is the last; `over` if it is not used, and the page before it was the last. */
+export type NextPage = PageTarget | PageInstead | undefined | 'over'
+
 /** The pages of one listing. */
 export interface Walk {
   readonly first: PageTarget
-  /**
-   * What asks for the page after `page`; undefined if `page` is the last, `over` if the page before it was the last and
-   * `page` has no new row; `instead` if `page` is not used. Throws RESPONSE when the listing does not advance.
-   */
-  next(page: Page): PageTarget | PageInstead | undefined | 'over'
-  /** Whether an error status in answer to the request for a further page says that there is none. */
-  isEnd?(status: number): boolean
+  /** What follows `page`. Throws RESPONSE when the listing does not advance. */
+  next(page: Page): NextPage
+  /** What follows an error status in answer to the request for a further page; undefined if it is an error. */
+  refused?(status: number): PageInstead | 'over' | undefined
 }
 
 export type PagingOf<K extends Paging['kind']> = Paging & { readonly kind: K }
@@ -69,6 +69,15 @@ export function repeated(page: Page, name: string): ConfluentqlError {
     page,
     `the server repeats a page (${name})`,
     'The listing would never end; try again, or report it to the provider',
+  )
+}
+
+/** The error for rows that come again and are not explained by rows left out. */
+export function moved(page: Page): ConfluentqlError {
+  return stuck(
+    page,
+    'the page begins with rows of the page before',
+    'The list changed while it was read, so that something else may be missing: run the statement again',
   )
 }
 

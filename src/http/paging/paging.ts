@@ -5,7 +5,7 @@ import { SeenPages, type PagingOf, read, stuck, type Walk } from './page-walk.ts
 import { visible } from '../text.ts'
 import type { Extract, Page } from '../types.ts'
 
-export type { PageTarget, Walk } from './page-walk.ts'
+export type { NextPage, PageInstead, PageTarget, Walk } from './page-walk.ts'
 
 /** The walk of a method's paging. */
 export function walk(method: Method, extract: Extract): Walk {
