@@ -228,6 +228,22 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     },
   )
 
+  it.each([
+    ['.output', 'whole.json'],
+    ['.output', 'whole.csv'],
+    ['.once', 'whole.csv'],
+  ])('says nothing of a file of %s that is complete: %s', async (command, file) => {
+    const shell = await started([], { width: 140 })
+    await shell.type(`${command} ${file}\rSELECT 1 AS one;\r`, /\(1 row written to whole[^]*\nconfluentql>$/)
+    const [engine] = processes(shell, 'dist/engine.js')
+    process.kill(engine!, 'SIGKILL')
+    await untilReplaced(shell, engine!)
+    const said = await shell.type('SELECT 3 AS three;\r', /three\n-+\n +3\n[^]*confluentql>$/)
+    expect(said).not.toMatch(/lost|not written/)
+    expect(await shell.leave()).toBe(0)
+    expect(readdirSync(shell.home)).toContain(file)
+  })
+
   it('says on leaving that the file of .output was lost', async () => {
     const shell = await started([], { width: 140 })
     await shell.type('.output r.ndjson\rSELECT 1 AS one;\r', /\(1 row.*\nconfluentql>$/s)

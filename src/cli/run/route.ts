@@ -55,11 +55,11 @@ export class Route {
     return this.#format
   }
 
-  /** The commands that send the following results to a file or a command. */
+  /** The commands that send the following results to a file or a command. A file that is complete, since its format holds one result, gets no more. */
   get commands(): readonly string[] {
     return [
       ...(this.once ? [`.once ${this.once.path}`] : []),
-      ...(this.current === this.main ? [] : [`.output ${this.current.path}`]),
+      ...(this.current === this.main || isFull(this.current) ? [] : [`.output ${this.current.path}`]),
     ]
   }
 
@@ -136,6 +136,11 @@ export class Route {
       throw error
     }
   }
+}
+
+/** Whether a file has the only result that its format holds. */
+function isFull({ shown, command }: Target): boolean {
+  return command === undefined && shown !== undefined && holdsOne(shown)
 }
 
 function checkRoom(path: string, format: Format, results: number): void {
