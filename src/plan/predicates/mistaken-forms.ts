@@ -21,7 +21,7 @@ import { timeType } from './type-checks.ts'
  * - `date(n)` of a column of numbers, which SQLite takes for Julian days;
  * - `'n: ' || n + 1`, which adds to the text that is joined first;
  * - `name + '-old'`, which is 0 for texts;
- * - `1 < n < 5`, which compares 1 or 0 with 5;
+ * - `1 < n < 5`, which compares 1 or 0 with 5, and `a = b IN (…)`, which looks for it in the list;
  * - `column['field']`, where the brackets are SQLite's quotes around an alias.
  * @throws ConfluentqlError SYNTAX
  */
@@ -31,6 +31,8 @@ export function checkMistakenForms(binder: Binder, root: BoundQuery): void {
     if (e.kind === 'call' && e.name === 'strftime') checkFormat(binder, e)
     if (e.kind === 'call' && Object.hasOwn(TAKE_TIMES, e.name)) checkTimeArgument(binder, e)
     if (e.kind === 'comparison') checkChain(binder, e)
+    if (e.kind === 'in list' || e.kind === 'in query' || e.kind === 'match') checkFirst(binder, e, e.left)
+    if (e.kind === 'between') checkFirst(binder, e, e.operand)
     if (e.kind === 'binary' && ['+', '-', '*', '/', '%'].includes(e.operator)) checkArithmetic(binder, e)
   }
   for (const { core } of coresOf(root))
@@ -50,6 +52,19 @@ function checkChain(binder: Binder, e: Comparison): void {
   throw new ConfluentqlError('SYNTAX', `${textOf(binder, e)} compares the 1 or 0 of ${parts[0]!}`, {
     span: spanOf(e.source, e.range),
     hint: `write ${(first === e.left ? parts : parts.toReversed()).join(' AND ')}, or brackets around ${parts[0]!} if its 1 or 0 is meant`,
+  })
+}
+
+/** `a = b IN (0, 1)`, where SQLite compares a with b first. */
+function checkFirst(binder: Binder, e: Expression, first: Expression): void {
+  if (!isChained(first)) return
+  if (e.kind === 'in list' && e.list.every(item => kindOf(item, binder) === 'boolean')) return
+  const [text, compared] = [textOf(binder, e), textOf(binder, first)]
+  const { source, range } = first.right
+  const rest = binder.splices.original(source, { from: range.from, to: e.range.to })
+  throw new ConfluentqlError('SYNTAX', `${text} compares the 1 or 0 of ${compared}`, {
+    span: spanOf(e.source, e.range),
+    hint: `write brackets around ${rest}, or around ${compared} if its 1 or 0 is meant`,
   })
 }
 
@@ -165,12 +180,15 @@ function checkArithmetic(binder: Binder, e: Extract<Expression, { kind: 'binary'
   if (!time) return
   const other = time === e.left ? e.right : e.left
   const count = /^\d+$/.exec(textOf(binder, other))?.[0]
+  const isOfYears = count !== undefined && e.operator === '-' && (other === e.left || count.length === 4)
   const day = (side: Expression): string =>
     valueType(side, binder) === 'number' ? textOf(binder, side) : `julianday(${textOf(binder, side)})`
   const hint =
     count === undefined && e.operator === '-'
       ? `write ${day(e.left)} - ${day(e.right)}, which are days; unixepoch() gives seconds`
-      : `write date(${textOf(binder, time)}, '${e.operator === '-' ? '-' : '+'}${count ?? 'N'} days')`
+      : isOfYears
+        ? `write ${sides.map(side => (side === time ? `strftime('%Y', ${textOf(binder, time)})` : count)).join(' - ')}, which are years`
+        : `write date(${textOf(binder, time)}, '${e.operator === '-' ? '-' : '+'}${count ?? 'N'} days')`
   throw new ConfluentqlError('SYNTAX', `a time is a text: "${e.operator}" would compute with its year`, {
     span: spanOf(e.source, e.range),
     hint,

@@ -1,6 +1,10 @@
+import type { Value } from '../../catalog/types.ts'
 import type { Expression } from '../../sql/expression.ts'
 import { writtenText } from '../names.ts'
 import type { Mistakes } from './mistakes.ts'
+
+const isDigits = (value: Value | undefined): boolean =>
+  typeof value === 'string' && /^[+-]?\d+(?:\.\d+)?$/.test(value)
 
 /** The column beside a text that has its value as a number, where a view has one. */
 const NUMBER_COLUMN = 'number'
@@ -10,8 +14,8 @@ export function noteDigits(mistakes: Mistakes, node: Expression, side: Expressio
   const { analysis } = mistakes
   const column = analysis.binder.columnOf(side)
   if (!column || analysis.kindOf(side) !== 'string') return
-  const text = analysis.constantOf(other)
-  if (typeof text !== 'string' || !/^[+-]?\d+(?:\.\d+)?$/.test(text)) return
+  const bounds = node.kind === 'between' ? [node.low, node.high] : [other]
+  if (!bounds.every(e => isDigits(analysis.constantOf(e)))) return
   const hasNumber = column.relation.columns?.some(c => c.name === NUMBER_COLUMN) === true
   // CAST would make 0 of other texts, so that a DELETE with the condition takes their rows
   const number = hasNumber ? NUMBER_COLUMN : `exact_number(${writtenText(column.source, column.node.name)})`
