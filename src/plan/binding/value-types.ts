@@ -1,17 +1,18 @@
 import type { Shape } from '../../catalog/types.ts'
 import type { Expression } from '../../sql/expression.ts'
-import type { Query, Source } from '../../sql/query.ts'
+import type { Query } from '../../sql/query.ts'
 import {
   pathOf,
   type BoundColumn,
+  type BoundCore,
   type BoundQuery,
   type ColumnPath,
-  type Output,
   type TableRef,
   type ValueKind,
   type ValueType,
 } from './bound.ts'
 import { textsOfIif } from './iif.ts'
+import { kindsOfRows, literalType } from './literal-types.ts'
 import { onlyOrigin } from './origins.ts'
 import { isTimeText } from './outputs.ts'
 import { columnAt } from './columns.ts'
@@ -53,14 +54,13 @@ const RETURNS_ARGUMENT: Readonly<Record<string, (args: readonly Expression[]) =>
   min: args => args,
   max: args => args,
   iif: args => args.slice(1),
+  if: args => args.slice(1),
   nullif: args => args.slice(0, 1),
   lag: args => args.filter((_, i) => i !== 1),
   lead: args => args.filter((_, i) => i !== 1),
   first_value: args => args.slice(0, 1),
   last_value: args => args.slice(0, 1),
   nth_value: args => args.slice(0, 1),
-  abs: args => args,
-  sum: args => args,
 }
 
 /** The type of the values of an expression, apart from NULL; undefined if it is not known. */
@@ -131,15 +131,6 @@ export function typed(column: BoundColumn | undefined, names: Names): BoundColum
   return shape ? { ...column, shape } : column
 }
 
-function literalType({ type, source, at }: Extract<Expression, { kind: 'literal' }>): ValueType | undefined {
-  if (type === 'string') return 'string'
-  if (type === 'boolean') return 'boolean'
-  return type === 'number' ? (/^\d{1,18}$/.test(textAt(source, at)) ? 'integer' : 'number') : undefined
-}
-
-const textAt = ({ text, tokens }: Source, at: number): string =>
-  text.slice(tokens[at]!.start, tokens[at]!.end)
-
 function castType(type: string): ValueType | undefined {
   if (isTimeText(type)) return 'timestamp'
   if (/INT/.test(type)) return 'integer'
@@ -170,10 +161,10 @@ function callType(
 ): ValueKind | undefined {
   if (JSON_FUNCTIONS.test(name)) return 'json'
   if (name === 'strftime') return formattedKind(args[0])
+  if (name === 'abs' || name === 'sum') return numeric([common(args, of)])
   const returned = RETURNS_ARGUMENT[name]
   if (!returned) return RETURNS.get(name)
-  const type = common(name === 'iif' ? textsOfIif(args, of) : returned(args), of)
-  return name === 'abs' || name === 'sum' ? numeric([type]) : type
+  return common(name === 'iif' || name === 'if' ? textsOfIif(args, of) : returned(args), of)
 }
 
 /** The expressions of which a call or CASE returns one; none if it computes a value. */
@@ -221,7 +212,7 @@ export function typeOfOutput(query: BoundQuery, at: number): ValueType | undefin
 
 /** What a result column is in the parts of a compound query; undefined for a part where that is not known. */
 function kindsOfOutput({ cores }: BoundQuery, at: number): readonly (ValueKind | undefined)[] {
-  return cores.flatMap(core => kindsOf(core.outputs?.[at], [], []))
+  return cores.flatMap(core => kindsOf(core, at, [], []))
 }
 
 /** What all values are; of texts of several kinds only that they are texts. */
@@ -236,10 +227,13 @@ function onlyKind(kinds: readonly (ValueKind | undefined)[]): ValueKind | undefi
 type Seen = readonly (readonly [query: BoundQuery, at: number])[]
 
 function kindsOf(
-  output: Output | undefined,
+  { core, outputs }: BoundCore,
+  at: number,
   path: readonly string[],
   seen: Seen,
 ): readonly (ValueKind | undefined)[] {
+  if (core.kind === 'values') return path.length === 0 ? kindsOfRows(core.values, at) : [undefined]
+  const output = outputs?.[at]
   if (output?.from) return kindsOfPath({ ...output.from, path: [...output.from.path, ...path] }, seen)
   return [path.length === 0 ? output?.computed : undefined]
 }
@@ -259,7 +253,7 @@ export function kindsOfPath(
     if (!query) return [undefined]
     if (seen.some(([q, i]) => q === query && i === at)) return []
     const around: Seen = [...seen, [query, at]]
-    return query.cores.flatMap(core => kindsOf(core.outputs?.[at], path, around))
+    return query.cores.flatMap(core => kindsOf(core, at, path, around))
   }
   const { shape: whole, declared } = relation.columns![at]!
   const shape = path.reduce<Shape | undefined>((s, field) => s?.fields?.[field], whole)

@@ -1,16 +1,16 @@
 import { ConfluentqlError, type Span } from '../../errors.ts'
-import type { Call, Cast, Expression } from '../../sql/expression.ts'
+import type { Cast, Expression } from '../../sql/expression.ts'
 import { leaves, type FromNode } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import { coresOf, isText, type BoundCore, type BoundQuery, type ColumnPath } from '../binding/bound.ts'
 import { joinsOf, mergedNames } from '../binding/joins.ts'
 import { nodesOf, nodesRead, operationsIn } from '../binding/traverse.ts'
-import { alternativesOf, kindsOfPath } from '../binding/value-types.ts'
+import { kindsOfPath } from '../binding/value-types.ts'
 import { same } from '../binding/columns.ts'
 import { alteredNumber } from '../coerce.ts'
 import { spanOf } from '../names.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
-import { itemsAt, valuesAt, valuesOf } from './column-values.ts'
+import { sourcesOf, valuesAt, valuesOf } from './column-values.ts'
 import { comparisons, isEquality, queryPairs } from './comparisons.ts'
 
 /** A literal number with other digits as a text, such as `007`. */
@@ -20,62 +20,37 @@ export interface AlteredNumber {
   readonly written: string
 }
 
-/** Looks up what a name is, where the names of the statement are bound. */
-type Names = Pick<Binder, 'columnOf' | 'aliased'>
-
 /**
  * The literals with other digits as texts that a value is where it becomes a text, or that it is made of: through CASE and the
  * like, subqueries, `||`, CAST to a text, and the columns of derived tables and CTEs.
  */
 export function alteredNumbers(
   e: Expression,
-  names?: Names,
+  binder?: Binder,
   seen: readonly Expression[] = [],
 ): AlteredNumber[] {
   const written = alteredNumber(e)
   if (written !== undefined) return [{ literal: e, written }]
   if (e.kind === 'literal' || e.kind === 'parameter' || seen.includes(e)) return []
-  const column = names?.columnOf(e)
-  const computed = names?.aliased(e)
-  const parts = column ? (column.merged ? [] : valuesOf(column)) : computed ? [computed] : partsOf(e)
   const around = e.kind === 'column' ? [...seen, e] : seen
-  return parts.flatMap(part => alteredNumbers(part, names, around))
+  return (joinedIn(e) ?? sourcesOf(e, binder)).flatMap(part => alteredNumbers(part, binder, around))
 }
 
-/** The expressions that an expression has its value from, or that it makes a text of. */
-function partsOf(e: Expression): readonly Expression[] {
-  switch (e.kind) {
-    case 'collate':
-      return [e.operand]
-    case 'unary':
-      return e.operator === '+' ? [e.operand] : []
-    case 'binary':
-      return e.operator === '||' ? [e.left, e.right] : []
-    case 'cast':
-      return makesText(e) ? [e.operand] : []
-    case 'subquery':
-      return itemsAt(e.query.cores, 0)
-    case 'case':
-      return alternativesOf(e)
-    case 'call':
-      return argumentsOf(e)
-    default:
-      return []
-  }
+/** The expressions that an expression makes a text of; undefined if it makes none. */
+function joinedIn(e: Expression): readonly Expression[] | undefined {
+  if (e.kind === 'binary') return e.operator === '||' ? [e.left, e.right] : []
+  if (e.kind === 'cast') return makesText(e) ? [e.operand] : []
+  if (e.kind !== 'call') return undefined
+  const { name, args } = e
+  if (MAKES_TEXT.test(name)) return args
+  if (name !== 'printf' && name !== 'format') return undefined
+  return isPlainFormat(args[0]) ? args.slice(1) : []
 }
 
 const makesText = ({ type }: Cast): boolean => /CHAR|CLOB|TEXT/.test(type)
 
 /** Functions that make texts of their arguments. */
 const MAKES_TEXT = /^(?:lower|upper|l?trim|rtrim|concat|concat_ws)$/
-
-function argumentsOf(e: Call): readonly Expression[] {
-  const { name, args } = e
-  if (MAKES_TEXT.test(name)) return args
-  if (name === 'if') return args.slice(1)
-  if (name === 'printf' || name === 'format') return isPlainFormat(args[0]) ? args.slice(1) : []
-  return name === 'abs' || name === 'sum' ? [] : alternativesOf(e)
-}
 
 /** Whether a format only joins texts: `%03d` may write the digits that are meant. */
 function isPlainFormat(format: Expression | undefined): boolean {
@@ -84,8 +59,8 @@ function isPlainFormat(format: Expression | undefined): boolean {
 }
 
 /** The literals with other digits as texts among the values of a result column. */
-export function alteredResults(query: BoundQuery, at: number, names: Names): AlteredNumber[] {
-  return valuesAt(query, at).flatMap(e => alteredNumbers(e, names))
+export function alteredResults(query: BoundQuery, at: number, binder: Binder): AlteredNumber[] {
+  return valuesAt(query, at).flatMap(e => alteredNumbers(e, binder))
 }
 
 /** The error for a number that a text is made of. */

@@ -4,7 +4,7 @@ import type { Binder } from '../binding/binder.ts'
 import type { BoundQuery, ColumnPath } from '../binding/bound.ts'
 import { columnAt, same } from '../binding/columns.ts'
 import { resultsOfIif } from '../binding/iif.ts'
-import { kindOf } from '../binding/value-types.ts'
+import { alternativesOf, kindOf } from '../binding/value-types.ts'
 import { queryOf } from './analysis.ts'
 
 /** The expressions of a result column, without those of `*`. */
@@ -43,26 +43,39 @@ export function onlyValue(e: Expression): Expression {
   return values.length === 1 ? onlyValue(values[0]!) : e
 }
 
-/** The expressions that may give an expression its value: branches of CASE, arguments of coalesce, and so on. */
-export function possibleValues(e: Expression, binder: Binder): readonly Expression[] {
-  const of = (x: Expression): readonly Expression[] => possibleValues(x, binder)
+/**
+ * The expressions of which an expression has one as its value: the branches of CASE, the arguments of coalesce, the result column of
+ * a subquery. None if it is a column, or computes its value.
+ */
+export function partsOf(e: Expression, binder?: Binder): readonly Expression[] {
   switch (e.kind) {
     case 'collate':
-      return of(e.operand)
+      return [e.operand]
     case 'unary':
-      return e.operator === '+' ? of(e.operand) : [e]
-    case 'case':
-      return [...e.branches.map(b => b.result), ...(e.fallback ? [e.fallback] : [])].flatMap(of)
+      return e.operator === '+' ? [e.operand] : []
+    case 'subquery':
+      return e.query.cores.every(core => core.items.length <= 1 && !core.items[0]?.star)
+        ? itemsAt(e.query.cores, 0)
+        : []
     case 'call':
-      if (e.name === 'coalesce' || e.name === 'ifnull') return e.args.flatMap(of)
-      if (e.name === 'iif' || e.name === 'if') return resultsOfIif(e.args, x => kindOf(x, binder)).flatMap(of)
-      if ((e.name === 'min' || e.name === 'max') && e.filter === undefined) return e.args.flatMap(of)
-      return e.name === 'nullif' ? e.args.slice(0, 1).flatMap(of) : [e]
-    case 'subquery': {
-      const items = e.query.cores.map(core => (core.items.length === 1 ? core.items[0]! : undefined))
-      return items.every(i => i && !i.star) ? items.flatMap(i => of(i!.expr)) : [e]
-    }
+      return binder && (e.name === 'iif' || e.name === 'if')
+        ? resultsOfIif(e.args, x => kindOf(x, binder))
+        : alternativesOf(e)
     default:
-      return [e]
+      return alternativesOf(e)
   }
+}
+
+/** The same, also of a column that a derived table, view, CTE or the select list computes. */
+export function sourcesOf(e: Expression, binder?: Binder): readonly Expression[] {
+  const column = binder?.columnOf(e)
+  if (column) return column.merged ? [] : valuesOf(column)
+  const computed = binder?.aliased(e)
+  return computed ? [computed] : partsOf(e, binder)
+}
+
+/** The expressions that may give an expression its value, in the query itself. */
+export function possibleValues(e: Expression, binder: Binder): readonly Expression[] {
+  const parts = partsOf(e, binder)
+  return parts.length === 0 ? [e] : parts.flatMap(part => possibleValues(part, binder))
 }

@@ -166,7 +166,6 @@ class Instants {
 
   /** Whether a call or CASE returns times, which may be in different forms. */
   #givesTimes(e: Expression): boolean {
-    if (e.kind === 'call' && /^(?:abs|sum)$/.test(e.name)) return false
     const roles = alternativesOf(e).map(x => this.#constantRole(x) ?? this.#roleOf(x))
     return roles.includes('time') && roles.every(role => role === 'time' || role === 'day')
   }
@@ -203,8 +202,7 @@ class Instants {
       .map((at, i) => ({ at, item: cores[i]!.items[at] }))
       .find(({ item }) => item !== undefined)
     const expr = found?.item?.star ? undefined : found?.item?.expr
-    if (expr && !splices.isWrapped(source, range) && splices.isWrapped(expr.source, expr.range))
-      splices.add(source, range, String(found!.at + 1))
+    if (expr && splices.isWrapped(expr.source, expr.range)) splices.add(source, range, String(found!.at + 1))
   }
 
   /** Within a call, a name means a column of a table rather than a result column. */

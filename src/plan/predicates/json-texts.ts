@@ -4,10 +4,9 @@ import { jsonField } from '../../sql/json-path.ts'
 import type { Binder } from '../binding/binder.ts'
 import { isText } from '../binding/bound.ts'
 import { nodesOf, nodesRead, operationsIn } from '../binding/traverse.ts'
-import { alternativesOf } from '../binding/value-types.ts'
 import { spanOf, writtenText } from '../names.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
-import { valuesOf } from './column-values.ts'
+import { partsOf, sourcesOf } from './column-values.ts'
 import { comparisons, isEquality, queryPairs, type OperandPair } from './comparisons.ts'
 import type { Mistakes } from './mistakes.ts'
 
@@ -103,26 +102,17 @@ function jsonIn(e: Expression, binder: Binder, seen: readonly Expression[] = [])
   if (e.kind === 'binary') return e.operator === '->' ? [e] : []
   if (seen.includes(e)) return []
   const around = e.kind === 'column' ? [...seen, e] : seen
-  const parts = partsOf(e, binder)
+  const isCased = e.kind === 'call' && /^(?:lower|upper)$/.test(e.name)
+  const parts = (isCased ? e.args : sourcesOf(e, binder))
     .filter(part => part.kind !== 'literal')
     .map(part => jsonIn(part, binder, around))
   return parts.every(found => found.length > 0) ? parts.flat() : []
 }
 
-function partsOf(e: Expression, binder: Binder): readonly Expression[] {
-  if (e.kind === 'collate') return [e.operand]
-  const [column, computed] = [binder.columnOf(e), binder.aliased(e)]
-  if (column) return column.merged ? [] : valuesOf(column)
-  if (computed) return [computed]
-  if (e.kind !== 'call') return alternativesOf(e)
-  if (/^(?:lower|upper)$/.test(e.name)) return e.args
-  return e.name === 'abs' || e.name === 'sum' ? [] : alternativesOf(e)
-}
-
 /** Whether an expression may have a text as one of its literals. */
 function isAlternative(e: Expression, text: string): boolean {
   if (e.kind === 'literal') return e.type === 'string' && e.source.tokens[e.at]!.value === text
-  return alternativesOf(e).some(part => isAlternative(part, text))
+  return partsOf(e).some(part => isAlternative(part, text))
 }
 
 /** Whether a text is JSON, or may be the beginning of some. */

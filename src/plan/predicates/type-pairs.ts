@@ -17,6 +17,7 @@ import { nodesOf } from '../binding/traverse.ts'
 import { kindsOfPath } from '../binding/value-types.ts'
 import { spanOf, writtenText } from '../names.ts'
 import { queryOf, type ExpressionAnalysis } from './analysis.ts'
+import { valuesOf } from './column-values.ts'
 import { comparingIn, comparisons, isEquality, type Operator } from './comparisons.ts'
 import type { Mistakes } from './mistakes.ts'
 import { asText, pairError, timePairError, usingError } from './type-errors.ts'
@@ -29,6 +30,8 @@ interface Values {
   readonly hasDigits: boolean
   /** The expression that an error names. */
   readonly at: Expression
+  /** The result column that it is, where the statement does not write it: `IN k`, `IN (SELECT *)`. */
+  readonly name?: string
 }
 
 /** One side of a comparison. */
@@ -131,8 +134,8 @@ class TypePairs {
     this.#mistakes.addAbout(x.at, `${text} ${found.reason}: write date(${value}) instead of ${value}`)
   }
 
-  #textOf({ at }: Values): string {
-    return this.#binder.splices.original(at.source, at.range)
+  #textOf({ at, name }: Values): string {
+    return name ?? this.#binder.splices.original(at.source, at.range)
   }
 
   #side(e: Expression): Side {
@@ -145,8 +148,18 @@ class TypePairs {
         affinity,
       }
     const path = pathOf(column)
-    const parts = kindsOfPath(path).map(kind => ({ kind, hasDigits: isAnswered(path), at: e }))
+    const parts = this.#partsOf(path, e)
     return { parts, affinity: affinity === 'none' && isUnconverted(path) ? 'mixed' : affinity }
+  }
+
+  #partsOf(path: ColumnPath, at: Expression): readonly Values[] {
+    // of a literal the digits are those that are written
+    const isWritten = (): boolean => valuesOf(path).every(e => e.kind === 'literal')
+    return kindsOfPath(path).map(kind => ({
+      kind,
+      hasDigits: isAnswered(path) || (kind === 'number' && isWritten()),
+      at,
+    }))
   }
 
   /** A result column of a query. */
@@ -161,8 +174,11 @@ class TypePairs {
         return [
           { kind: output?.computed, hasDigits: named !== at && this.#analysis.isConstant(named), at: named },
         ]
-      const hasDigits = isAnswered(output.from) && !isMerged
-      return kindsOfPath(output.from).map(kind => ({ kind, hasDigits, at: named }))
+      return this.#partsOf(output.from, named).map(part => ({
+        ...part,
+        ...(isMerged && { hasDigits: false }),
+        ...(named === at && { name: output.name }),
+      }))
     })
     // of a compound query, SQLite takes the affinity of the last part (expr.c, exprINAffinity)
     return { parts, affinity: outputs.at(-1)?.affinity ?? 'none' }
