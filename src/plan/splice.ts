@@ -40,6 +40,15 @@ export function fieldText(object: string, path: readonly string[]): string {
   return `(${object} ->> ${literal(jsonPath(path))})`
 }
 
+/** SQL around a field of unknown type that makes a text of it: of a number or boolean its JSON, as `->>` gives it in Postgres. */
+export function aroundField(object: string, path: string): readonly [before: string, after: string] {
+  // an index is only for a text that CAST gives
+  return [
+    `CAST(iif(typeof(${object} ->> ${path}) IN ('integer', 'real'), ${object} -> ${path}, `,
+    ') AS TEXT)',
+  ]
+}
+
 /**
  * SQL of a field of type number. Its values are REAL, as those of a column: SQLite divides integers without a remainder. What
  * a REAL does not hold exactly is unchanged.
@@ -92,17 +101,22 @@ export class Splices {
 
   /** Makes a range, with its replacements, the argument of a function. A function that is added later is around those before it. */
   call(source: Source, range: Range, name: string): void {
-    this.#wrap(source, { range, before: `${quote(name)}(`, after: ')', isAlias: false })
+    this.wrap(source, range, `${quote(name)}(`, ')')
   }
 
   /** Converts a range, with its replacements, to a type of SQLite. */
   cast(source: Source, range: Range, type: string): void {
-    this.#wrap(source, { range, before: 'CAST(', after: ` AS ${type})`, isAlias: false })
+    this.wrap(source, range, 'CAST(', ` AS ${type})`)
+  }
+
+  /** Writes a text before and behind a range with its replacements. */
+  wrap(source: Source, range: Range, before: string, after: string): void {
+    this.#wrap(source, { range, before, after, isAlias: false })
   }
 
   /** Removes the affinity of a range, with its replacements: `+` changes no value. */
   removeAffinity(source: Source, range: Range): void {
-    this.#wrap(source, { range, before: '+', after: '', isAlias: false })
+    this.wrap(source, range, '+', '')
   }
 
   /** Puts texts around a range, with its replacements. */

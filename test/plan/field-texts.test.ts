@@ -6,7 +6,7 @@ service: s
 resources:
   items:
     summary: Items
-    columns: { id: string, name: string, any: { type: object }, known: { fields: { id: string, n: integer } } }
+    columns: { id: string, name: string, any: { type: object }, known: { fields: { id: string, n: integer } }, tags: { type: array } }
     methods:
       list_items: { sql: select, call: GET /items, rows: $.data }
       delete_item: { sql: delete, call: 'DELETE /items/{id}' }
@@ -15,15 +15,30 @@ const { rowsOf, sentBy } = await oneTable(SERVICE, [
   {
     id: 'number',
     name: '1',
-    any: { x: 1, r: 1.5, s: 't', 'tasks.max': 3, 'ms-left': 0 },
+    any: { x: 1, r: 1.5, s: 't', 'tasks.max': 3, 'ms-left': 0, on: true, list: [1, 'true'], e: 12.5 },
     known: { id: '1', n: 1 },
+    tags: [1, true],
   },
-  { id: 'other', name: '2', any: { x: 2, r: 2.5, s: '1', 'tasks.max': '3' }, known: { id: '2', n: 2 } },
-  { id: 'text', name: '1', any: { x: '1', r: '1.5', s: '007' }, known: { id: '1', n: 1 } },
+  {
+    id: 'other',
+    name: '2',
+    any: { x: 2, r: 2.5, s: '1', 'tasks.max': '3', on: false },
+    known: { id: '2', n: 2 },
+    tags: ['a'],
+  },
+  {
+    id: 'text',
+    name: '1',
+    any: { x: '1', r: '1.5', s: '007', on: 'true', list: ['1', true] },
+    known: { id: '1', n: 1 },
+    tags: ['1', 'true'],
+  },
   { id: 'none', name: '1', any: { x: null }, known: null },
 ])
 await rowsOf('CREATE TABLE kept AS SELECT * FROM p.s.items')
 await rowsOf("CREATE TABLE fields AS SELECT id, any ->> 'x' AS x FROM p.s.items")
+await rowsOf('CREATE TABLE listed (v)')
+await rowsOf('INSERT INTO listed VALUES (1)')
 await rowsOf("CREATE VIEW v AS SELECT id, any ->> 'x' AS x FROM p.s.items")
 
 it.each<[from: string, ids: string[]]>([
@@ -64,6 +79,44 @@ it.each<[from: string, ids: string[]]>([
   ["fields WHERE x <> '1'", ['other']],
   ["p.s.items WHERE coalesce(any ->> 'x', 0) = 1", ['number']],
   ["p.s.items WHERE any ->> 'x' IN (SELECT * FROM (SELECT '1'))", ['text']],
+  // booleans
+  ["p.s.items WHERE any ->> 'on' = 'true'", ['number', 'text']],
+  ["p.s.items WHERE any.on <> 'true'", ['other']],
+  ["p.s.items WHERE any ->> '$.on' NOT IN ('true', '1')", ['other']],
+  ["p.s.items WHERE json_extract(any, '$.on') = 'false'", ['other']],
+  ["p.s.items WHERE any ->> 'on' = '1'", []],
+  ["p.s.items WHERE coalesce(any ->> 'on', 'false') = 'false'", ['none', 'other']],
+  ["p.s.items i WHERE CASE WHEN id <> 'none' THEN i.any.on END = 'true'", ['number', 'text']],
+  ["(SELECT id, any FROM p.s.items) WHERE any ->> 'on' = 'true'", ['number', 'text']],
+  ["p.s.items WHERE any ->> 'on' = true", ['number']],
+  ["kept WHERE any ->> 'on' = 'false'", ['other']],
+  // elements of arrays
+  ["p.s.items WHERE any ->> '$.list[0]' = '1'", ['number', 'text']],
+  ["p.s.items WHERE any -> 'list' ->> 1 = 'true'", ['number', 'text']],
+  ["p.s.items i WHERE EXISTS (SELECT 1 FROM json_each(i.tags) WHERE value = '1')", ['number', 'text']],
+  ["p.s.items i WHERE EXISTS (SELECT 1 FROM json_each(i.tags) t WHERE t.value = 'true')", ['number', 'text']],
+  ["p.s.items i WHERE 'true' IN (SELECT value FROM json_each(i.tags))", ['number', 'text']],
+  [
+    "p.s.items i WHERE EXISTS (SELECT 1 FROM json_each(i.tags) t WHERE t.atom <> '1' AND t.key = '1')",
+    ['number', 'text'],
+  ],
+  ['p.s.items WHERE name IN (SELECT value FROM json_each(\'[2, "x"]\'))', ['other']],
+  [`p.s.items i WHERE name IN (SELECT e.value ->> 'x' FROM json_each('[{"x": 2}]') e)`, ['other']],
+  // numbers with the digits of the answer
+  ["p.s.items WHERE any ->> 'e' = '12.5'", ['number']],
+  // texts that are no constants
+  ["p.s.items WHERE any ->> 'x' = lower(name)", ['number', 'other', 'text']],
+  ["p.s.items WHERE any ->> 'on' = known.id || ''", []],
+  ['p.s.items i WHERE NOT EXISTS (SELECT 1 FROM p.s.items j WHERE j.any.x = i.known.id)', ['none']],
+  ["p.s.items i WHERE known.n = any ->> 'x'", ['number', 'other', 'text']],
+  // columns of the session without a type
+  ['p.s.items WHERE name IN (SELECT v FROM listed)', ['none', 'number', 'text']],
+  ['p.s.items WHERE name NOT IN listed', ['other']],
+  ['p.s.items i JOIN listed l ON i.name = l.v', ['none', 'number', 'text']],
+  ['p.s.items WHERE name NOT IN (SELECT * FROM listed)', ['other']],
+  ['p.s.items WHERE lower(name) NOT IN (SELECT l.* FROM listed l)', ['other']],
+  ['p.s.items i LEFT JOIN listed l ON l.v = i.known.id WHERE l.v IS NULL', ['none', 'other']],
+  ['p.s.items i JOIN listed l ON l.v = i.known.n', ['number', 'text']],
   // what is no digits of a number, and other comparisons, are evaluated as they are
   ["p.s.items WHERE any ->> 's' = '007'", ['text']],
   ["p.s.items WHERE any ->> 's' <> 't'", ['other', 'text']],

@@ -1,26 +1,25 @@
-import type { Expression } from '../../sql/expression.ts'
+import type { Shape } from '../../catalog/types.ts'
+import type { Expression, InQuery } from '../../sql/expression.ts'
 import type { Binder } from '../binding/binder.ts'
-import { pathOf, type BoundQuery } from '../binding/bound.ts'
+import { isText, pathOf, type BoundColumn, type BoundQuery, type ColumnPath } from '../binding/bound.ts'
 import { columnNamed } from '../binding/columns.ts'
 import { UNKNOWN } from '../binding/fields.ts'
 import { originsOfParts } from '../binding/origins.ts'
 import { nodesRead } from '../binding/traverse.ts'
+import { aroundField, jsonPath, literal, quote } from '../splice.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
-import { onlyValue, possibleValues } from './column-values.ts'
+import { onlyValue, partsOf, possibleValues } from './column-values.ts'
 import { comparingIn, comparisons, isEquality, queryPairs, type OperandPair } from './comparisons.ts'
 
 /**
- * The changes of the text by which a field of unknown type that has a number equals a constant text with its digits:
- * `config ->> 'replicas' = '3'`, also in coalesce and CASE. As in Postgres and DuckDB, `->>` gives a text there; to SQLite no
- * number equals a text, so that `<>` and NOT IN would be true for all rows. A field that is compared with other values too is
- * left as it is.
+ * The changes of the text by which a field of unknown type that has a number or boolean equals a text with its JSON:
+ * `config ->> 'replicas' = '3'`, `config ->> 'enabled' = 'true'`, also in coalesce and CASE. As in Postgres and DuckDB, `->>` gives a
+ * text there; to SQLite no number equals a text, so that `<>` and NOT IN would be true for all rows. A field that is compared
+ * with other values too is left as it is.
  */
 export function fieldTextChanges(root: BoundQuery, analysis: ExpressionAnalysis): readonly (() => void)[] {
   const { binder } = analysis
-  const textOf = (e: Expression): string | undefined => {
-    const value = analysis.constantOf(onlyValue(e))
-    return typeof value === 'string' ? value : undefined
-  }
+  const texts = new FieldTexts(analysis)
   return comparingIn(nodesRead(root).nodes).flatMap(node => {
     const besides = new Map<Expression, Expression[]>()
     const add = (side: Expression, other: Expression): void => {
@@ -34,12 +33,11 @@ export function fieldTextChanges(root: BoundQuery, analysis: ExpressionAnalysis)
       add(left, right)
       add(right, left)
     }
-    return [...besides].flatMap(([side, others]) => {
-      const texts = others.map(textOf)
-      if (texts.includes(undefined) || !texts.some(text => isNumberText(text!))) return []
-      const { source, range } = withoutCollation(side)
-      return [() => binder.splices.cast(source, range, 'TEXT')]
-    })
+    const ofStar = node.kind === 'in query' && node.left.kind !== 'row' ? texts.starChanges(node) : []
+    const found = [...besides].flatMap(([side, others]) =>
+      texts.isTextBeside(others) ? texts.changes(side) : texts.numberBeside(others),
+    )
+    return [...found, ...ofStar]
   })
 }
 
@@ -49,6 +47,99 @@ function pairsOf(node: Expression): readonly OperandPair[] {
   const hasUnknown = node.query.cores.some(core => core.items.some(item => item.star))
   return hasUnknown ? [] : [...comparisons(node), ...queryPairs(node)]
 }
+
+class FieldTexts {
+  readonly #analysis: ExpressionAnalysis
+  readonly #binder: Binder
+
+  constructor(analysis: ExpressionAnalysis) {
+    this.#analysis = analysis
+    this.#binder = analysis.binder
+  }
+
+  /** Whether a value of unknown type is compared with texts, of which one may be the JSON of a number or boolean. */
+  isTextBeside(others: readonly Expression[]): boolean {
+    const found = others.map(e => this.#mayBeJson(e))
+    return found.includes(true) && !found.includes(undefined)
+  }
+
+  /** Undefined if an expression is no text. */
+  #mayBeJson(e: Expression): boolean | undefined {
+    const other = onlyValue(e)
+    if (!this.#analysis.isConstant(other)) return isText(this.#analysis.kindOf(e)) || undefined
+    const value = this.#analysis.constantOf(other)
+    return typeof value === 'string' ? JSON_TEXT.test(value) : undefined
+  }
+
+  /** Gives a number without affinity one, by which SQLite makes a number of a text beside it. */
+  numberBeside([other, ...more]: readonly Expression[]): (() => void)[] {
+    const kind = other && more.length === 0 ? this.#analysis.kindOf(other) : undefined
+    if (!other || (kind !== 'integer' && kind !== 'number') || this.#analysis.isConstant(other)) return []
+    if (this.#binder.affinityOf(other) !== 'none') return []
+    return [() => this.#binder.splices.cast(other.source, other.range, 'NUMERIC')]
+  }
+
+  /** The changes for the only column of a table whose name or `*` stands for it. */
+  starChanges({ left, query }: InQuery): (() => void)[] {
+    const { splices } = this.#binder
+    const { source, form } = query
+    return this.#binder.boundQuery(query).cores.flatMap(({ core, relations, outputs = [] }) => {
+      const [from] = outputs.map(o => o.from)
+      const [item] = core.items
+      if (outputs.length !== 1 || !from || (form !== 'table' && !item?.star)) return []
+      if (!isUnknownPath(from) || !this.isTextBeside([left])) return []
+      const text = `CAST(${quote(from.column)} AS TEXT)`
+      if (form !== 'table') return [() => splices.add(source, item!.expr.range, text)]
+      const { node } = relations[0]!
+      return node.kind === 'table'
+        ? [() => splices.wrap(source, node.name, `(SELECT ${text} FROM `, ')')]
+        : []
+    })
+  }
+
+  /** Makes texts of the values of an expression. */
+  changes(e: Expression): (() => void)[] {
+    const { splices } = this.#binder
+    if (e.kind === 'collate') return this.changes(e.operand)
+    const parts = GIVES_PART.test(e.kind === 'call' ? e.name : e.kind) ? partsOf(e, this.#binder) : []
+    if (parts.length > 0) return parts.filter(part => part.kind !== 'literal').flatMap(p => this.changes(p))
+    const { source, range } = e
+    const of = this.#binder.columnOf(e)
+    const type = of && typeColumn(of)
+    if (type !== undefined)
+      return [
+        () => splices.wrap(source, range, `iif(${type} IN ('true', 'false'), ${type}, CAST(`, ' AS TEXT))'),
+      ]
+    const field = this.#fieldOf(e, of)
+    if (!field) return [() => splices.cast(source, range, 'TEXT')]
+    return [() => splices.wrap(source, range, ...field())]
+  }
+
+  /** What makes a text of a field, around it; undefined for what is no field where it is written. */
+  #fieldOf(
+    e: Expression,
+    column: BoundColumn | undefined,
+  ): (() => readonly [before: string, after: string]) | undefined {
+    if (column) {
+      const { path } = pathOf(column)
+      if (path.length === 0) return undefined
+      const name = quote(column.column)
+      const object = column.relation.alias === '' ? name : `${quote(column.relation.alias)}.${name}`
+      return () => aroundField(object, literal(jsonPath(path)))
+    }
+    const access = fieldAccess(e)
+    if (!access) return undefined
+    const textOf = ({ source, range }: Expression): string =>
+      this.#binder.splices.render(source, range, false)
+    return () => aroundField(textOf(access.of), textOf(access.at))
+  }
+}
+
+/** A text that the JSON of a number or boolean may be. */
+const JSON_TEXT = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?|true|false)$/i
+
+/** Expressions that have the value of a part of them, and choose it by conditions of their own. */
+const GIVES_PART = /^(?:case|coalesce|ifnull|iif|if)$/
 
 /** Whether all values of an expression are those of fields of unknown type, apart from constant texts. */
 function isOfUnknownFields(binder: Binder, e: Expression): boolean {
@@ -62,20 +153,36 @@ function isOfUnknownFields(binder: Binder, e: Expression): boolean {
 const isTextOrNull = (e: Expression): boolean =>
   e.kind === 'literal' && (e.type === 'string' || e.type === 'null')
 
-const withoutCollation = (e: Expression): Expression =>
-  e.kind === 'collate' ? withoutCollation(e.operand) : e
-
-/** Whether a number of SQLite may have a text. */
-const isNumberText = (text: string): boolean => /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text)
-
-/** Whether an expression is a field of which the API's documentation has no type, or a column of the session without one. */
+/** Whether an expression is a field of which the API's documentation has no type, or a column of the session or of json_each without one. */
 function isUnknownField(binder: Binder, e: Expression): boolean {
   const column = binder.columnOf(e)
-  if (!column || column.merged || column.affinity !== 'none') return false
-  return originsOfParts(pathOf(column)).every(origin => {
+  if (!column) return fieldAccess(e) !== undefined
+  if (column.merged || column.affinity !== 'none') return false
+  return isUnknownPath(pathOf(column), column.shape)
+}
+
+function isUnknownPath(of: ColumnPath, shape?: Shape): boolean {
+  return originsOfParts(of).every(origin => {
     if (!origin) return false
-    if (origin.path.length > 0) return column.shape === UNKNOWN
+    if (origin.path.length > 0) return shape === UNKNOWN
     const { relation } = origin
+    if (relation.kind === 'function') return VALUES_OF_JSON.test(origin.column)
     return relation.kind === 'local' && columnNamed(relation, origin.column)?.declared === ''
   })
+}
+
+/** Columns of json_each() that may have values of any type. */
+const VALUES_OF_JSON = /^(?:value|atom|key)$/
+
+/** The column of json_each() that has the type of the value of another one: a boolean is 1 or 0 there. */
+function typeColumn({ relation, column, path }: BoundColumn): string | undefined {
+  const hasType = relation.kind === 'function' && column !== 'key' && path.length === 0
+  return hasType ? `${quote(relation.alias)}."type"` : undefined
+}
+
+/** The operands of `->>` or json_extract(). */
+function fieldAccess(e: Expression): { readonly of: Expression; readonly at: Expression } | undefined {
+  if (e.kind === 'binary') return e.operator === '->>' ? { of: e.left, at: e.right } : undefined
+  if (e.kind !== 'call' || e.name !== 'json_extract' || e.args.length !== 2) return undefined
+  return { of: e.args[0]!, at: e.args[1]! }
 }

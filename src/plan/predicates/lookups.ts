@@ -2,6 +2,7 @@ import type { Expression } from '../../sql/expression.ts'
 import type { Binder } from '../binding/binder.ts'
 import {
   coresOf,
+  isText,
   mayBeNumeric,
   pathOf,
   type BoundColumn,
@@ -9,11 +10,12 @@ import {
   type TableRef,
 } from '../binding/bound.ts'
 import { joinsOf } from '../binding/joins.ts'
+import { UNKNOWN } from '../binding/fields.ts'
 import { onlyOrigin } from '../binding/origins.ts'
 import { kindsOfPath } from '../binding/value-types.ts'
 import { ownNodes } from '../binding/traverse.ts'
 import type { Lookup } from '../plan.ts'
-import { fieldText, quote } from '../splice.ts'
+import { aroundField, fieldText, jsonPath, literal, quote } from '../splice.ts'
 import { byTables, computedLookup, type FoundLookup } from './computed-lookups.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
 import { areAround, conjunctsOf, isRightOfLeft, type Conjunct } from './conjuncts.ts'
@@ -117,6 +119,16 @@ function columnLookup(
   const isCast = isField && affinity === 'text'
   const name = quote(origin.column)
   const text = isField ? fieldText(name, origin.path) : name
+  if (isField && column.shape === UNKNOWN && isText(analysis.kindOf(other))) {
+    // the text that field-texts.ts makes of it
+    const [before, after] = aroundField(name, literal(jsonPath(origin.path)))
+    return {
+      index: {
+        ref: origin.relation.ref,
+        lookup: { expression: `${before}${text}${after}`, ...byTables(others) },
+      },
+    }
+  }
   const expression = isCast ? `CAST(${text} AS TEXT)` : text
   const { source, range } = column.node
   return {
