@@ -59,8 +59,8 @@ class FieldTexts {
 
   /** Whether a value of unknown type is compared with texts, of which one may be the JSON of a number or boolean. */
   isTextBeside(others: readonly Expression[]): boolean {
-    const found = others.map(e => this.#mayBeJson(e))
-    return found.includes(true) && !found.includes(undefined)
+    const found = new Set(others.map(e => this.#mayBeJson(e)))
+    return found.has(true) && !found.has(undefined)
   }
 
   /** Undefined if an expression is no text. */
