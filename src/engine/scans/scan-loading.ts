@@ -228,7 +228,8 @@ export class ScanLoading {
       this.#scan,
       id,
       {
-        isKept: this.keepsPages,
+        // after calls by key in its place, the list may be read after all
+        isKept: this.keepsPages || this.race !== undefined,
         onMissing: error => {
           // one of several resources may be missing
           if (hasResources(method, args)) throw error

@@ -8,7 +8,7 @@ export type OnMissing = (error: ConfluentqlError) => void
 
 type Fetch = (onMissing: OnMissing) => AsyncGenerator<Page, void, void>
 
-/** Characters of answers that are kept at most. The parents that have the keys of others are small. */
+/** Characters of answers that are kept at most, also of a call that the same scan may need again. The parents that have the keys of others are small. */
 const MOST_KEPT = 8 * 2 ** 20
 
 interface KeptCall {
@@ -103,13 +103,18 @@ export class Sharing {
   ): AsyncGenerator<Page, void, void> {
     const earlier = this.#kept?.pages(id, onMissing)
     if (earlier) return earlier
-    const isShared = isKept || this.#shared.has(fullName(scan.resource)) || this.#calls.has(id)
-    const source: Fetch = isShared ? missing => this.#sharedCall(id, fetch).read(missing) : fetch
+    const isOfSeveral = this.#shared.has(fullName(scan.resource))
+    const isShared = isKept || isOfSeveral || this.#calls.has(id)
+    const most = isOfSeveral ? Infinity : MOST_KEPT
+    const source: Fetch = isShared ? missing => this.#sharedCall(id, fetch, most).read(missing) : fetch
     return this.#kept ? this.#kept.keep(scan, id, source, onMissing) : source(onMissing)
   }
 
-  #sharedCall(id: string, fetch: Fetch): SharedPages {
-    const call = this.#calls.get(id) ?? new SharedPages(fetch)
+  #sharedCall(id: string, fetch: Fetch, most: number): SharedPages {
+    const known = this.#calls.get(id)
+    if (known && !known.isCut) return known
+    known?.close()
+    const call = new SharedPages(fetch, most)
     this.#calls.set(id, call)
     return call
   }
@@ -127,21 +132,32 @@ class SharedPages {
   #missing: ConfluentqlError | undefined
   /** The request for the next page. After the last page it stays, resolved with false. */
   #next: Promise<boolean> | undefined
+  readonly #most: number
+  #size = 0
+  /** How many pages were dropped, since they were too long together: only the consumer that read them reads on. */
+  #dropped = 0
 
-  constructor(fetch: Fetch) {
+  /** @param most characters of pages that are kept; more only if there are several consumers */
+  constructor(fetch: Fetch, most: number) {
+    this.#most = most
     this.#source = fetch(error => {
       this.#missing = error
     })
   }
 
   get known(): number {
-    return this.#pages.length
+    return this.#dropped + this.#pages.length
+  }
+
+  /** Whether its first pages cannot be read again. */
+  get isCut(): boolean {
+    return this.#dropped > 0
   }
 
   async *read(onMissing: OnMissing): AsyncGenerator<Page, void, void> {
     for (let i = 0; ; i++) {
-      while (i >= this.#pages.length) if (!(await (this.#next ??= this.#request()))) break
-      const page = this.#pages[i]
+      while (i >= this.known) if (!(await (this.#next ??= this.#request()))) break
+      const page = this.#pages[i - this.#dropped]
       if (!page) break
       yield page
     }
@@ -155,6 +171,8 @@ class SharedPages {
   async #request(): Promise<boolean> {
     const { done, value } = await this.#source.next()
     if (done) return false
+    this.#size += value.text.length
+    if (this.#size > this.#most) this.#dropped += this.#pages.splice(0).length
     this.#pages.push(value)
     this.#next = undefined
     return true
