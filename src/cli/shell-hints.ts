@@ -1,7 +1,5 @@
 import { META } from './script/meta.ts'
 
-const META_COMMAND = new RegExp(String.raw`(?:^|[\s(])\.(?:${META.map(c => c.name).join('|')})\b`)
-
 /** Options of the command line that a meta-command replaces. */
 const COMMANDS: readonly (readonly [RegExp, string])[] = [
   [/(?<![\w-])(?:-o|--output) (\w+)/g, '.mode $1'],
@@ -15,7 +13,8 @@ const COMMANDS: readonly (readonly [RegExp, string])[] = [
 
 /** A hint for the shell: with meta-commands instead of options of the command line, which cannot be given at a prompt. */
 export function shellHint(hint: string): string {
-  if (META_COMMAND.test(hint) || /\bstart\b/.test(hint)) return hint
+  const metaCommand = new RegExp(String.raw`(?:^|[\s(])\.(?:${META.map(c => c.name).join('|')})\b`)
+  if (metaCommand.test(hint) || /\bstart\b/.test(hint)) return hint
   const text = COMMANDS.reduce((shown, [option, command]) => shown.replace(option, command), hint)
   const [option] = /(?<![\w-])--[a-z][a-z-]+/.exec(text) ?? []
   return option === undefined ? text : `${text} (${option} is given when the shell is started)`

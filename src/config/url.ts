@@ -29,15 +29,17 @@ export function readBaseUrl(text: string): BaseUrl | string {
 
 function read(text: string): BaseUrl | string {
   if (text.trim() === '') return 'is empty'
-  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return 'is not a URL: it must begin with https://'
-  if (!/^https?:/i.test(text)) return `must begin with https://, not ${text.slice(0, text.indexOf(':'))}://`
+  if (!/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text)) return 'is not a URL: it must begin with https://'
+  if (!/^[Hh][Tt][Tt][Pp][Ss]?:/.test(text))
+    return `must begin with https://, not ${text.slice(0, text.indexOf(':'))}://`
   if (!URL.canParse(text)) return 'is not a URL'
   const url = new URL(text)
   if (url.username !== '' || url.password !== '' || text.includes('@'))
     return 'must not hold credentials: set them in environment variables or a profile'
-  if (/[?#]/.test(text)) return 'must not have a query or a fragment'
-  const path = url.pathname.replace(/\/$/, '')
-  const written = text.replace(/^[a-z]+:\/\/[^/]*/i, '').replace(/\/$/, '')
+  if (text.includes('?') || text.includes('#')) return 'must not have a query or a fragment'
+  const path = withoutSlash(url.pathname)
+  const start = text.indexOf('/', text.indexOf('://') + 3)
+  const written = start < 0 ? '' : withoutSlash(text.slice(start))
   if (!/^[\u0021-\u007e]*$/.test(text) || /[\\%]/.test(text) || path.includes('//') || path !== written)
     return 'must have a plain path, without . or .. or encoded characters'
   return {
@@ -47,6 +49,10 @@ function read(text: string): BaseUrl | string {
     hostname: url.hostname,
     secure: url.protocol === 'https:',
   }
+}
+
+function withoutSlash(path: string): string {
+  return path.endsWith('/') ? path.slice(0, -1) : path
 }
 
 /** Whether a host name (in the form of URL.hostname) always means this machine. */

@@ -49,16 +49,24 @@ export function serviceFile(dir: string, service: string): string {
   return join(dir, `${encodeURIComponent(service.toLowerCase())}.jsonl`)
 }
 
+/** JSON in ASCII: of a text with any other character, V8 stores and parses two bytes per character. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll(
+    /[^\0-\x7f]/g,
+    unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
 /** The text of a service's file. */
 export function serviceText({ resources }: CompiledService): string {
-  const lines = resources.map(resource => JSON.stringify(resource))
+  const lines = resources.map(asciiJson)
   let start = 0
   const index = lines.map((line, i) => {
     const entry = [resources[i]!.name, start, Buffer.byteLength(line)] as const
     start += entry[2] + 1
     return entry
   })
-  return `${[JSON.stringify(index), ...lines].join('\n')}\n`
+  return `${[asciiJson(index), ...lines].join('\n')}\n`
 }
 
 /** Writes the files of a provider into a folder, which is created. */
@@ -70,9 +78,9 @@ export function writeCompiled(
   accepted: readonly Accepted[] = [],
 ): void {
   mkdirSync(dir, { recursive: true })
-  writeFileSync(join(dir, 'provider.json'), JSON.stringify(provider))
-  writeFileSync(join(dir, 'names.json'), JSON.stringify(names))
-  writeFileSync(join(dir, 'accepted.json'), JSON.stringify(accepted))
+  writeFileSync(join(dir, 'provider.json'), asciiJson(provider))
+  writeFileSync(join(dir, 'names.json'), asciiJson(names))
+  writeFileSync(join(dir, 'accepted.json'), asciiJson(accepted))
   for (const service of services) writeFileSync(serviceFile(dir, service.service), serviceText(service))
 }
 

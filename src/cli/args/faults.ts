@@ -46,7 +46,7 @@ export function checkWords(words: Words, argv: readonly string[]): void {
   if (other !== undefined) throw unknownOption(other, command, argv)
   // yargs accepts --f as -f
   const end = argv.indexOf('--')
-  const letter = argv.slice(0, end < 0 ? undefined : end).find(word => /^--[a-z](?:=|$)/i.test(word))
+  const letter = argv.slice(0, end < 0 ? undefined : end).find(word => /^--[A-Za-z](?:=|$)/.test(word))
   if (letter !== undefined) throw unknownOption(letter.slice(0, 3), command, argv)
   const twice = optionsOf(command).find(o => !o.isRepeatable && (values.get(o.name)?.length ?? 0) > 1)
   if (twice) throw usage(`--${twice.name} is given twice`)
@@ -130,13 +130,19 @@ function numberFault(
   return operands.length < required ? usage(`${names[operands.length]} is missing`, lines) : undefined
 }
 
+/** Whether a word without blanks ends with one of some extensions. */
+function isFile(word: string, extensions: readonly string[]): boolean {
+  const name = word.toLowerCase()
+  return extensions.some(e => name.endsWith(e) && name.length > e.length) && !/\s/.test(word)
+}
+
 /** The error for an operand that is not SQL: a file name, an unknown command, or SQL without quotes. */
 function sqlFault({ command, operands, beforeDashes, values }: Words): ConfluentqlError | undefined {
   const [first] = operands
   if (first === undefined || beforeDashes === 0) return undefined
-  const file = operands.slice(0, beforeDashes).find(o => /^\S+\.(?:sql|iql)$/i.test(o))
+  const file = operands.slice(0, beforeDashes).find(o => isFile(o, ['.sql', '.iql']))
   if (file !== undefined) return usage(`${file} is not SQL`, `a script is run with -f ${file}`)
-  const data = operands.slice(0, beforeDashes).find(o => /^\S+\.(?:json|jsonnet)$/i.test(o))
+  const data = operands.slice(0, beforeDashes).find(o => isFile(o, ['.json', '.jsonnet']))
   if (data !== undefined)
     return usage(
       `${data} is not SQL`,

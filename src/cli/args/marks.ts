@@ -20,8 +20,12 @@ function letters(takesValue: boolean): string {
     .join('')
 }
 
+let attached: RegExp | undefined
+
 /** Letters without a value, then one with a value, then the value. */
-const ATTACHED = new RegExp(`^(-[${letters(false)}]*[${letters(true)}])(.+)$`, 's')
+function attachedPattern(): RegExp {
+  return (attached ??= new RegExp(`^(-[${letters(false)}]*[${letters(true)}])(.+)$`, 's'))
+}
 
 /** `--`, optionally a word, and a blank: never an option. */
 const COMMENT = /^--[^=\s]*\s/
@@ -39,7 +43,7 @@ export const unmarkFlag = (name: string): string => name.replace(MARK, '=')
 export function mark(word: string): string {
   if (COMMENT.test(word)) return MARK + word
   if (FLAGS.has(word)) return markFlag(word)
-  const [, before, value = ''] = ATTACHED.exec(word) ?? []
+  const [, before, value = ''] = attachedPattern().exec(word) ?? []
   if (before === undefined || (value.startsWith('=') && value !== '=')) return word
   return value === '=' ? word + MARK : `${before}=${MARK}${value}`
 }

@@ -1,5 +1,5 @@
 import { scan as scanText, type Dialect, type Open, type Scan } from '../../sql/scan.ts'
-import { RUNS } from '../script/dialect.ts'
+import { runPattern } from '../script/dialect.ts'
 import { isMeta, strayMeta } from '../script/read-meta.ts'
 
 /** Commands that also work without a dot. */
@@ -13,7 +13,7 @@ const PROMPT: Dialect = {
   isCommand: line => isMeta(line) || BARE_COMMAND.test(line),
   inLine: true,
   terminator: new RegExp(
-    String.raw`\\(?:${RUNS}|(?:e|watch)(?![A-Za-z0-9_])(?:(?<=watch)[ \t]+[\d.]+)?)[ \t]*;?`,
+    String.raw`\\(?:${runPattern()}|(?:e|watch)(?![A-Za-z0-9_])(?:(?<=watch)[ \t]+[\d.]+)?)[ \t]*;?`,
     'y',
   ),
 }

@@ -287,7 +287,7 @@ export class Outputs {
       onCut: () => {
         this.#last = { ...this.#last, isCut: true }
       },
-      ascii: !/utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || ''),
+      ascii: !/utf-?8/.test((LC_ALL || LC_CTYPE || LANG || '').toLowerCase()),
       document: { title: this.title, profile, at: new Date() },
     }
   }

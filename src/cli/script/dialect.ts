@@ -2,9 +2,6 @@ import type { Dialect } from '../../sql/scan.ts'
 import { STARTS } from '../../sql/tokens.ts'
 import { isMeta } from './read-meta.ts'
 
-/** A word that begins a statement, in any case: what follows `\g` on its line may be the next statement. */
-const STATEMENT = String.raw`\(*(?:${STARTS.map(word => word.replaceAll(/[A-Z]/g, c => `[${c}${c.toLowerCase()}]`)).join('|')})(?![\w.])`
-
 const WORD = String.raw`(?!--|/\*)[^\s;'"|]+`
 
 /**
@@ -12,27 +9,39 @@ const WORD = String.raw`(?!--|/\*)[^\s;'"|]+`
  * semicolon, a comment or the end of the line, of which there may be only one. A word that begins a statement is not a file, nor is one
  * with a dot or a backslash before a letter, which is a command, as after a semicolon.
  */
-const DESTINATION = String.raw`[ \t]+(?:\|[ \t]*[^\s][^\n]*|(?:"[^"\n]+")+|(?:'[^'\n]+')+|(?!${STATEMENT}|[.\\][A-Za-z])${WORD}(?:[ \t]+${WORD})*)`
+function destinationPattern(): string {
+  const start = STARTS.map(word => word.replaceAll(/[A-Z]/g, c => `[${c}${c.toLowerCase()}]`)).join('|')
+  const statement = String.raw`\(*(?:${start})(?![\w.])`
+  return String.raw`[ \t]+(?:\|[ \t]*[^\s][^\n]*|(?:"[^"\n]+")+|(?:'[^'\n]+')+|(?!${statement}|[.\\][A-Za-z])${WORD}(?:[ \t]+${WORD})*)`
+}
 
-/** What may follow a backslash in place of a semicolon and runs the statement. */
-export const RUNS = String.raw`(?:gx|g|G)(?![A-Za-z0-9_])(?:${DESTINATION})?`
+/** A pattern of what may follow a backslash in place of a semicolon and runs the statement. */
+export function runPattern(): string {
+  return String.raw`(?:gx|g|G)(?![A-Za-z0-9_])(?:${destinationPattern()})?`
+}
 
-/** The word and the destination of a terminator that matches `RUNS`. */
+/** The word and the destination of a terminator that matches `runPattern`. */
 export function readTerminator(text: string): {
   /** As it was typed: `\\gx`. */
   readonly spelling: string
   readonly isVertical: boolean
   readonly destination: string | undefined
 } {
+  if (!text.startsWith('\\')) return { spelling: '', isVertical: false, destination: undefined }
   const [, spelling = '', rest = ''] = /^(\\(?:gx|g|G))[ \t]*([^]*)$/.exec(text) ?? []
   return { spelling, isVertical: /^\\(?:gx|G)$/.test(spelling), destination: rest.trim() || undefined }
 }
+
+let terminator: RegExp | undefined
 
 /** What a script accepts besides SQL: commands on lines of their own, and terminators in place of the semicolon. */
 export const SCRIPT: Dialect = {
   isCommand: isMeta,
   inLine: false,
-  terminator: new RegExp(`\\\\${RUNS}`, 'y'),
+  /** Made at the first backslash: most scripts have none. */
+  get terminator() {
+    return (terminator ??= new RegExp(`\\\\${runPattern()}`, 'y'))
+  },
 }
 
 /** Whether a command line ends its script. */

@@ -14,7 +14,8 @@ export interface MetaCall {
 
 /** Whether a line that begins where a statement could begin is a meta-command. */
 export function isMeta(line: string): boolean {
-  return /^[ \t]*(?:\.[A-Za-z]|\\[A-Za-z?!])/.test(line)
+  const first = line.trimStart()[0]
+  return (first === '.' || first === '\\') && /^[ \t]*(?:\.[A-Za-z]|\\[A-Za-z?!])/.test(line)
 }
 
 /**

@@ -86,9 +86,9 @@ async function* streamRows(
   const read = evaluator(store, sql, plan.params, exact)
   const pack = packing ? packer(store, sql, plan.columns, bound(store, plan.params)) : undefined
   // without a subquery or a regular expression, evaluating a page is fast
-  const busily = /\bselect\b.*\bselect\b|\bregexp/is.test(sql)
-    ? <T>(work: () => T): T => store.busily(work)
-    : <T>(work: () => T): T => work()
+  const text = sql.toLowerCase()
+  const isBusy = text.includes('regexp') || text.indexOf('select') !== text.lastIndexOf('select')
+  const busily = isBusy ? <T>(work: () => T): T => store.busily(work) : <T>(work: () => T): T => work()
   let skip = offset
   let left = limit
   let isEmpty = true

@@ -76,6 +76,7 @@ async function decodedText(
 /** Whether a body was cut off: it is delimited by the end of the connection alone, and is JSON without its closing bracket. */
 function isCut(headers: Readonly<Record<string, string>>, text: string): boolean {
   const delimited =
-    headers['content-length'] !== undefined || /chunked/i.test(headers['transfer-encoding'] ?? '')
+    headers['content-length'] !== undefined
+    || headers['transfer-encoding']?.toLowerCase().includes('chunked') === true
   return !delimited && /^\s*[[{]/.test(text) && !looksLikeJson(text)
 }
