@@ -236,13 +236,13 @@ function render(
     if (splice) {
       copy(source.tokens[i]!.start)
       out += typeof splice.text === 'string' ? splice.text : splice.text()
-      if (aliases) out += splice.tail
       copied = source.tokens[end - 1]!.end
     }
     while (open.at(-1)?.range.to === end) {
       copy(source.tokens[end - 1]!.end)
       out += open.pop()!.after
     }
+    if (splice && aliases) out += splice.tail
     i = end - 1
   }
   copy(source.tokens[range.to - 1]!.end)

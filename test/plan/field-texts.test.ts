@@ -109,12 +109,14 @@ it.each<[from: string, ids: string[]]>([
   ["p.s.items WHERE any ->> 'on' = known.id || ''", []],
   ['p.s.items i WHERE NOT EXISTS (SELECT 1 FROM p.s.items j WHERE j.any.x = i.known.id)', ['none']],
   ["p.s.items i WHERE known.n = any ->> 'x'", ['number', 'other', 'text']],
+  ['p.s.items WHERE name IN (SELECT j.any.x FROM p.s.items j)', ['none', 'number', 'other', 'text']],
   // columns of the session without a type
   ['p.s.items WHERE name IN (SELECT v FROM listed)', ['none', 'number', 'text']],
   ['p.s.items WHERE name NOT IN listed', ['other']],
   ['p.s.items i JOIN listed l ON i.name = l.v', ['none', 'number', 'text']],
   ['p.s.items WHERE name NOT IN (SELECT * FROM listed)', ['other']],
   ['p.s.items WHERE lower(name) NOT IN (SELECT l.* FROM listed l)', ['other']],
+  ['p.s.items WHERE known.n IN listed', ['number', 'text']],
   ['p.s.items i LEFT JOIN listed l ON l.v = i.known.id WHERE l.v IS NULL', ['none', 'other']],
   ['p.s.items i JOIN listed l ON l.v = i.known.n', ['number', 'text']],
   // what is no digits of a number, and other comparisons, are evaluated as they are

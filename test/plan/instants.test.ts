@@ -10,18 +10,18 @@ service: s
 resources:
   events:
     summary: Events
-    columns: { id: string, at: timestamp, until: timestamp, kind: string }
+    columns: { id: string, at: timestamp, until: timestamp, kind: string, o: { fields: { at: timestamp, until: timestamp } } }
     methods:
       list_events: { sql: select, call: GET /events, rows: $.data }
   logs:
     summary: Events between two times
-    columns: { id: string, at: timestamp }
+    columns: { id: string, at: timestamp, since: { type: timestamp, input: true } }
     methods:
       list_logs:
         sql: select
         call: GET /logs
         rows: $.data
-        params: { from: { required: true, column: at, range: from }, before: { required: true, column: at, range: before } }
+        params: { from: { required: true, column: at, range: from }, before: { required: true, column: at, range: before }, since: { column: since } }
 `
 
 const ROWS = [
@@ -32,12 +32,14 @@ const ROWS = [
   { id: 'none', at: null, until: null, kind: 'z' },
 ]
 
+const EVENTS = ROWS.map(({ at, until, ...row }) => ({ ...row, at, until, o: { at, until } }))
+
 const asked: string[] = []
 const url = await listen((request, response) => {
   asked.push(request.url!)
   const { searchParams } = new URL(request.url!, 'http://127.0.0.1')
   const [from, before] = ['from', 'before'].map(name => Date.parse(searchParams.get(name) ?? ''))
-  const data = ROWS.filter(
+  const data = EVENTS.filter(
     ({ at }) =>
       !searchParams.has('from') || (Date.parse(at ?? '') >= from! && Date.parse(at ?? '') < before!),
   )
@@ -57,7 +59,8 @@ async function run(sql: string): Promise<unknown[]> {
   return found
 }
 
-await run('CREATE TABLE kept AS SELECT * FROM p.s.events')
+await run('CREATE TABLE kept AS SELECT id, at, until, kind FROM p.s.events')
+await run('CREATE TABLE objects AS SELECT id, o FROM p.s.events')
 
 const CASES: readonly (readonly [sql: string, rows: readonly unknown[]])[] = [
   // a term of a compound query is written as its result column
@@ -103,6 +106,29 @@ const CASES: readonly (readonly [sql: string, rows: readonly unknown[]])[] = [
   ['SELECT count(*) FROM p.s.events WHERE at IS until', [3]],
   // those of two tables are looked up by their texts
   ['SELECT a.id FROM p.s.events a JOIN p.s.events b ON a.at = b.until', ['whole']],
+  // those of a list that a query gives are compared as times
+  ['SELECT id FROM p.s.events WHERE at IN (SELECT until FROM p.s.events)', ['late', 'whole']],
+  [
+    'SELECT id FROM p.s.events WHERE at NOT IN (SELECT until FROM p.s.events WHERE until IS NOT NULL)',
+    ['half', 'zone'],
+  ],
+  [
+    "SELECT id FROM p.s.events WHERE (at, id) IN (SELECT until, id FROM kept UNION SELECT '2026-10-01T07:00:00.2Z', 'zone')",
+    ['late', 'whole', 'zone'],
+  ],
+  ["SELECT id FROM p.s.events WHERE at IN (SELECT '2026-10-01T10:00:00+02:00')", ['whole']],
+  ["SELECT id FROM p.s.events WHERE at <> (SELECT '2026-10-01T10:00:00+02:00')", ['late', 'half', 'zone']],
+  [
+    'SELECT id FROM p.s.events WHERE at IN (SELECT max(until) AS u FROM p.s.events GROUP BY id ORDER BY u)',
+    ['late', 'whole'],
+  ],
+  [
+    'SELECT id FROM p.s.events WHERE at IN (SELECT at FROM kept WHERE at IS NOT NULL ORDER BY at LIMIT 1)',
+    ['zone'],
+  ],
+  // fields in a snapshot
+  ['SELECT id FROM objects WHERE o.at = o.until', ['late', 'whole']],
+  ["SELECT id FROM objects WHERE o.at IS '2026-10-01T10:00:00+02:00'", ['whole']],
   // a column beside a constant
   ["SELECT id FROM p.s.events WHERE at IN ('2026-10-01 07:00:00.20', until)", ['late', 'whole', 'zone']],
   ["SELECT id FROM p.s.events WHERE at NOT IN ('2026-10-01 07:00:00.20', until)", ['half']],
@@ -118,6 +144,13 @@ const CASES: readonly (readonly [sql: string, rows: readonly unknown[]])[] = [
 
 test.each(CASES)('%s', async (sql, rows) => {
   expect(await run(sql)).toEqual(rows)
+})
+
+test('a list for a parameter keeps its texts', async () => {
+  const time = '2026-10-01T10:00:00+02:00'
+  const sql = `SELECT id FROM p.s.logs WHERE at >= '2026-10-01' AND at < '2026-10-02' AND since IN (SELECT '${time}')`
+  expect(await run(sql)).toEqual(['late', 'half', 'whole', 'zone'])
+  expect(new URL(asked[0]!, 'http://127.0.0.1').searchParams.get('since')).toBe(time)
 })
 
 test('an excluded bound leaves the fractions of its second', async () => {

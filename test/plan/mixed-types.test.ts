@@ -64,6 +64,33 @@ describe('rows of VALUES have the types of their literals', () => {
   })
 })
 
+describe('columns of the session have the types of their texts and snapshots', () => {
+  it.each([
+    [
+      'SELECT id FROM kept WHERE name <> id || 1 AND length(id) = lower(name)',
+      'lower(name)',
+      'number length(id)',
+    ],
+    ['SELECT id FROM kept WHERE size = lower(name)', 'lower(name)', 'number size'],
+    ['SELECT id FROM kept WHERE lower(name) = known.n', 'lower(name)', 'number known.n'],
+    ['SELECT k.id FROM kept k JOIN p.s.items i ON k.known.id = i.known.n', 'k.known.id', 'number i.known.n'],
+  ])('a text beside a number is an error: %s', async (sql, text, number) => {
+    await rowsOf('DROP TABLE IF EXISTS kept')
+    await rowsOf('CREATE TABLE kept AS SELECT id, name, known, length(name) AS size FROM p.s.items')
+    await expect(rowsOf(sql)).rejects.toMatchObject({
+      code: 'VALUE',
+      message: `${text} is a text, which cannot be compared with the ${number}`,
+    })
+  })
+
+  it('a column of texts makes a text of a number beside it', async () => {
+    await rowsOf('CREATE TABLE typed (v TEXT, w)')
+    await rowsOf("INSERT INTO typed VALUES (1, 1), ('007', 'x')")
+    expect(await rowsOf('SELECT v FROM typed WHERE v = w')).toEqual([['1']])
+    expect(await rowsOf('SELECT v FROM typed WHERE v = 1')).toEqual([['1']])
+  })
+})
+
 describe('a comparison before IN, BETWEEN or LIKE', () => {
   it.each([
     ['n = 1 IN (0, 1)', 'n = 1', '1 IN (0, 1)'],

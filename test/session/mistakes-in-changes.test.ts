@@ -83,6 +83,7 @@ it.each([
   [`id IN (SELECT id FROM ${USERS} WHERE auth_type = 'LOCAL')`],
   [`EXISTS (SELECT 1 FROM ${USERS} u WHERE u.auth_type = 'LOCAL' AND u.id = users.id)`],
   [`id IN (SELECT u.id FROM ${USERS} u CROSS JOIN ${KEYS} k WHERE k.spec.description = 'none')`],
+  [`id IN (SELECT id FROM ${USERS} WHERE metadata ->> '$.self' = email)`],
 ])('a change by a condition that can only leave rows out is carried out: %s', async where => {
   expect(await refusal(deletion(where))).toBe('')
 })

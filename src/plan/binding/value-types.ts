@@ -14,7 +14,7 @@ import {
 import { textsOfIif } from './iif.ts'
 import { kindsOfRows, literalType } from './literal-types.ts'
 import { onlyOrigin } from './origins.ts'
-import { isTimeText } from './outputs.ts'
+import { affinityOfType, isTimeText } from './outputs.ts'
 import { columnAt } from './columns.ts'
 
 /** Looks up what names and subqueries are bound to. */
@@ -198,9 +198,6 @@ export const isMoment = (e: Expression): boolean =>
   && e.type === 'string'
   && /^\d{4}(?:-\d\d(?:-\d\d(?:T[\d:.]+Z)?)?)?$/.test(e.source.tokens[e.at]!.value)
 
-/** The declared type of the column of a snapshot that has results of datetime(). */
-export const DATETIME = 'STRING BLOB DATETIME'
-
 /** Whether a result column has results of datetime() in every part of the query. */
 export const isDatetime = (query: BoundQuery, at: number): boolean =>
   onlyKind(kindsOfOutput(query, at)) === 'datetime'
@@ -258,13 +255,29 @@ export function kindsOfPath(
   const { shape: whole, declared } = relation.columns![at]!
   const shape = path.reduce<Shape | undefined>((s, field) => s?.fields?.[field], whole)
   if (relation.kind === 'ref') return [shape && (timeKind(relation.ref, column, path, shape) ?? shape.type)]
-  if (relation.kind === 'local' && path.length === 0 && declared === DATETIME) return ['datetime']
-  // other columns of the session's tables may hold values of any type
-  const isKnown =
-    relation.kind === 'local'
-    && shape?.type === 'boolean'
-    && (path.length > 0 || /^bool/i.test(declared ?? ''))
-  return [isKnown ? shape.type : undefined]
+  if (relation.kind !== 'local' || !shape) return [undefined]
+  return [path.length > 0 ? (shape.isDate ? 'day' : shape.type) : localKind(declared ?? '')]
+}
+
+/** The declared type of the column of a snapshot that has results of datetime(). */
+export const DATETIME = 'STRING BLOB DATETIME'
+
+/** By the declared types of columns of tables of the session: the computed values of snapshots, and texts. */
+const LOCAL_KINDS: Readonly<Record<string, ValueKind>> = {
+  [DATETIME]: 'datetime',
+  'TIMESTAMP TEXT': 'timestamp',
+  'TIMESTAMP BLOB': 'timestamp',
+  'DATE TEXT': 'day',
+  'STRING BLOB': 'string',
+  'WHOLE NUMBER BLOB': 'integer',
+  'NUMBER BLOB': 'number',
+}
+
+/** What the values of a column of the session are: of texts SQLite makes of a number its digits, other columns may hold anything. */
+function localKind(declared: string): ValueKind | undefined {
+  const kind = LOCAL_KINDS[declared]
+  if (kind !== undefined || /^bool/i.test(declared)) return kind ?? 'boolean'
+  return affinityOfType(declared) === 'text' && !/^JSON/i.test(declared) ? 'string' : undefined
 }
 
 /** Whether the texts of a column are days or times; also one that bounds the range of a request. */

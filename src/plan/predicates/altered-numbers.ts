@@ -63,6 +63,9 @@ export function alteredResults(query: BoundQuery, at: number, binder: Binder): A
   return valuesAt(query, at).flatMap(e => alteredNumbers(e, binder))
 }
 
+/** Whether a number is written as only a text is meant to be, such as `007`. */
+export const hasLeadingZero = ({ written }: AlteredNumber): boolean => /^-?0\d/.test(written)
+
 /** The error for a number that a text is made of. */
 export function alteredError({ literal, written }: AlteredNumber, span?: Span): ConfluentqlError {
   return new ConfluentqlError('VALUE', `${written} is a number, which has other digits as a text`, {

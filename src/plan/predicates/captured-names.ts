@@ -94,9 +94,8 @@ function innerNames(binder: Binder, query: BoundQuery, node: Expression): Captur
         const [a, b] = [binder.columnOf(left), binder.columnOf(right)]
         if (!a || !b || a.relation !== b.relation || a.relation.core !== core) return []
         // both names without a table may be meant, unless EXISTS is to look at the row around it
-        const plain = [a, b].filter(isUnqualified)
-        if (node.kind !== 'exists' && plain.length === 2) return []
-        const column = plain.find(c => outerColumn(query, c))
+        if (node.kind !== 'exists' && isWithoutTable(a) && isWithoutTable(b)) return []
+        const column = [a, b].filter(isUnqualified).find(c => outerColumn(query, c))
         if (!column) return []
         const outer = outerColumn(query, column)!
         const own = qualified(column.relation, column.node, core)
@@ -127,9 +126,11 @@ function outerColumn({ outer }: BoundQuery, { node }: BoundColumn): ResolvedColu
   return found?.kind === 'column' && !found.isHidden ? found : undefined
 }
 
-/** Whether a column is written without its table. */
-function isUnqualified({ core, node, isAlias, isJson }: BoundColumn): boolean {
-  if (isAlias || isJson) return false
+/** Whether a column is written without its table, and not as a field in SQLite's spelling. */
+const isUnqualified = (column: BoundColumn): boolean => !column.isJson && isWithoutTable(column)
+
+function isWithoutTable({ core, node, isAlias }: BoundColumn): boolean {
+  if (isAlias) return false
   const found = lookup(core, node.parts, 'where')
   return found?.kind === 'column' && found.qualifier === 0
 }

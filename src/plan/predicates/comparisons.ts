@@ -20,11 +20,13 @@ const FLIPPED = { '=': '=', '<>': '<>', '<': '>', '<=': '>=', '>': '<', '>=': '<
 export const flipped = <T extends Operator>(operator: T): (typeof FLIPPED)[T] => FLIPPED[operator]
 
 /**
- * Whether times are compared as times, not as texts, where a node compares one with a constant: nullif() returns what it compares,
- * and a SELECT is compared with all that it gives.
+ * Whether times are compared as times, not as texts: nullif() returns what it compares, `*` stands for columns that are not written,
+ * and LIMIT chooses rows in an order of the texts.
  */
 export function comparesTimes(node: Expression): boolean {
-  return node.kind === 'in query' ? node.query.cores.every(c => c.kind === 'values') : node.kind !== 'call'
+  if (node.kind !== 'in query') return node.kind !== 'call'
+  const { cores, limit, form } = node.query
+  return form === 'query' && !limit && cores.every(({ items }) => items.every(item => !item.star))
 }
 
 /** Trees are read-only, and every check reads the pairs of a list. */

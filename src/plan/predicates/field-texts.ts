@@ -87,7 +87,8 @@ class FieldTexts {
       const [from] = outputs.map(o => o.from)
       const [item] = core.items
       if (outputs.length !== 1 || !from || (form !== 'table' && !item?.star)) return []
-      if (!isUnknownPath(from) || !this.isTextBeside([left])) return []
+      if (!isUnknownPath(from)) return []
+      if (!this.isTextBeside([left])) return this.numberBeside([left])
       const text = `CAST(${quote(from.column)} AS TEXT)`
       if (form !== 'table') return [() => splices.add(source, item!.expr.range, text)]
       const { node } = relations[0]!

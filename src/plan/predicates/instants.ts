@@ -4,7 +4,15 @@ import { isOp } from '../../sql/lexer.ts'
 import { isVolatile } from '../../sql/properties.ts'
 import type { Core, Query, Range, Source } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
-import { coresOf, mayBeNumeric, pathOf, type BoundQuery, type ValueKind } from '../binding/bound.ts'
+import {
+  coresOf,
+  keyOf,
+  mayBeNumeric,
+  pathOf,
+  type BoundColumn,
+  type BoundQuery,
+  type ValueKind,
+} from '../binding/bound.ts'
 import { originsOfParts } from '../binding/origins.ts'
 import { nodesRead, operationsIn } from '../binding/traverse.ts'
 import { alternativesOf, DATETIME } from '../binding/value-types.ts'
@@ -12,11 +20,13 @@ import { columnNamed, same } from '../binding/columns.ts'
 import { INSTANT, ONLY_TIME, TIME_KEY, TIME_OF_KEY } from '../names.ts'
 import { quote } from '../splice.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
+import { onlyValue } from './column-values.ts'
 import {
   comparesTimes,
   comparingIn,
   comparisons,
   isEquality,
+  queryPairs,
   type OperandPair,
   type Operator,
 } from './comparisons.ts'
@@ -31,7 +41,8 @@ type Role = 'day' | 'time' | 'any' | 'other'
  * are no times compare as before, and what a statement returns is not changed.
  *
  * A text of unknown kind that is less or greater than a time with hours is taken for one, and any other text is left as it is.
- * Columns of two tables that are equal are left to SQLite, which can look values up only in columns themselves.
+ * Columns of two tables that are equal are left to SQLite, which can look values up only in columns themselves. IN (SELECT …) makes a list
+ * of its values anyway.
  */
 export function instantChanges(root: BoundQuery, analysis: ExpressionAnalysis): readonly (() => void)[] {
   const instants = new Instants(analysis)
@@ -85,14 +96,16 @@ class Instants {
   }
 
   compare(node: Expression): void {
-    const all = comparesTimes(node) ? comparisons(node) : []
+    if (!comparesTimes(node)) return
+    const isList = node.kind === 'in query' && node.query.cores.some(c => c.kind !== 'values')
+    const all = isList ? [...comparisons(node), ...queryPairs(node)] : comparisons(node)
     const groups = isRow(node)
       ? [...new Set(all.map(p => p.left))].map(e => all.filter(p => p.left === e))
       : [all]
     for (const group of groups) {
       if (!this.#mayBeOfTimes(group)) continue
       const found = new Set(
-        group.map(({ left, right, operator }) => this.#isOfTimes([left, right], operator)),
+        group.map(({ left, right, operator }) => this.#isOfTimes([left, right], operator, isList)),
       )
       if (!found.has(true) || found.has(undefined)) continue
       for (const e of group.flatMap(({ left, right }) => [left, right])) this.#call(e, INSTANT)
@@ -116,15 +129,20 @@ class Instants {
     return false
   }
 
-  /** Whether a comparison of two values needs their times; undefined if it must not use them. */
-  #isOfTimes(sides: readonly Expression[], operator: Operator): boolean | undefined {
+  /**
+   * Whether a comparison of two values needs their times; undefined if it must not use them.
+   * @param isList the second is of a query, whose rows SQLite puts in an index of their own
+   */
+  #isOfTimes(sides: readonly Expression[], operator: Operator, isList: boolean): boolean | undefined {
+    if (isList && this.#binder.columnsIn(sides[0]!).some(isSent)) return undefined
     const constants = sides.map(e => this.#constantRole(e))
     const roles = sides.map((e, i) => constants[i] ?? this.#roleOf(e))
     if (roles.includes(undefined)) return undefined
     const [known, other] = [roles.filter((_, i) => !constants[i]), roles.filter((_, i) => constants[i])]
     const equality = isEquality(operator)
     if (known.length === 0 || other.includes('other')) return false
-    if (equality && other.length === 0) return roles.every(r => r === 'time') && this.#isOfOneTable(sides)
+    if (equality && other.length === 0)
+      return roles.every(r => r === 'time') && (isList || this.#isOfOneTable(sides))
     // a text that is less than a time is meant to be one; it equals the text
     const mayBeTime = known.includes('day') || (known.includes('any') && !equality)
     return known.includes('time') || (mayBeTime && roles.includes('time'))
@@ -142,8 +160,9 @@ class Instants {
   }
 
   #readConstant(e: Expression): Role | undefined {
-    if (!this.#analysis.isConstant(e)) return undefined
-    const value = this.#analysis.constantOf(e)
+    const only = onlyValue(e)
+    if (!this.#analysis.isConstant(only)) return undefined
+    const value = this.#analysis.constantOf(only)
     if (value === null) return 'other'
     if (typeof value !== 'string') return undefined
     if (instantText(value) === undefined) return 'other'
@@ -238,6 +257,15 @@ class Instants {
 function once<T>(known: Map<Expression, T>, e: Expression, read: () => T): T {
   if (!known.has(e)) known.set(e, read())
   return known.get(e)!
+}
+
+/** Whether values of a column may be sent, as the texts that they are equated with. */
+function isSent(column: BoundColumn): boolean {
+  const { relation } = column
+  return (
+    relation.kind === 'ref'
+    && relation.ref.resource.methods.some(m => m.params.some(p => p.column === keyOf(column)))
+  )
 }
 
 /** What a column of a table of the session is declared to have. */

@@ -9,6 +9,7 @@ import {
   alteredError,
   alteredNumbers,
   alteredResults,
+  hasLeadingZero,
   type AlteredNumber,
 } from '../predicates/altered-numbers.ts'
 import { bracketed, compose } from '../compose.ts'
@@ -279,9 +280,10 @@ function rejectAltered(
   names: readonly string[],
   numbersOf: (index: number) => readonly AlteredNumber[],
 ): void {
-  const texts = localColumns(table).filter(c => c.affinity === 'text')
+  const columns = localColumns(table).filter(c => c.affinity === 'text' || c.declared === '')
   for (const [i, name] of names.entries()) {
-    const [altered] = texts.some(c => same(c.name, name)) ? numbersOf(i) : []
+    const column = columns.find(c => same(c.name, name))
+    const altered = column && numbersOf(i).find(n => column.affinity === 'text' || hasLeadingZero(n))
     if (altered) throw alteredError(altered)
   }
 }

@@ -11,6 +11,7 @@ import {
   alteredError,
   alteredNumbers,
   alteredResults,
+  hasLeadingZero,
   type AlteredNumber,
 } from '../predicates/altered-numbers.ts'
 
@@ -49,7 +50,10 @@ function withDigits(e: Expression): Part[] | undefined {
   return withRounded(e, alteredNumbers(e), written => `'${written}'`)
 }
 
-/** The text of an expression in which functions of JSON get JSON instead of the numbers that SQLite would round. */
+/**
+ * The text of an expression in which functions of JSON get JSON instead of the numbers that SQLite would round.
+ * @throws ConfluentqlError VALUE for a number such as 007, which JSON does not have
+ */
 function withDigitsInJson(e: Expression): Part[] | undefined {
   const found = [...walk(e)].flatMap(node =>
     node.kind === 'call' && JSON_FUNCTIONS.test(node.name)
@@ -59,6 +63,8 @@ function withDigitsInJson(e: Expression): Part[] | undefined {
         })
       : [],
   )
+  const text = found.find(hasLeadingZero)
+  if (text) throw alteredError(text)
   return withRounded(e, found, written => `json('${written}')`)
 }
 
