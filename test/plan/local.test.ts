@@ -184,6 +184,16 @@ describe('views', () => {
     ).rejects.toThrow(/refers to itself|no table/)
   })
 
+  test('views that are nested too deep are an error that says so', async () => {
+    const views = Array.from({ length: 22 }, (_, i) => `CREATE VIEW v${i + 1} AS SELECT a FROM v${i}`)
+    const sql = ['CREATE VIEW v0 AS SELECT 1 AS a', ...views.slice(0, 20), 'SELECT a FROM v20'].join('; ')
+    expect(await rowsOf(chain.session(), sql)).toEqual([[1]])
+    const deeper = ['CREATE VIEW v0 AS SELECT 1 AS a', ...views].join('; ')
+    await expect(rowsOf(chain.session(), `${deeper}; SELECT a FROM v22`)).rejects.toThrow(
+      /^views are nested more than 20 deep \(v2[12] → v2[01] → /,
+    )
+  })
+
   test('CREATE VIEW rejects an invalid query', async () => {
     await expect(rowsOf(chain.session(), `CREATE VIEW v AS SELECT nmae FROM ${E}`)).rejects.toThrow(
       'no column "nmae" in p.s.environments; did you mean "name"?',

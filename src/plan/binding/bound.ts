@@ -228,22 +228,33 @@ export function aliasApart(relation: Relation): string {
   return relation.alias === '' ? `derived~${relation.core.relations.indexOf(relation)}` : relation.alias
 }
 
-/** All resources that a query reads, including those of its subqueries and of the CTEs that it uses. */
-export function refsOf(query: BoundQuery, seen = new Set<BoundQuery>()): TableRef[] {
+const refLists = new WeakMap<BoundQuery, readonly TableRef[]>()
+
+/**
+ * All resources that a query reads, including those of its subqueries and of the CTEs that it uses. Not to be called before the query is bound:
+ * kept, since each step of planning asks for those of all queries.
+ */
+export function refsOf(query: BoundQuery): readonly TableRef[] {
+  let list = refLists.get(query)
+  if (!list) refLists.set(query, (list = refsIn(query, new Set())))
+  return list
+}
+
+function refsIn(query: BoundQuery, seen: Set<BoundQuery>): readonly TableRef[] {
   if (seen.has(query)) return []
   seen.add(query)
+  const read = (inner: BoundQuery): readonly TableRef[] => refsIn(inner, seen)
   return query.cores.flatMap(core => [
-    ...core.relations.flatMap(r => relationRefs(r, seen)),
-    ...core.subqueries.flatMap(q => refsOf(q, seen)),
+    ...core.relations.flatMap(r => relationRefs(r, read)),
+    ...core.subqueries.flatMap(read),
   ])
 }
 
 /** The resources that must be loaded before a relation can be read. */
-export function relationRefs(relation: Relation, seen = new Set<BoundQuery>()): TableRef[] {
+export function relationRefs(relation: Relation, read = refsOf): readonly TableRef[] {
   if (relation.kind === 'ref') return [relation.ref]
-  if (relation.kind === 'derived') return refsOf(relation.query, seen)
-  if (relation.kind === 'cte' && relation.cte.query) return refsOf(relation.cte.query, seen)
-  return []
+  if (relation.kind === 'derived') return read(relation.query)
+  return relation.kind === 'cte' && relation.cte.query ? read(relation.cte.query) : []
 }
 
 /** The queries whose CTEs a query may use, outermost first, itself last. */

@@ -111,10 +111,14 @@ export class RelationBinder {
   }
 
   #view(view: View, node: TableNode, core: BoundCore, alias: string): Relation {
-    if (this.#views.length > MAX_VIEW_DEPTH || this.#views.includes(view.name)) {
+    const isOfItself = this.#views.includes(view.name)
+    if (isOfItself || this.#views.length > MAX_VIEW_DEPTH) {
+      const views = [...this.#views, view.name].join(' → ')
       throw new ConfluentqlError(
         'UNSUPPORTED',
-        `view ${view.name} refers to itself (${[...this.#views, view.name].join(' → ')})`,
+        isOfItself
+          ? `view ${view.name} refers to itself (${views})`
+          : `views are nested more than ${MAX_VIEW_DEPTH} deep (${views})`,
       )
     }
     const { site, profile } = this.#tables

@@ -73,8 +73,20 @@ const typeOfKind = (kind: ValueKind | undefined): ValueType | undefined =>
 
 /** What the values of an expression are, apart from NULL; undefined if it is not known. */
 export function kindOf(e: Expression, names: Names): ValueKind | undefined {
+  return kindIn(e, names, new Map())
+}
+
+/** `known`: kinds that this question has found, since an expression may ask for those in it several times. */
+function kindIn(
+  e: Expression,
+  names: Names,
+  known: Map<Expression, ValueKind | undefined>,
+): ValueKind | undefined {
   if (e.kind === 'literal') return literalType(e)
-  const of = (x: Expression): ValueKind | undefined => kindOf(x, names)
+  const of = (x: Expression): ValueKind | undefined => {
+    if (!known.has(x)) known.set(x, kindIn(x, names, known))
+    return known.get(x)
+  }
   const column = names.columnOf(e)
   if (column) return column.merged ? undefined : onlyKind(kindsOfPath(pathOf(column)))
   switch (e.kind) {
