@@ -24,6 +24,8 @@ interface Names {
   boundQuery(query: Query): BoundQuery
 }
 
+type Kinds = Map<Expression, ValueKind | undefined>
+
 /** Functions whose result is JSON text (sqlite.org/json1.html). */
 export const JSON_FUNCTIONS =
   /^(?:json|json_(?:array|object|group_array|group_object|patch|set|insert|replace|remove|quote))$/
@@ -71,20 +73,11 @@ export function valueType(e: Expression, names: Names): ValueType | undefined {
 const typeOfKind = (kind: ValueKind | undefined): ValueType | undefined =>
   kind === 'day' || kind === 'datetime' ? 'string' : kind
 
-/** What the values of an expression are, apart from NULL; undefined if it is not known. */
-export function kindOf(e: Expression, names: Names): ValueKind | undefined {
-  return kindIn(e, names, new Map())
-}
-
-/** `known`: kinds that this question has found, since an expression may ask for those in it several times. */
-function kindIn(
-  e: Expression,
-  names: Names,
-  known: Map<Expression, ValueKind | undefined>,
-): ValueKind | undefined {
+/** What the values of an expression are, apart from NULL; undefined if it is not known. `known`: kinds in it, which are asked for several times. */
+export function kindOf(e: Expression, names: Names, known: Kinds = new Map()): ValueKind | undefined {
   if (e.kind === 'literal') return literalType(e)
   const of = (x: Expression): ValueKind | undefined => {
-    if (!known.has(x)) known.set(x, kindIn(x, names, known))
+    if (!known.has(x)) known.set(x, kindOf(x, names, known))
     return known.get(x)
   }
   const column = names.columnOf(e)
