@@ -198,7 +198,7 @@ export class Splices {
 
 /**
  * The text of a range with replacements and texts around it.
- * @param splices by their first tokens; the first map that has one for a token decides
+ * @param splices one or two maps by their first tokens; the first that has one for a token decides
  * @param aliases whether the names of result columns are written
  */
 function render(
@@ -209,9 +209,9 @@ function render(
   aliases = false,
 ): string {
   if (range.to <= range.from) return ''
-  const known = splices.filter(s => s !== undefined)
+  const [first, second] = splices
   let copied = source.tokens[range.from]!.start
-  if (known.length === 0 && !wraps) return source.text.slice(copied, source.tokens[range.to - 1]!.end)
+  if (!first && !second && !wraps) return source.text.slice(copied, source.tokens[range.to - 1]!.end)
   let out = ''
   const copy = (end: number): void => {
     out += source.text.slice(copied, end)
@@ -219,14 +219,13 @@ function render(
   }
   const open: Wrap[] = []
   for (let i = range.from; i < range.to; i++) {
-    let splice: Splice | undefined
-    for (const byToken of known) {
-      splice = byToken.get(i)
-      if (splice) break
-    }
+    let splice = first?.get(i) ?? second?.get(i)
+    const around = wraps?.get(i)
+    // most tokens
+    if (!splice && !around && open.length === 0) continue
     if (splice && splice.to > range.to) splice = undefined
     const end = splice?.to ?? i + 1
-    for (const wrap of wraps?.get(i)?.toReversed().toSorted(longestFirst) ?? []) {
+    for (const wrap of around?.toReversed().toSorted(longestFirst) ?? []) {
       const { to } = wrap.range
       if (to < end || to > range.to || (wrap.isAlias && !aliases)) continue
       copy(source.tokens[i]!.start)

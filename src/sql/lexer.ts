@@ -24,27 +24,33 @@ export interface Lexed {
   readonly hints: readonly { readonly text: string; readonly start: number }[]
 }
 
-const WORD_START = /[A-Za-z_\u0080-\uffff]/
-const BLOB: Pattern = ['blob', /[xX]'[0-9A-Fa-f]*'/y]
-const WORD: Pattern = ['word', /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y]
-const NUMBER: Pattern = [
-  'number',
-  /0[xX][0-9A-Fa-f](?:_?[0-9A-Fa-f])*|(?:\d(?:_?\d)*(?:\.(?:\d(?:_?\d)*)?)?|\.\d(?:_?\d)*)(?:[eE][+-]?\d(?:_?\d)*)?/y,
-]
-const PARAM: Pattern = [
-  'param',
-  /@@[A-Za-z_]\w*|[:@$#][A-Za-z0-9_\u0080-\uffff$]+(?:::[A-Za-z0-9_$]+)*|\?\d*/y,
-]
-/** The conversion of Postgres, which src/plan/translation replaces: SQLite has no such token. */
-const CONVERSION: Pattern = ['op', /::/y]
-const OP: Pattern = ['op', /->>|->|\|\||<<|>>|<=|<>|>=|==|!=|[=<>+\-*/%&|~,;().]/y]
-type Pattern = readonly [TokenKind, RegExp]
+const BLOB = /[xX]'[0-9A-Fa-f]*'/y
+const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y
+const NUMBER =
+  /0[xX][0-9A-Fa-f](?:_?[0-9A-Fa-f])*|(?:\d(?:_?\d)*(?:\.(?:\d(?:_?\d)*)?)?|\.\d(?:_?\d)*)(?:[eE][+-]?\d(?:_?\d)*)?/y
+const PARAM = /@@[A-Za-z_]\w*|[:@$#][A-Za-z0-9_\u0080-\uffff$]+(?:::[A-Za-z0-9_$]+)*|\?\d*/y
+/** Operators of two characters. `::` is the conversion of Postgres, which src/plan/translation replaces: SQLite has no such token. */
+const PAIRS: ReadonlySet<string> = new Set(['->', '||', '<<', '>>', '<=', '<>', '>=', '==', '!=', '::'])
 
-/** The kinds of token that can begin with a character, in the order they are tried. */
-function patternsOf(c: string): readonly Pattern[] {
-  if (WORD_START.test(c)) return c === 'x' || c === 'X' ? [BLOB, WORD] : [WORD]
-  if (c >= '0' && c <= '9') return [NUMBER]
-  return c === '.' ? [NUMBER, OP] : ':@$#?'.includes(c) ? [PARAM, CONVERSION] : [OP]
+function isWordStart(c: string): boolean {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c === '_' || c >= '\u0080'
+}
+
+function isDigit(c: string): boolean {
+  return c >= '0' && c <= '9'
+}
+
+/** The end of what a sticky pattern matches at an offset; the offset if it does not match. */
+function endOf(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at
+  return pattern.test(text) ? pattern.lastIndex : at
+}
+
+/** The end of the operator at an offset; the offset if there is none. */
+function operatorEnd(text: string, at: number): number {
+  if (text.startsWith('->>', at)) return at + 3
+  if (PAIRS.has(text.slice(at, at + 2))) return at + 2
+  return '=<>+-*/%&|~,;().'.includes(text[at]!) ? at + 1 : at
 }
 
 const QUOTES: Readonly<Record<string, { close: string; kind: TokenKind; what: string }>> = {
@@ -180,15 +186,27 @@ function quotedToken(text: string, start: number): Token {
   return { kind, text: raw, value, start, end }
 }
 
+/** The kind and the end of the token at an offset that is no string or quoted name; the end is the offset if there is none. */
+function plainEnd(text: string, start: number): { kind: TokenKind; end: number } {
+  const c = text[start]!
+  if (isWordStart(c)) {
+    const blobEnd = (c === 'x' || c === 'X') && text[start + 1] === "'" ? endOf(BLOB, text, start) : start
+    if (blobEnd > start) return { kind: 'blob', end: blobEnd }
+    return { kind: 'word', end: endOf(WORD, text, start) }
+  }
+  if (isDigit(c) || (c === '.' && isDigit(text[start + 1] ?? '')))
+    return { kind: 'number', end: endOf(NUMBER, text, start) }
+  const paramEnd = ':@$#?'.includes(c) ? endOf(PARAM, text, start) : start
+  if (paramEnd > start) return { kind: 'param', end: paramEnd }
+  return { kind: 'op', end: operatorEnd(text, start) }
+}
+
 /** @param before the tokens before it */
 function plainToken(text: string, start: number, before: readonly Token[]): Token {
-  for (const [kind, pattern] of patternsOf(text[start]!)) {
-    pattern.lastIndex = start
-    const found = pattern.exec(text)
-    if (!found) continue
-    const raw = found[0]
-    const end = start + raw.length
-    if (kind === 'number' && end < text.length && WORD_START.test(text[end]!)) break
+  const { kind, end } = plainEnd(text, start)
+  const isNumberInWord = kind === 'number' && end < text.length && isWordStart(text[end]!)
+  if (end > start && !isNumberInWord) {
+    const raw = text.slice(start, end)
     const value =
       kind === 'word' ? raw.toUpperCase() : kind === 'param' ? raw.replace(/^(?:@@|[:@$#?])/, '') : raw
     return { kind, text: raw, value, start, end }

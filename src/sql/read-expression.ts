@@ -106,7 +106,7 @@ class ExpressionReader extends OperandReader {
     const from = this.at
     if (!this.accept('NOT')) return this.#operators(EQUALITY)
     const operand = this.not()
-    return { kind: 'not', operand, ...this.node(from) }
+    return { kind: 'not', operand, source: this.source, range: this.rangeFrom(from) }
   }
 
   /** Operands joined by operators that bind at least as tightly as `level`. */
@@ -127,7 +127,13 @@ class ExpressionReader extends OperandReader {
     if (isWord(token, 'COLLATE')) {
       const name = this.token(1)
       this.at += 2
-      return { kind: 'collate', operand: left, collation: name ? nameOf(name) : '', ...this.node(from) }
+      return {
+        kind: 'collate',
+        operand: left,
+        collation: name ? nameOf(name) : '',
+        source: this.source,
+        range: this.rangeFrom(from),
+      }
     }
     return level <= EQUALITY ? this.#predicate(left, from) : undefined
   }
@@ -146,7 +152,7 @@ class ExpressionReader extends OperandReader {
     const token = this.token()
     const isNull = (negated: boolean, length: number): Expression => {
       this.at += length
-      return { kind: 'is', negated, left, right: undefined, ...this.node(from) }
+      return { kind: 'is', negated, left, right: undefined, source: this.source, range: this.rangeFrom(from) }
     }
     if (isWord(token, 'ISNULL')) return isNull(false, 1)
     if (isWord(token, 'NOTNULL')) return isNull(true, 1)
@@ -170,20 +176,37 @@ class ExpressionReader extends OperandReader {
     }
     const right = this.#operators(EQUALITY + 1)
     const isNull = right.kind === 'literal' && right.type === 'null'
-    return { kind: 'is', negated, left, right: isNull ? undefined : right, ...this.node(from) }
+    return {
+      kind: 'is',
+      negated,
+      left,
+      right: isNull ? undefined : right,
+      source: this.source,
+      range: this.rangeFrom(from),
+    }
   }
 
   #match(left: Expression, operator: Match['operator'], negated: boolean, from: number): Expression {
     const right = this.#operators(EQUALITY + 1)
     const escape = this.accept('ESCAPE') ? this.#operators(EQUALITY + 1) : undefined
-    return { kind: 'match', operator, negated, left, right, escape, ...this.node(from) }
+    return {
+      kind: 'match',
+      operator,
+      negated,
+      left,
+      right,
+      escape,
+      source: this.source,
+      range: this.rangeFrom(from),
+    }
   }
 
   #between(operand: Expression, negated: boolean, from: number): Expression {
     const low = this.not()
-    if (!this.accept('AND')) return { kind: 'unknown', parts: [operand, low], ...this.node(from) }
+    if (!this.accept('AND'))
+      return { kind: 'unknown', parts: [operand, low], source: this.source, range: this.rangeFrom(from) }
     const high = this.#operators(EQUALITY + 1)
-    return { kind: 'between', negated, operand, low, high, ...this.node(from) }
+    return { kind: 'between', negated, operand, low, high, source: this.source, range: this.rangeFrom(from) }
   }
 
   #in(left: Expression, negated: boolean, from: number): Expression {
@@ -191,18 +214,19 @@ class ExpressionReader extends OperandReader {
       const inside = this.brackets()
       if (this.startsQuery(inside)) {
         const query = this.context.readQuery(inside)
-        return { kind: 'in query', negated, left, query, ...this.node(from) }
+        return { kind: 'in query', negated, left, query, source: this.source, range: this.rangeFrom(from) }
       }
       const list = this.list(inside)
-      return { kind: 'in list', negated, left, list, ...this.node(from) }
+      return { kind: 'in list', negated, left, list, source: this.source, range: this.rangeFrom(from) }
     }
     const start = this.at
     const parts = this.dottedName()
-    if (parts.length === 0) return { kind: 'unknown', parts: [left], ...this.node(from) }
+    if (parts.length === 0)
+      return { kind: 'unknown', parts: [left], source: this.source, range: this.rangeFrom(from) }
     const name = this.rangeFrom(start)
     const inside = this.isOp('(') ? this.brackets() : undefined
     const args = inside && { args: this.list(inside), inside }
     const query = this.context.readTable(name, parts, args)
-    return { kind: 'in query', negated, left, query, ...this.node(from) }
+    return { kind: 'in query', negated, left, query, source: this.source, range: this.rangeFrom(from) }
   }
 }

@@ -63,17 +63,29 @@ export abstract class OperandReader extends Cursor {
     if (++this.depth > MAX_DEPTH) return this.#skip(from)
     const operand = this.unary()
     this.depth--
-    return { kind: 'unary', operator: token!.value as '+', operand, ...this.node(from) }
+    return {
+      kind: 'unary',
+      operator: token!.value as '+',
+      operand,
+      source: this.source,
+      range: this.rangeFrom(from),
+    }
   }
 
   #primary(): Expression {
     const from = this.at
     const token = this.token()
-    if (!token) return { kind: 'unknown', parts: [], ...this.node(from) }
+    if (!token) return { kind: 'unknown', parts: [], source: this.source, range: this.rangeFrom(from) }
     if (isOp(token, '(')) return this.#bracketed()
     if (token.kind === 'param') {
       this.at++
-      return { kind: 'parameter', name: token.value, at: from, ...this.node(from) }
+      return {
+        kind: 'parameter',
+        name: token.value,
+        at: from,
+        source: this.source,
+        range: this.rangeFrom(from),
+      }
     }
     if (
       token.kind === 'number'
@@ -81,7 +93,7 @@ export abstract class OperandReader extends Cursor {
       || (token.kind === 'string' && !isOp(this.token(1), '.'))
     ) {
       this.at++
-      return { kind: 'literal', type: token.kind, at: from, ...this.node(from) }
+      return { kind: 'literal', type: token.kind, at: from, source: this.source, range: this.rangeFrom(from) }
     }
     if (isWord(token, 'CASE')) return this.#case()
     if (isWord(token, 'CAST') && isOp(this.token(1), '(')) return this.#cast()
@@ -91,7 +103,7 @@ export abstract class OperandReader extends Cursor {
     if ((isName(token) || token.kind === 'string') && !isReserved(token)) return this.#named()
     if (isName(token) && isOp(this.token(1), '(')) return this.#named()
     this.at++
-    return { kind: 'unknown', parts: [], ...this.node(from) }
+    return { kind: 'unknown', parts: [], source: this.source, range: this.rangeFrom(from) }
   }
 
   #wordLiteral(token: Token): Expression | undefined {
@@ -106,7 +118,7 @@ export abstract class OperandReader extends Cursor {
           : undefined
     if (!type) return undefined
     this.at++
-    return { kind: 'literal', type, at: from, ...this.node(from) }
+    return { kind: 'literal', type, at: from, source: this.source, range: this.rangeFrom(from) }
   }
 
   /** Brackets: a subquery, a row value, or one expression, whose range then includes the brackets. */
@@ -134,7 +146,7 @@ export abstract class OperandReader extends Cursor {
 
   #skip(from: number): Expression {
     this.at = this.range.to
-    return { kind: 'unknown', parts: [], ...this.node(from) }
+    return { kind: 'unknown', parts: [], source: this.source, range: this.rangeFrom(from) }
   }
 
   #case(): Expression {
@@ -148,7 +160,7 @@ export abstract class OperandReader extends Cursor {
     }
     const fallback = this.accept('ELSE') ? this.boolean() : undefined
     this.accept('END')
-    return { kind: 'case', base, branches, fallback, ...this.node(from) }
+    return { kind: 'case', base, branches, fallback, source: this.source, range: this.rangeFrom(from) }
   }
 
   #cast(): Expression {
@@ -159,14 +171,26 @@ export abstract class OperandReader extends Cursor {
     while (as > inside.from && !isWord(tokens[as], 'AS')) as--
     const operand = this.inside({ from: inside.from, to: as })
     const names = tokens.slice(as + 1, inside.to).map(t => (isName(t) ? nameOf(t) : t.text))
-    return { kind: 'cast', operand, type: names.join(' ').toUpperCase(), ...this.node(from) }
+    return {
+      kind: 'cast',
+      operand,
+      type: names.join(' ').toUpperCase(),
+      source: this.source,
+      range: this.rangeFrom(from),
+    }
   }
 
   #exists(): Expression {
     const from = this.at++
     const inside = this.brackets()
-    if (!this.startsQuery(inside)) return { kind: 'unknown', parts: this.list(inside), ...this.node(from) }
-    return { kind: 'exists', query: this.context.readQuery(inside), ...this.node(from) }
+    if (!this.startsQuery(inside))
+      return { kind: 'unknown', parts: this.list(inside), source: this.source, range: this.rangeFrom(from) }
+    return {
+      kind: 'exists',
+      query: this.context.readQuery(inside),
+      source: this.source,
+      range: this.rangeFrom(from),
+    }
   }
 
   /** A column or a function call. */
@@ -176,7 +200,7 @@ export abstract class OperandReader extends Cursor {
     const name = this.rangeFrom(from)
     if (!this.isOp('(')) {
       if (this.isOp('.')) this.at++
-      return { kind: 'column', parts, name, ...this.node(from) }
+      return { kind: 'column', parts, name, source: this.source, range: this.rangeFrom(from) }
     }
     return this.#call(parts.join('.'), from)
   }
@@ -209,7 +233,7 @@ export abstract class OperandReader extends Cursor {
       filter,
       over,
     }
-    return { ...call, ...this.node(from) }
+    return { ...call, source: this.source, range: this.rangeFrom(from) }
   }
 
   /** Terms of ORDER BY, without their directions. */

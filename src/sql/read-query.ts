@@ -11,6 +11,7 @@ import { readFrom } from './read-from.ts'
 import { splitList } from './tokens.ts'
 
 const MAX_DEPTH = 100
+const ITEM_ENDS = [...CLAUSES, ',']
 
 /** Collects the subqueries of a core, in the order of the text. */
 type Subqueries = { clause: ClauseName; query: Query }[]
@@ -157,13 +158,10 @@ class QueryReader {
     const items = this.#items(subqueries)
     const from = c.accept('FROM') ? this.#from(subqueries) : undefined
     const clause = (word: string, skip: number): Range | undefined => {
-      const range = c.is(word)
-        ? c.clause(
-            CLAUSES.filter(w => w !== word),
-            skip,
-          )
-        : undefined
-      return range && range.to > range.from ? range : undefined
+      if (!c.is(word)) return undefined
+      const others = CLAUSES.filter(w => w !== word)
+      const range = c.clause(others, skip)
+      return range.to > range.from ? range : undefined
     }
     const one = (word: string, name: ClauseName): Expression | undefined => {
       const range = clause(word, 1)
@@ -211,7 +209,7 @@ class QueryReader {
     const c = this.#cursor
     const items: SelectItem[] = []
     while (c.at < c.range.to) {
-      items.push(readItem(this.#source, c.clause([...CLAUSES, ','], 0), this.#context('select', subqueries)))
+      items.push(readItem(this.#source, c.clause(ITEM_ENDS, 0), this.#context('select', subqueries)))
       if (!c.isOp(',')) break
       c.at++
     }

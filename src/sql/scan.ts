@@ -35,7 +35,8 @@ export interface Dialect {
   readonly terminator: RegExp
 }
 
-const PLAIN = /[^ \t\n\r\f\ufeff'"`[\-/;\\()]+/y
+/** Characters of a statement after which nothing changes, blanks among them. */
+const PLAIN = /[^\n'"`[\-/;\\()]+/y
 
 /**
  * Finds the statements, commands and comments of a text that may be incomplete, and what is open at each line. This is

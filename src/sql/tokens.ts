@@ -70,10 +70,15 @@ export function isStartOfLine({ text, tokens }: Source, at: number): boolean {
   )
 }
 
+const known = new WeakMap<Source, ReadonlySet<string>>()
+
 /** The words, names and parameters of a text, in lower case. */
-export function wordsOf({ tokens }: Source): ReadonlySet<string> {
+export function wordsOf(source: Source): ReadonlySet<string> {
+  const found = known.get(source)
+  if (found) return found
   const words = new Set<string>()
-  for (const { kind, value } of tokens)
+  for (const { kind, value } of source.tokens)
     if (kind === 'word' || kind === 'name' || kind === 'param') words.add(value.toLowerCase())
+  known.set(source, words)
   return words
 }

@@ -23,6 +23,7 @@ export interface Candidate {
  * calls with different parameters could load a row twice.
  */
 function commonKeys(disjuncts: readonly Choice[]): readonly Choice[] {
+  if (disjuncts.length === 1) return disjuncts
   return disjuncts.map(a => new Map([...a].filter(([key]) => disjuncts.every(b => b.has(key)))))
 }
 

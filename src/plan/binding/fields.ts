@@ -1,6 +1,6 @@
 import { keyPart } from '../../catalog/keys.ts'
 import { closest } from '../../catalog/names.ts'
-import type { Method, Shape } from '../../catalog/types.ts'
+import type { Column, Method, Param, Resource, Shape } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { walk, type ColumnReference, type Expression } from '../../sql/expression.ts'
 import { spanOf } from '../names.ts'
@@ -208,17 +208,37 @@ export function inputColumnFor(
 ): string | undefined {
   if (relation.kind !== 'ref') return undefined
   const { resource } = relation.ref
-  const inputs = resource.columns.filter(c => c.isInput)
-  if (inputs.length === 0) return undefined
+  const { inputs, params: selecting } = selectionOf(resource)
+  if (inputs.length === 0 || (selecting.length === 0 && changing.length === 0)) return undefined
   const key = dotted({ column, path })
   const selectsBy = (m: Method): boolean =>
     resource.methods.includes(m) && m.params.some(p => p.column !== undefined && same(p.column, key))
   if (changing.some(selectsBy)) return undefined
-  const params = [...changing, ...resource.methods.filter(m => m.verb === 'select')].flatMap(m => m.params)
-  const keys = new Set(
-    params.flatMap(p => (same(p.name, key) && p.column !== keyPart(p.name) ? (p.column ?? []) : [])),
-  )
+  const params = [...changing.flatMap(selectingParams), ...selecting]
+  const keys = new Set(params.flatMap(p => (same(p.name, key) ? (p.column ?? []) : [])))
   return inputs.find(c => keys.has(keyPart(c.name)))?.name
+}
+
+/** The parameters of a method that select by a column of another name. */
+function selectingParams({ params }: Method): Param[] {
+  return params.filter(p => p.column !== keyPart(p.name))
+}
+
+interface Selection {
+  readonly inputs: readonly Column[]
+  readonly params: readonly Param[]
+}
+
+/** Of each resource, its input columns, and the parameters of its SELECT methods that select by a column of another name. */
+const selections = new WeakMap<Resource, Selection>()
+
+function selectionOf(resource: Resource): Selection {
+  const known = selections.get(resource)
+  if (known) return known
+  const params = resource.methods.filter(m => m.verb === 'select').flatMap(selectingParams)
+  const found = { inputs: resource.columns.filter(c => c.isInput), params }
+  selections.set(resource, found)
+  return found
 }
 
 /**

@@ -42,7 +42,8 @@ export function withAddresses(
   context: PlanContext,
 ): Composed | undefined {
   const words = wordsOf(source)
-  const all = addressesOf(context.catalog)
+  const all = addresses.get(context.catalog) ?? addressesOf(context.catalog)
+  addresses.set(context.catalog, all)
   if (!all.some(a => a.names.every(name => words.has(name)))) return undefined
   const edits = editsOf(statement, source, context).sort((a, b) => a.range.from - b.range.from)
   const overlaps = edits.some((e, i) => i > 0 && e.range.from < edits[i - 1]!.range.to)
@@ -55,6 +56,9 @@ export function withAddresses(
   }
   return compose(source, [...parts, { from: at, to: source.tokens.length }], false)
 }
+
+/** The addresses of the hosts of each catalog. */
+const addresses = new WeakMap<Catalog, readonly Address[]>()
 
 function addressesOf(catalog: Catalog): Address[] {
   const hosts = catalog.providers().flatMap(p => Object.values(p.hosts))

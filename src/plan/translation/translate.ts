@@ -43,9 +43,7 @@ const MOST_NESTED = 400
  * @throws ConfluentqlError SYNTAX for `::` with a type that SQLite does not have
  */
 export function translate(source: Source): Translation | undefined {
-  const isSign = ({ kind, value }: Token): boolean =>
-    kind === 'word' ? SIGNS.has(value) : kind === 'op' && value === '::'
-  if (!source.tokens.some(isSign)) return undefined
+  if (!hasSign(source.tokens)) return undefined
   const reader = new Reader(source)
   const parts = reader.partsOf({ from: 0, to: source.tokens.length })
   if (!parts.some(part => typeof part === 'string')) return undefined
@@ -63,6 +61,13 @@ export function translate(source: Source): Translation | undefined {
   const quoted = (message: string): string => quotation(texts())(message)
   const composed = compose(source, parts, false)
   return { ...composed, run: plan => composed.run(() => withOwnTexts(plan, quoted)), restore, quoted }
+}
+
+/** Whether a token may begin or join such a form. A loop: every statement is looked through. */
+function hasSign(tokens: readonly Token[]): boolean {
+  for (const { kind, value } of tokens)
+    if (kind === 'word' ? SIGNS.has(value) : kind === 'op' && value === '::') return true
+  return false
 }
 
 class Reader implements Reading {
