@@ -29,8 +29,8 @@ export class Store implements Validator {
   readonly loading: LoadTransaction
   readonly #functionList = new FunctionList(() => this.db)
   #isUtf8: boolean | undefined
-  /** The empty tables for validating statements, each with its CREATE TABLE. */
-  readonly #emptyTables = new Map<string, string>()
+  /** The empty tables for validating statements. */
+  readonly #emptyTables = new Map<string, TableShape>()
   /** The database may have tables or views of the session. */
   #hasOwn: boolean
   #opened: Database.Database | undefined
@@ -240,10 +240,10 @@ export class Store implements Validator {
 
   /** Creates an empty table for validation, unless it exists: successive statements often use the same tables. */
   #ensureEmpty(table: TableShape): void {
-    const sql = createTableSql(table)
-    if (this.#emptyTables.get(table.name) === sql) return
+    const known = this.#emptyTables.get(table.name)
+    if (known && (known.columns === table.columns || createTableSql(known) === createTableSql(table))) return
     this.create(table)
-    this.#emptyTables.set(table.name, sql)
+    this.#emptyTables.set(table.name, table)
   }
 
   values(expressions: readonly string[]): readonly Value[] {

@@ -191,7 +191,8 @@ export class ScanPlanner {
 
 /** The table that a scan loads, with the columns that the statement uses. */
 function tableOf(ref: TableRef): Pick<Scan, 'id' | 'resource' | 'into' | 'columns'> {
-  const columns = ref.resource.columns.map(c => c.name).filter(name => ref.used.has(name.toLowerCase()))
+  const columns: string[] = []
+  for (const { name } of ref.resource.columns) if (ref.used.has(name.toLowerCase())) columns.push(name)
   return { id: ref.id, resource: ref.resource, into: ref.table, columns }
 }
 

@@ -1,5 +1,5 @@
 import { keyPart } from '../../catalog/keys.ts'
-import type { Method } from '../../catalog/types.ts'
+import type { Method, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Range, Source } from '../../sql/query.ts'
 import { readQuery } from '../../sql/read-query.ts'
@@ -18,7 +18,7 @@ import { checkExpressions } from '../predicates/checks.ts'
 import { singleRowChanges } from '../predicates/single-rows.ts'
 import type { Validation, PlanContext, TableShape } from '../context.ts'
 import { fullName, spanOf } from '../names.ts'
-import type { PlanColumn, QueryPlan, Scan } from '../plan.ts'
+import type { QueryPlan, Scan } from '../plan.ts'
 import { explainRefusal } from '../refusals/refusal.ts'
 import { combinesRows } from '../predicates/grouping.ts'
 import { withRowLimits } from '../access/row-limits.ts'
@@ -128,17 +128,21 @@ function checkNatural(root: BoundQuery): void {
   }
 }
 
-function refTable(ref: {
-  table: string
-  resource: { columns: readonly { name: string; type: PlanColumn['type']; isHidden?: boolean }[] }
-  used: ReadonlySet<string>
-}): TableShape {
-  return {
-    name: ref.table,
-    columns: ref.resource.columns
-      .filter(c => !c.isHidden || ref.used.has(c.name.toLowerCase()))
-      .map(c => ({ name: c.name, shape: c as TableShape['columns'][number]['shape'] })),
-  }
+/** The columns of each resource that are not hidden, as those of an empty table. */
+const plainColumns = new WeakMap<Resource, TableShape['columns']>()
+
+function refTable({ table, resource, used }: TableRef): TableShape {
+  if (resource.columns.some(c => c.isHidden && used.has(c.name.toLowerCase())))
+    return { name: table, columns: columnsWith(resource, used) }
+  const known = plainColumns.get(resource) ?? columnsWith(resource)
+  plainColumns.set(resource, known)
+  return { name: table, columns: known }
+}
+
+function columnsWith({ columns }: Resource, used?: ReadonlySet<string>): TableShape['columns'] {
+  return columns
+    .filter(c => !c.isHidden || used?.has(c.name.toLowerCase()))
+    .map(c => ({ name: c.name, shape: c }))
 }
 
 /** Chooses the calls of a checked query. @throws ConfluentqlError MISSING_PARAMETER */
@@ -195,9 +199,10 @@ export function finishQuery(
 /** Rejects conditions on input columns that are not sent as parameters: rows cannot verify them. */
 function checkInputs(binder: Binder, scan: Scan): void {
   const ref = binder.refs.find(r => r.id === scan.id)!
-  for (const [name, tested] of ref.tested) {
-    const column = scan.resource.columns.find(c => c.name.toLowerCase() === name)
-    if (!column?.isInput || column.isAnswered || scan.sets.length === 0) continue
+  if (scan.sets.length === 0) return
+  for (const column of scan.resource.columns) {
+    const tested = column.isInput && !column.isAnswered && ref.tested.get(column.name.toLowerCase())
+    if (!tested) continue
     const param = scan.method.params.find(p => p.column === keyPart(column.name))?.name
     const isBound = scan.sets.every(set => set.some(b => param !== undefined && b.params.includes(param)))
     if (isBound) continue

@@ -63,7 +63,6 @@ export function translate(source: Source): Translation | undefined {
   return { ...composed, run: plan => composed.run(() => withOwnTexts(plan, quoted)), restore, quoted }
 }
 
-/** Whether a token may begin or join such a form. A loop: every statement is looked through. */
 function hasSign(tokens: readonly Token[]): boolean {
   for (const { kind, value } of tokens)
     if (kind === 'word' ? SIGNS.has(value) : kind === 'op' && value === '::') return true
