@@ -101,7 +101,8 @@ const ANSWERS: Readonly<Record<string, (page: string, url: string) => object>> =
     },
     json: id('1', '2'),
   }),
-  '/linked?c=2': () => ({ json: id('3') }),
+  '/linked?c=2': () => ({ headers: { Link: "</linked?c=3>; rel='next'" }, json: id('3') }),
+  '/linked?c=3': () => ({ json: id('4') }),
   '/astray?per_page=2': () => ({ headers: { Link: '<https://evil.example/x>; rel=next' }, json: id('1') }),
   '/chained': () => ({ json: { data: id('1'), next: 'chained?at=2' } }),
   '/chained?at=2': () => ({ json: { data: id('2'), next: null } }),
@@ -150,8 +151,8 @@ const ids = async (table: string): Promise<unknown[]> =>
 
 describe('paging', () => {
   it('follows all Link headers, and sends a size only first', async () => {
-    expect(await ids('linked')).toEqual(['1', '2', '3'])
-    expect(w.asked()).toEqual(['GET /linked?per_page=2', 'GET /linked?c=2'])
+    expect(await ids('linked')).toEqual(['1', '2', '3', '4'])
+    expect(w.asked()).toEqual(['GET /linked?per_page=2', 'GET /linked?c=2', 'GET /linked?c=3'])
   })
 
   it('follows relative URLs of the answer', async () => {

@@ -10,7 +10,8 @@ const PARAM = /;\s*([\w!#$%&'*+.^`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",
 export function nextLink({ link = '' }: Page): string | undefined {
   for (const [, url, params = ''] of link.matchAll(LINK)) {
     const rel = [...params.matchAll(PARAM)].find(([, name]) => name!.toLowerCase() === 'rel')
-    const relations = (rel?.[2] ?? rel?.[3] ?? '').toLowerCase().split(/\s+/)
+    // some servers write 'next', whose quotes are part of the value in RFC 8288
+    const relations = (rel?.[2] ?? rel?.[3]?.replaceAll("'", '') ?? '').toLowerCase().split(/\s+/)
     if (relations.includes('next')) return url
   }
   return undefined
