@@ -7,6 +7,7 @@ import { createClient } from '../../src/http/client.ts'
 import { compiledProvider, oneHostProvider } from '../catalog/compiled.ts'
 import { atEnd, listen } from '../support/cleanup.ts'
 import { KEYS, makeChange, makeRows, type Change, type Row, type TableName } from './changes.ts'
+import { asMeant } from '../support/as-meant.ts'
 import { Random } from './random.ts'
 
 const SEED = Number(process.env.FUZZ_SEED ?? 1)
@@ -102,7 +103,10 @@ interface Verdict {
 /** Text of the hint before the proposed statement. */
 const PROPOSAL = 'let a SELECT give all keys of the rows: '
 
-async function check({ table, sql, expectedSql }: Change): Promise<Verdict> {
+/** A statement may be refused for several conditions. */
+const MOST_HINTS = 6
+
+async function check({ table, sql, expectedSql }: Change, hints = 0): Promise<Verdict> {
   const expected = (db.prepare(expectedSql).raw().all() as unknown[][]).map(row => JSON.stringify(row)).sort()
   changed = []
   sent = 0
@@ -116,8 +120,9 @@ async function check({ table, sql, expectedSql }: Change): Promise<Verdict> {
     if (!(error instanceof ConfluentqlError)) return { fault: `crash: ${shown}`, rows: 0 }
     if (sent > 0) return { fault: `sent before an error: ${shown}`, rows: 0 }
     const [, proposed] = error.hint?.split(PROPOSAL) ?? []
-    if (proposed !== undefined && sql !== proposed)
-      return { ...(await check({ table, sql: proposed, expectedSql })), followed: true }
+    const next = proposed ?? asMeant(sql, error)
+    if (next !== undefined && sql !== next && hints < MOST_HINTS)
+      return { ...(await check({ table, sql: next, expectedSql }, hints + 1)), followed: true }
     return { rejected: error.code, rows: 0 }
   }
   const [wrong, lost] = [

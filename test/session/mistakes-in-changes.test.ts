@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest'
+import type { ConfluentqlError } from '../../src/index.ts'
+import { asMeant } from '../support/as-meant.ts'
 import { Random } from '../fuzz/random.ts'
 import { harness, rowsOf } from './support.ts'
 
@@ -54,7 +56,7 @@ it.each([
     /add one, or write \(SELECT count/,
   ],
   [`id IN (SELECT u.id FROM ${USERS} u JOIN ${KEYS} k ON u.id = u.id)`, /write u.id IS NOT NULL/],
-  ['NOT full_name <> full_name', /compare it with another one/],
+  ['NOT full_name <> full_name', /write another column on one side/],
   [`id IN (SELECT u.id FROM ${USERS} u, ${USERS} v WHERE v.auth_type = 'AUTH_TYPE_SSO')`, /write CROSS JOIN/],
   ["auth_type NOT LIKE 'local'", /did you mean '%local'\?/],
   ["auth_type NOT LIKE 'LO%'", /did you mean '%LO%'\?/],
@@ -62,6 +64,48 @@ it.each([
   ["full_name IS NOT 'NULL'", /write full_name IS NOT NULL/],
   ["full_name + '-old' = 0", /write full_name \|\| '-old'/],
   ["'a' < email < 'b'", /write 'a' < email AND email < 'b'/],
+  // known values behind functions
+  ["coalesce(auth_type, '') <> 'LOCAL'", /did you mean 'AUTH_TYPE_LOCAL'\?/],
+  ["lower(auth_type) <> 'local'", /did you mean 'auth_type_local'\?/],
+  ["upper(trim(ifnull(auth_type, ''))) NOT IN ('LOCAL')", /did you mean 'AUTH_TYPE_LOCAL'\?/],
+  ["iif(email > 'm', auth_type, 'x') IS NOT 'LOCAL'", /did you mean 'AUTH_TYPE_LOCAL'\?/],
+  [
+    `(SELECT u.auth_type FROM ${USERS} u WHERE u.id = users.id) <> 'LOCAL'`,
+    /did you mean 'AUTH_TYPE_LOCAL'\?/,
+  ],
+  ["lower(full_name) <> 'Admin'", /did you mean 'admin'\?/],
+  ["trim(full_name) <> ' admin'", /did you mean 'admin'\?/],
+  // texts in the form of something else
+  ["email <> '%@x.org'", /write email NOT LIKE '%@x.org', or email \|\| ''/],
+  ["lower(email) NOT IN ('a', 'admin@%')", /write lower\(email\) NOT LIKE 'admin@%'/],
+  ["email NOT IN ('a@x.org, b@x.org')", /write email NOT IN \('a@x.org', 'b@x.org'\)/],
+  ["id <> 'u-1,u-2'", /write id NOT IN \('u-1', 'u-2'\)/],
+  // ranges
+  ["(full_name > 'a' OR full_name <= 'm')", /write \(full_name > 'a' AND full_name <= 'm'\)/],
+  ["(full_name <> 'a' OR full_name < 'm')", /write \(full_name <> 'a' AND full_name < 'm'\)/],
+  ["NOT (full_name > 'm' AND full_name < 'a')", /write \(full_name > 'm' OR full_name < 'a'\)/],
+  ["full_name NOT BETWEEN 'm' AND 'a'", /write full_name NOT BETWEEN 'a' AND 'm'/],
+  [
+    "(metadata.created_at > '2026-01-01' OR metadata.created_at < '2026-02-01T08:00:00Z')",
+    /write \(metadata.created_at > '2026-01-01' AND /,
+  ],
+  // joins that leave out nothing
+  [`id IN (SELECT u.id FROM ${USERS} u JOIN ${KEYS} k ON k.spec.owner.id <> u.id)`, /write CROSS JOIN/],
+  [`id IN (SELECT u.id FROM ${USERS} u JOIN ${KEYS} k ON NOT k.spec.owner.id = u.id)`, /write CROSS JOIN/],
+  [
+    `id IN (SELECT u.id FROM ${USERS} u LEFT JOIN ${KEYS} k ON k.spec.owner.id = u.id AND k.id > '')`,
+    /write JOIN instead of LEFT JOIN/,
+  ],
+  [`id IN (SELECT u.id FROM ${USERS} u LEFT JOIN ${USERS} k USING (id))`, /write JOIN instead of LEFT JOIN/],
+  // AND comes before OR
+  [
+    "(auth_type = 'AUTH_TYPE_SSO' AND email = 'a' OR email = 'b')",
+    /write auth_type = 'AUTH_TYPE_SSO' AND \(email = 'a' OR email = 'b'\), or brackets around/,
+  ],
+  [
+    "(email LIKE 'a%' OR email LIKE 'b%' AND auth_type = 'AUTH_TYPE_SSO')",
+    /write \(email LIKE 'a%' OR email LIKE 'b%'\) AND auth_type = 'AUTH_TYPE_SSO', or brackets around/,
+  ],
 ])(
   'a change by a condition that is true for rows which are hardly meant sends nothing: %s',
   async (where, hint) => {
@@ -84,6 +128,16 @@ it.each([
   [`EXISTS (SELECT 1 FROM ${USERS} u WHERE u.auth_type = 'LOCAL' AND u.id = users.id)`],
   [`id IN (SELECT u.id FROM ${USERS} u CROSS JOIN ${KEYS} k WHERE k.spec.description = 'none')`],
   [`id IN (SELECT id FROM ${USERS} WHERE metadata ->> '$.self' = email)`],
+  ["lower(auth_type) = 'local'"],
+  ["email IN ('%@x.org')"],
+  ["coalesce(auth_type, 'none') <> 'none' AND id = 'u-x'"],
+  [`id IN (SELECT u.id FROM ${USERS} u LEFT JOIN ${KEYS} k ON k.spec.owner.id = u.id WHERE k.id = 'x')`],
+  [
+    `id IN (SELECT u.id FROM ${USERS} u LEFT JOIN ${KEYS} k ON k.spec.owner.id = u.id GROUP BY u.id HAVING count(*) > 99)`,
+  ],
+  ["((auth_type = 'AUTH_TYPE_SSO' AND email = 'a') OR email = 'b')"],
+  ["(auth_type = 'AUTH_TYPE_SSO' AND email = 'a' OR auth_type = 'AUTH_TYPE_LOCAL' AND email = 'b')"],
+  ["(auth_type = 'AUTH_TYPE_SSO' AND email = 'a' OR full_name = 'b')"],
 ])('a change by a condition that can only leave rows out is carried out: %s', async where => {
   expect(await refusal(deletion(where))).toBe('')
 })
@@ -100,6 +154,15 @@ it.each([
   ["full_name IS 'null'", /: write full_name IS NULL/],
   ["auth_type LIKE 'SSO'", /; did you mean '%SSO'\?/],
   ["email = 'a' AND id > '' AND email = 'b'", /^no value .* write email IN \('a', 'b'\)/],
+  ["email > 'm' AND id > '' AND email < 'b'", /^no value .* write \(email > 'm' OR email < 'b'\)/],
+  ["email BETWEEN 'm' AND 'b'", /^no value of email .* write email BETWEEN 'b' AND 'm'/],
+  ["coalesce(auth_type, '') = 'LOCAL'", /; did you mean 'AUTH_TYPE_LOCAL'\?/],
+  ["email = '%@x.org'", /: write email LIKE '%@x.org'/],
+  ["email IN ('a@x.org,b@x.org')", /: write email IN \('a@x.org', 'b@x.org'\)/],
+  [
+    `id IN (SELECT u.id FROM ${USERS} u JOIN ${KEYS} k ON k.spec.owner.id <> u.id)`,
+    /^no condition but .* links u with k/,
+  ],
 ])('a query has a notice: %s', async (where, notice) => {
   const notices: string[] = []
   await rowsOf(open({ onNotice: text => notices.push(text) }), `SELECT id FROM ${USERS} WHERE ${where}`)
@@ -128,6 +191,18 @@ it.each([
   ["email > 'a' = true"],
   ["(email = 'a') = (id = 'u-b')"],
   ["true = email > 'a'"],
+  ["coalesce(auth_type, 'none') = 'none' OR lower(auth_type) = 'auth_type_local'"],
+  ["auth_type COLLATE NOCASE = 'auth_type_local' OR lower(email) = 'a' OR upper(email) = 'A'"],
+  [
+    "full_name = '50%' OR full_name = '%41b' OR full_name = '%' OR full_name = 'Doe, Jane' OR full_name = 'a,b'",
+  ],
+  ["full_name > 'm' OR full_name < 'a'"],
+  ["full_name >= 'a' AND full_name < 'm' OR full_name BETWEEN 'a' AND 'a'"],
+  ["full_name > 'a' OR email < 'm'"],
+  ["auth_type = 'AUTH_TYPE_SSO' AND email = 'a' OR email = 'b'"],
+  [`id IN (SELECT u.id FROM ${USERS} u LEFT JOIN ${KEYS} k ON k.spec.owner.id = u.id)`],
+  [`id IN (SELECT u.id FROM ${USERS} u JOIN ${USERS} v ON u.id < v.id)`],
+  [`id IN (SELECT u.id FROM ${USERS} u JOIN ${USERS} v ON u.email = v.email AND u.id <> v.id)`],
 ])('says nothing of conditions that are meant: %s', async where => {
   const notices: string[] = []
   await rowsOf(open({ onNotice: text => notices.push(text) }), `SELECT id FROM ${USERS} WHERE ${where}`)
@@ -235,4 +310,38 @@ it('INSERT has a notice of a condition that only leaves rows out', async () => {
   const sql = `INSERT INTO confluent.iam.service_accounts (display_name) SELECT full_name FROM ${USERS} WHERE auth_type = 'LOCAL'`
   await rowsOf(open({ onNotice: text => notices.push(text) }), sql)
   expect(notices).toEqual([expect.stringMatching(/did you mean 'AUTH_TYPE_LOCAL'\?/)])
+})
+
+it.each([
+  "auth_type <> 'LOCAL'",
+  "coalesce(auth_type, '') <> 'LOCAL'",
+  "'LOCAL' <> lower(auth_type)",
+  "CASE WHEN email > 'm' THEN auth_type ELSE 'x' END NOT IN ('y', 'LOCAL')",
+  "NOT full_name = email AND email NOT LIKE 'a*'",
+  "auth_type NOT LIKE 'LO%'",
+  "id NOT IN ('foo')",
+  "email <> '%@x.org'",
+  "email NOT IN ('a@x.org,b@x.org')",
+  "email > '5'",
+  "(auth_type = 'AUTH_TYPE_LOCAL' AND email > 'm' OR email < 'c')",
+])('a refused change says how to write what is meant as it is: %s', async where => {
+  const session = open()
+  const rows = await rowsOf(session, `SELECT id FROM ${USERS} WHERE ${where}`)
+  expect(rows.length).toBeGreaterThan(0)
+  const refused = deletion(where)
+  const error = (await session.plan(refused).catch((e: unknown) => e)) as ConfluentqlError
+  const meant = asMeant(refused, error)!
+  expect(meant).not.toBe(refused)
+  await expect(session.plan(meant)).resolves.toBeDefined()
+  const asQuery = meant.replace('DELETE', 'SELECT id')
+  expect(await rowsOf(session, asQuery)).toEqual(rows)
+})
+
+it('says what OR means before it asks for keys', async () => {
+  expect(await refusal(`DELETE FROM ${USERS} WHERE id = 'u-1' OR 'u-2'`)).toMatch(
+    /needs "id".*: 'u-2' is a text, of which only a number .*: write id = 'u-2' instead of it; write WHERE/,
+  )
+  expect(await refusal(`DELETE FROM ${USERS} WHERE id = 'u-1' OR auth_type <> 'LOCAL'`)).toMatch(
+    /^auth_type of .* is compared with 'LOCAL'/,
+  )
 })

@@ -178,7 +178,7 @@ const MISTAKES: readonly (readonly [sql: string, notice: string, right: string])
   ],
   [
     "SELECT count(*) FROM confluent.iam.users WHERE full_name IN ('a', NULL)",
-    "NULL in a list equals nothing: for rows without a value write (full_name IN ('a') OR full_name IS NULL)",
+    "NULL in a list equals nothing: write (full_name IN ('a') OR full_name IS NULL) for rows without a value",
     "SELECT count(*) FROM confluent.iam.users WHERE (full_name IN ('a') OR full_name IS NULL)",
   ],
 ]

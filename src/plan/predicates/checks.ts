@@ -13,6 +13,7 @@ import { checkPatterns } from './patterns.ts'
 import { checkTypePairs } from './type-pairs.ts'
 import { checkTypes } from './type-checks.ts'
 import { noteUnlinked } from './unlinked-tables.ts'
+import { checkUnusedJoins } from './unused-joins.ts'
 import { noteDays } from './whole-days.ts'
 
 /**
@@ -40,6 +41,7 @@ export function checkExpressions(
   noteConnected(mistakes)
   noteDays(mistakes)
   noteUnlinked(mistakes)
+  checkUnusedJoins(mistakes)
   checkGrouped(root, source, analysis)
   return [...mistakes.notes]
 }

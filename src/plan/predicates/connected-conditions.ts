@@ -5,27 +5,31 @@ import { keyOf, mayBeNumeric, pathOf, type BoundColumn, type Relation } from '..
 import { hasCollate } from '../binding/outputs.ts'
 import { nodesOf, operationsIn } from '../binding/traverse.ts'
 import { kindOf } from '../binding/value-types.ts'
-import { writtenText } from '../names.ts'
 import { literal } from '../splice.ts'
 import { isCollated } from './analysis.ts'
 import { comparisons } from './comparisons.ts'
 import type { Mistakes } from './mistakes.ts'
-import { textOf } from './null-comparisons.ts'
+import { noteBetween, noteRanges } from './connected-ranges.ts'
+import { textOf, wholeText } from './null-comparisons.ts'
+import { checkPrecedence } from './precedence.ts'
 
 /**
  * Notes conditions that AND and OR connect, and that are true for all rows or for none together:
  * - `status = 'A' OR 'B'`: of texts, only a number other than 0 is true;
  * - `size = 1 OR 2`, where 2 is true for every row;
  * - `status <> 'A' OR status <> 'B'`, which every value meets;
- * - `status = 'A' AND status = 'B'`, which no value meets.
+ * - `status = 'A' AND status = 'B'`, which no value meets, and ranges of values.
  */
 export function noteConnected(mistakes: Mistakes): void {
   for (const node of operationsIn(nodesOf(mistakes.root.query))) {
+    if (node.kind === 'between') noteBetween(mistakes, node)
     if (node.kind !== 'and' && node.kind !== 'or') continue
+    checkPrecedence(mistakes, node)
     const operands = operandsOf(node, node.kind)
     for (const [i, e] of operands.entries())
       if (e.kind === 'literal') noteConstant(mistakes, node, e, operands.slice(0, i))
     noteAlternatives(mistakes, node, operands)
+    noteRanges(mistakes, node, operands)
   }
 }
 
@@ -84,7 +88,7 @@ function noteAlternatives(mistakes: Mistakes, node: Logical, operands: readonly 
         const list = [...first.values.values(), ...compared.values.values()].join(', ')
         const [connected, meant] = node.kind === 'or' ? ['OR', 'AND'] : ['AND', 'OR']
         const write = [first.at, e].some(hasRow)
-          ? `(${written(first.at)} ${meant} ${written(e)})`
+          ? `(${wholeText(first.at)} ${meant} ${wholeText(e)})`
           : `${side} ${node.kind === 'or' ? 'NOT IN' : 'IN'} (${list})`
         return mistakes.addAbout(
           compared.side,
@@ -138,5 +142,3 @@ function isSame({ affinity }: BoundColumn, a: Value, b: Value): boolean {
 
 const hasRow = (e: Expression): boolean =>
   e.kind === 'not' ? hasRow(e.operand) : 'left' in e && e.left?.kind === 'row'
-
-const written = ({ source, range }: Expression): string => writtenText(source, range).replaceAll(/\s+/g, ' ')

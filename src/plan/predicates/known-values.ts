@@ -54,6 +54,19 @@ export function mismatchAmong(values: readonly string[], text: string): Mismatch
   }
 }
 
+/** The values that a text lists, if each is clearly one: it begins as values of the columns do, is a known one, or is an address. */
+export function listedValues(text: string, shapes: readonly Shape[]): readonly string[] | undefined {
+  if (!text.includes(',') || shapes.some(s => s.values?.includes(text))) return undefined
+  const parts = text.split(',').map(part => part.trim())
+  const isValue = (part: string): boolean =>
+    /^[^\s@=]+@[^\s@=]+$/.test(part)
+    || shapes.some(
+      ({ values = [], begins = [] }) =>
+        values.includes(part) || begins.some(b => part.startsWith(b) && part !== b),
+    )
+  return parts.every(isValue) ? parts : undefined
+}
+
 /** Whether two texts differ only by case, blanks and punctuation. */
 function isAlike(a: string, b: string): boolean {
   // V8 takes a millisecond to compile the classes of Unicode

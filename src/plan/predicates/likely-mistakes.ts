@@ -1,37 +1,32 @@
-import { shapeAt } from '../../catalog/compile/shapes.ts'
 import type { Shape } from '../../catalog/types.ts'
 import type { Expression, Match } from '../../sql/expression.ts'
 import type { Binder } from '../binding/binder.ts'
 import {
   coresOf,
   isText,
-  keyOf,
-  pathOf,
   relationRefs,
   type BoundColumn,
   type ColumnPath,
   type Relation,
-  type TableRef,
 } from '../binding/bound.ts'
 import { joinsOf } from '../binding/joins.ts'
-import { constantsOf, originsOfParts } from '../binding/origins.ts'
 import { columnNamed } from '../binding/columns.ts'
 import { nodesOf, operationsIn } from '../binding/traverse.ts'
 import { fullName, writtenText } from '../names.ts'
 import { literal } from '../splice.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
+import { ColumnOrigins, originsAt, type Origin } from './column-origins.ts'
+import { ComparedTexts } from './compared-texts.ts'
 import {
   areDisjoint,
   excludesPrefix,
   listOf,
   meantPattern,
   mismatch,
-  mismatchAmong,
   missingPrefix,
   otherBeginning,
 } from './known-values.ts'
 import type { Mistakes } from './mistakes.ts'
-import { NAME_COLUMNS } from './name-columns.ts'
 import { noteDigits } from './number-texts.ts'
 import { isNull, noteNull, noteNullText, textOf } from './null-comparisons.ts'
 import { comparisons } from './comparisons.ts'
@@ -53,27 +48,21 @@ export function noteMistakes(mistakes: Mistakes): void {
       for (const e of [core.where, core.having, ...joinsOf(core.from).map(j => j.on)]) notes.condition(e)
 }
 
-/** A column of a resource that gives a column its values. */
-interface Origin {
-  readonly ref: TableRef
-  readonly key: string
-  readonly shape: Shape
-}
-
 class MistakeNotes {
   readonly #mistakes: Mistakes
   readonly #analysis: ExpressionAnalysis
   readonly #binder: Binder
   /** The relations of which a column is compared with NULL. */
   readonly #tested = new Set<Relation>()
-  /** Origins of compared columns: a list has one comparison for each value. */
-  readonly #known = new Map<BoundColumn, readonly Origin[] | undefined>()
+  readonly #origins = new ColumnOrigins()
+  readonly #texts: ComparedTexts
 
   constructor(mistakes: Mistakes, nodes: readonly Expression[]) {
     const { analysis, binder } = mistakes
     this.#mistakes = mistakes
     this.#analysis = analysis
     this.#binder = binder
+    this.#texts = new ComparedTexts(mistakes, this.#origins)
     for (const node of nodes) {
       const column = node.kind === 'is' ? binder.columnOf(node.left) : undefined
       if (column) this.#tested.add(column.relation)
@@ -89,7 +78,7 @@ class MistakeNotes {
     if (node.kind === 'is' && (!node.right || isNull(node.right))) this.#default(node.left, node)
     if (node.kind === 'in query') {
       const column = this.#resultColumn(node)
-      this.#columns(node.left, column && this.#origins(column), node)
+      this.#columns(node.left, column && originsAt(column), node)
     }
     for (const { left, right, operator } of comparisons(node)) {
       if (operator !== '=' && operator !== '<>') {
@@ -97,14 +86,14 @@ class MistakeNotes {
         noteDigits(this.#mistakes, node, right, left)
         continue
       }
-      this.#text(left, right)
+      this.#texts.look(left, right, operator)
       if (isWithoutNulls(node)) this.#nulls(left, right)
       // long lists have only literals
       if (right.kind === 'literal') continue
-      this.#text(right, left)
+      this.#texts.look(right, left, operator)
       if (isWithoutNulls(node)) this.#nulls(right, left)
       const other = this.#binder.columnOf(right)
-      if (node.kind === 'comparison' && other) this.#columns(left, this.#originsOf(other), node)
+      if (node.kind === 'comparison' && other) this.#columns(left, this.#origins.of(other), node)
     }
   }
 
@@ -116,39 +105,6 @@ class MistakeNotes {
     this.#mistakes.addAbout(
       e,
       `${text} is a text, of which only a number other than 0 is true: write ${text} = 'true', or ${text} <> ''`,
-    )
-  }
-
-  /** A column compared with a text. */
-  #text(side: Expression, other: Expression): void {
-    const column = this.#binder.columnOf(side)
-    const origins = column && this.#originsOf(column)
-    const constants = column && !origins ? constantsOf(pathOf(column)) : undefined
-    if (!origins && !constants) return
-    const text = this.#analysis.constantOf(other)
-    if (typeof text !== 'string') return
-    if (!origins) return this.#among(constants!, column!, text, side)
-    const found = origins.map(o => mismatch(text, o.shape))
-    const [first] = found
-    if (!first || found.includes(undefined)) return
-    const { ref, key, shape } = origins[0]!
-    const name = shape.begins ? written(column) : `${key} of ${fullName(ref.resource)}`
-    const meant = first.meant === undefined ? namesBeside(column) : `did you mean ${literal(first.meant)}?`
-    this.#mistakes.add(
-      side,
-      ref,
-      `${name} is compared with ${literal(text)}, ${first.reason}${meant === undefined ? '' : `; ${meant}`}`,
-    )
-  }
-
-  /** A column that has only the values of some literals, compared with a text. */
-  #among(constants: readonly string[], column: BoundColumn, text: string, side: Expression): void {
-    const found = mismatchAmong(constants, text)
-    if (!found) return
-    const meant = found.meant === undefined ? '' : `; did you mean ${literal(found.meant)}?`
-    this.#mistakes.addAbout(
-      side,
-      `${written(column)} is compared with ${literal(text)}, ${found.reason}${meant}`,
     )
   }
 
@@ -175,7 +131,7 @@ class MistakeNotes {
   /** A column compared with another one, or with the rows of a query. */
   #columns(left: Expression, b: readonly Origin[] | undefined, node: Expression): void {
     const column = b && this.#binder.columnOf(left)
-    const a = column && this.#originsOf(column)
+    const a = column && this.#origins.of(column)
     if (!a || !b || !a.every(x => b.every(y => isNeverEqual(x.shape, y.shape)))) return
     const [{ ref, shape }, other] = [a[0]!, b[0]!]
     const [mine, its] = [shape.begins!, other.shape.begins!]
@@ -199,7 +155,7 @@ class MistakeNotes {
     const column = this.#binder.columnOf(node.left)
     const pattern = this.#analysis.constantOf(node.right)
     if (!column || typeof pattern !== 'string') return
-    const origins = this.#originsOf(column)
+    const origins = this.#origins.of(column)
     const ref = origins?.[0]?.ref ?? this.#binder.refs[0]
     const [own, foreign] =
       node.operator === 'LIKE' ? [/[%_]/, /\*/] : node.operator === 'GLOB' ? [/[*?[]/, /%/] : []
@@ -245,23 +201,6 @@ class MistakeNotes {
     const { cores } = this.#binder.boundQuery(node.query)
     return cores.length === 1 && cores[0]!.outputs?.length === 1 ? cores[0]!.outputs[0]!.from : undefined
   }
-
-  #originsOf(column: BoundColumn): readonly Origin[] | undefined {
-    if (!this.#known.has(column)) this.#known.set(column, this.#origins(pathOf(column)))
-    return this.#known.get(column)
-  }
-
-  /** The columns of resources that a column takes its values from; undefined if there are others as well. */
-  #origins(of: ColumnPath): readonly Origin[] | undefined {
-    const parts = originsOfParts(of).map(path => {
-      if (path?.relation.kind !== 'ref') return undefined
-      const { ref } = path.relation
-      const key = keyOf(path)
-      const shape = shapeAt(ref.resource.columns, key)
-      return shape === undefined || shape === 'open' ? undefined : { ref, key, shape }
-    })
-    return parts.length === 0 || parts.includes(undefined) ? undefined : (parts as Origin[])
-  }
 }
 
 /** The operands of a node that are true or false for it. */
@@ -281,17 +220,6 @@ function isWithoutNulls(node: Expression): boolean {
 
 function isNeverEqual(a: Shape, b: Shape): boolean {
   return a.begins !== undefined && b.begins !== undefined && areDisjoint(a.begins, b.begins)
-}
-
-/** Where the names are, if an id is wanted. */
-function namesBeside({ relation, column, path }: BoundColumn): string | undefined {
-  const beside = path.length === 0 ? [`${column}_name`, ...(column === 'id' ? NAME_COLUMNS : [])] : []
-  const names = beside.find(name => {
-    const [head = '', ...rest] = name.split('.')
-    const shape = relation.columns?.find(c => c.name === head)?.shape
-    return shape !== undefined && (rest.length === 0 || shape.fields?.[rest[0]!] !== undefined)
-  })
-  return names === undefined ? undefined : `names are in ${names}`
 }
 
 const written = ({ source, node }: BoundColumn): string => writtenText(source, node.name)

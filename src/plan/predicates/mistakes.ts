@@ -24,15 +24,15 @@ export class Mistakes {
   readonly root: BoundQuery
   /** Notices about none of the tables that are read. */
   readonly notes = new Set<string>()
-  readonly #isChange: boolean
+  /** The query gives the rows of a change. */
+  readonly isChange: boolean
   #restricting: ReadonlySet<Place> | undefined
 
-  /** @param isChange the query selects the rows of a change */
   constructor(root: BoundQuery, analysis: ExpressionAnalysis, isChange: boolean) {
     this.analysis = analysis
     this.binder = analysis.binder
     this.root = root
-    this.#isChange = isChange
+    this.isChange = isChange
   }
 
   /**
@@ -43,7 +43,7 @@ export class Mistakes {
    * @throws ConfluentqlError VALUE for a change that could take other rows because of it
    */
   add(at: Place, ref: TableRef | undefined, text: string, isUntrue = true): void {
-    if (this.#isChange && !(isUntrue && this.#restricts(at))) throw refusal(at, text)
+    if (this.isChange && !(isUntrue && this.#restricts(at))) throw refusal(at, text)
     ;(ref ?? this).notes.add(text)
   }
 
@@ -51,6 +51,11 @@ export class Mistakes {
   addAbout(at: Expression, text: string, isUntrue = true): void {
     const refs = this.analysis.columnsIn(at).flatMap(c => relationRefs(c.relation))
     this.add(at, refs[0] ?? this.binder.refs[0], text, isUntrue)
+  }
+
+  /** What only a change is refused for, since a query may well be meant so. */
+  refuse(at: Place, text: string): void {
+    if (this.isChange) throw refusal(at, text)
   }
 
   #restricts(at: Place): boolean {
@@ -66,16 +71,30 @@ const ADVICE = /: (?=write |give |add |compare |leave )|; (?=did you mean |write
 function refusal(at: Place, text: string): ConfluentqlError {
   const [message] = text.split(ADVICE, 1)
   const advice = text.slice(message!.length + 2)
-  const keep = "a condition that is meant as it is can compare a computed value, such as status || ''"
+  const keep = keepText(at)
   return new ConfluentqlError('VALUE', message!, {
     span: spanOf(at.source, at.range),
     hint:
       advice === ''
         ? keep
-        : /^(?:did you mean|compare) /.test(advice)
+        : /^(?:did you mean|compare|names are) /.test(advice)
           ? `${advice.replace(/[^?]$/, '$&.')} ${capitalized(keep)}`
           : advice,
   })
+}
+
+/** How to write a condition that is meant as it is: nothing is known of the values of a computed text. */
+function keepText(at: Place): string {
+  const side = 'kind' in at ? comparedSide(at as Expression) : at
+  const text = writtenText(side.source, side.range)
+  const operand = 'kind' in side && side.kind !== 'column' && side.kind !== 'call' ? `(${text})` : text
+  return `if the condition is meant as it is, write ${operand} || '' instead of ${text}`
+}
+
+/** The side of a condition that is no constant. */
+function comparedSide(e: Expression): Expression {
+  if (e.kind === 'comparison') return e.left.kind === 'literal' ? e.right : e.left
+  return e.kind === 'match' || e.kind === 'in list' || e.kind === 'in query' || e.kind === 'is' ? e.left : e
 }
 
 const capitalized = (text: string): string => text[0]!.toUpperCase() + text.slice(1)

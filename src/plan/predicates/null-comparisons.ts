@@ -1,5 +1,4 @@
 import type { Expression, Is } from '../../sql/expression.ts'
-import { writtenText } from '../names.ts'
 import type { Mistakes } from './mistakes.ts'
 
 /** Notes `IS 'NULL'`, which compares with a text of four letters. */
@@ -28,7 +27,7 @@ export function noteNull(
       ref,
       node.negated
         ? `${textOf(node)} is never true, since its list has a NULL: leave it out`
-        : `NULL in a list equals nothing: for rows without a value write (${left} IN (${list.map(textOf).join(', ')}) OR ${left} IS NULL)`,
+        : `NULL in a list equals nothing: write (${left} IN (${list.map(textOf).join(', ')}) OR ${left} IS NULL) for rows without a value`,
     )
     return
   }
@@ -40,8 +39,14 @@ export function noteNull(
 
 export const isNull = (e: Expression): boolean => e.kind === 'literal' && e.type === 'null'
 
+/** An expression on one line, without comments, as a hint repeats it. */
+export function wholeText({ source, range }: Expression): string {
+  const tokens = source.tokens.slice(range.from, range.to)
+  return tokens.map((t, i) => (i > 0 && t.start > tokens[i - 1]!.end ? ` ${t.text}` : t.text)).join('')
+}
+
 /** An expression as a message shows it. */
-export function textOf({ source, range }: Expression): string {
-  const text = writtenText(source, range).replaceAll(/\s+/g, ' ')
+export function textOf(e: Expression): string {
+  const text = wholeText(e)
   return text.length > 60 ? `${text.slice(0, 59)}…` : text
 }

@@ -15,7 +15,7 @@ export function noteSameSides(mistakes: Mistakes, node: Comparison | Is): void {
       left,
       isTrue
         ? `${textOf(node)} compares a column with itself, which is true for every row with a value: write ${textOf(left)} IS NOT NULL if that is meant`
-        : `${textOf(node)} compares a column with itself, which is true for no row: compare it with another one`,
+        : `${textOf(node)} compares a column with itself, which is true for no row: write another column on one side`,
       !isTrue,
     )
   }

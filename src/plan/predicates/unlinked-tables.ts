@@ -1,4 +1,4 @@
-import type { Expression } from '../../sql/expression.ts'
+import type { Between, Expression, InList, Is, Match } from '../../sql/expression.ts'
 import { leaves } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import { coresOf, relationRefs, type BoundCore, type Relation } from '../binding/bound.ts'
@@ -9,6 +9,7 @@ import { queryOf, type ExpressionAnalysis } from './analysis.ts'
 import { conjunctsOf, splitAnd } from './conjuncts.ts'
 import type { Mistakes } from './mistakes.ts'
 import { comparisons } from './comparisons.ts'
+import { textOf } from './null-comparisons.ts'
 import { hasOneRow } from './single-rows.ts'
 
 /**
@@ -44,21 +45,28 @@ class LinkedTables {
   note(): void {
     this.#readJoins()
     // the conditions of most statements link all tables
-    for (const { condition } of conjunctsOf(this.#core)) this.#link(this.#relationsIn(condition))
+    for (const { condition } of conjunctsOf(this.#core))
+      if (!isDifference(condition)) this.#link(this.#relationsIn(condition))
     if (this.#isLinked) return
     this.#conditions = conditionsOf(this.#core)
-    for (const e of this.#conditions) this.#link(this.#relationsIn(e))
+    const differences = this.#conditions.filter(isDifference)
+    const denied = new Set(differences.flatMap(e => (e.kind === 'not' ? [e, e.operand] : [e])))
+    for (const e of this.#conditions) if (!denied.has(e)) this.#link(this.#relationsIn(e))
     if (this.#isLinked) return
     const many = this.#core.relations.filter(r => this.#hasManyRows(r))
     const [first] = many
     const other = first && many.find(r => this.#groups.get(r) !== this.#groups.get(first))
     if (!other) return
     const link = linkOf(first, other) ?? linkOf(other, first)
+    const difference = differences.find(e => {
+      const relations = this.#relationsIn(e)
+      return relations.includes(first) && relations.includes(other)
+    })
     const { source } = this.#core.parent.query
     this.#mistakes.add(
       { source, range: other.node.kind === 'table' ? other.node.name : this.#core.core.range },
       relationRefs(other)[0],
-      `no condition links ${nameOf(first)} with ${nameOf(other)}, so each row of one is joined with each row of the other: ${link === undefined ? 'add the condition' : `add ${link}`}, or write CROSS JOIN if that is meant`,
+      `no condition ${difference ? `but ${textOf(difference)} ` : ''}links ${nameOf(first)} with ${nameOf(other)}, so each row of one is joined with ${difference ? 'nearly ' : ''}each row of the other: ${link === undefined ? 'add the condition' : `add ${link}`}, or write CROSS JOIN if that is meant`,
       false,
     )
   }
@@ -119,6 +127,19 @@ class LinkedTables {
     return type !== 'boolean' && values.length === 0
   }
 }
+
+/** Whether a condition is true for nearly all pairs of rows: it says that values are not equal, or not alike. */
+function isDifference(e: Expression): boolean {
+  if (e.kind === 'not') return isSameness(e.operand)
+  return (e.kind === 'comparison' && e.operator === '<>') || (isNegatable(e) && e.negated)
+}
+
+function isSameness(e: Expression): boolean {
+  return (e.kind === 'comparison' && e.operator === '=') || (isNegatable(e) && !e.negated)
+}
+
+const isNegatable = (e: Expression): e is Is | InList | Between | Match =>
+  e.kind === 'is' || e.kind === 'in list' || e.kind === 'between' || e.kind === 'match'
 
 function conditionsOf({ core }: BoundCore): readonly Expression[] {
   const conditions: Expression[] = []

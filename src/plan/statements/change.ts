@@ -1,5 +1,6 @@
 import { shapeAt } from '../../catalog/compile/shapes.ts'
 import type { Resource } from '../../catalog/types.ts'
+import { ConfluentqlError } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
 import type { Source } from '../../sql/query.ts'
 import { readAlone, readQuery } from '../../sql/read-query.ts'
@@ -18,16 +19,18 @@ import { spanOf, targetResource } from '../names.ts'
 import { valueFor } from './sent-values.ts'
 import {
   chooseMethod,
+  hasOr,
   isDirect,
   isKnown,
   rejectKeyless,
   unchangedFields,
   type Change,
+  type ChangeParts,
   type Keys,
 } from './keys.ts'
 import { splitOptions, type Option } from './options.ts'
 import type { CallsPlan, CallTarget } from '../plan.ts'
-import { keysOnly, rowsRead } from './rows.ts'
+import { checkConditions, keysOnly, rowsRead } from './rows.ts'
 import { quote } from '../splice.ts'
 import { withStoredKeys } from './stored-keys.ts'
 import { methodsFor, settable } from './targets.ts'
@@ -47,7 +50,7 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
   const where = allOf(conditions.map(c => [c.range]))
   const keys = readKeys(s, where, set, resource, source, context)
   const change = { statement: s, resource, methods, set, conditions, options, keys }
-  const method = chooseMethod(change, source, context)
+  const method = chosenMethod(change, where, source, context)
   const usable = method.params.filter(p => p.column !== undefined)
   const known = usable.filter(p => isKnown(keys, p.column))
   const unchanged = unchangedFields({ ...change, method })
@@ -92,6 +95,24 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
     targets,
     ...(direct && hasCandidates(keys) && { skipsMissing: true }),
     ...planReturning(s.returning, resource, method, source, context, s.alias),
+  }
+}
+
+/** The method of a change. If keys are missing, what is hardly meant in its conditions comes first: it may be why. */
+function chosenMethod(
+  change: ChangeParts,
+  where: readonly Part[],
+  source: Source,
+  context: PlanContext,
+): CallsPlan['method'] {
+  try {
+    return chooseMethod(change, source, context)
+  } catch (error) {
+    if (!(error instanceof ConfluentqlError) || error.code !== 'MISSING_PARAMETER') throw error
+    const { code, message, span, hint = '' } = error
+    const notices = checkConditions(change, where, source, context)
+    const hints = [...(hasOr(change) ? notices : []), hint]
+    throw new ConfluentqlError(code, message, { ...(span && { span }), hint: hints.join('; '), cause: error })
   }
 }
 

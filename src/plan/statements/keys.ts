@@ -157,7 +157,8 @@ function pairText(
 }
 
 /** Whether WHERE is an OR, so a condition appended to it would bind to its last part only. */
-function hasOr({ conditions }: ChangeParts): boolean {
+/** Whether OR connects the conditions. */
+export function hasOr({ conditions }: ChangeParts): boolean {
   return conditions.length === 1 && conditions[0]!.kind === 'or'
 }
 

@@ -8,7 +8,7 @@ import type { PlanContext } from '../context.ts'
 import type { Change } from './keys.ts'
 import { fullName, spanOf } from '../names.ts'
 import type { QueryPlan } from '../plan.ts'
-import { checkQuery, planQuery } from './query.ts'
+import { checkQuery, planQuery, type CheckedQuery } from './query.ts'
 import { quote, valueText } from '../splice.ts'
 
 /** The rows of a change, as a query selects them. */
@@ -34,11 +34,7 @@ export function keysOnly(
   context: PlanContext,
 ): QueryPlan {
   const { columns, values } = rows
-  const select = rowsText(rows, source)
-  const { binder, notes } = select.run(() =>
-    checkQuery(select.source, select.range, context, { changing: changingMethods(rows) }),
-  )
-  const warnings = [...notes, ...binder.refs.flatMap(ref => [...ref.notes])]
+  const warnings = noticesOf(checkSelection(rows, source, context))
   const disjuncts = known.filter(a => columns.every(c => a.has(c)))
   const planned = (plan: QueryPlan): QueryPlan => {
     const told = new Set(plan.scans.flatMap(scan => scan.warnings ?? []))
@@ -55,6 +51,30 @@ export function keysOnly(
   ])
   const text = compose(source, parts)
   return planned(text.run(() => planQuery(text.source, text.range, context, { changing: [] })))
+}
+
+/**
+ * Checks the conditions of a change.
+ * @returns notices about them
+ * @throws ConfluentqlError for what a SELECT with this WHERE would reject, and for what is hardly meant and may be true for other rows
+ */
+export function checkConditions(
+  change: Pick<ChangedRows, 'statement' | 'resource'>,
+  where: readonly Part[],
+  source: Source,
+  context: PlanContext,
+): readonly string[] {
+  return noticesOf(checkSelection({ ...change, where, columns: [], values: [] }, source, context))
+}
+
+const noticesOf = ({ binder, notes }: CheckedQuery): string[] => [
+  ...notes,
+  ...binder.refs.flatMap(ref => [...ref.notes]),
+]
+
+function checkSelection(rows: ChangedRows, source: Source, context: PlanContext): CheckedQuery {
+  const text = rowsText(rows, source)
+  return text.run(() => checkQuery(text.source, text.range, context, { changing: changingMethods(rows) }))
 }
 
 /** A SELECT of one operand for each column; operands of the same row-value query are taken from the same rows. */
