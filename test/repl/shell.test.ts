@@ -993,6 +993,12 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
       await shell.type(`DELETE FROM confluent.iam.invitations ${where};\r`, asked)
       await shell.type(answer, /Send it\? .*\nerror: nothing was sent\nsandbox>$/)
     }
+    // what is hardly meant is said before the question
+    await shell.type(
+      "DELETE FROM confluent.iam.invitations WHERE id IN ('i-021i0', 'i 1');\r",
+      /notice: id is compared with 'i 1', but its values begin with 'i-'[^\n]*\n[^]*Send it\? \(y\/N\) ?$/,
+    )
+    await shell.type('n\r', /error: nothing was sent\nsandbox>$/)
     await count(230)
     // what was typed before the question is for the next entry
     await shell.type(

@@ -97,6 +97,23 @@ it.each([
     /write JOIN instead of LEFT JOIN/,
   ],
   [`id IN (SELECT u.id FROM ${USERS} u LEFT JOIN ${USERS} k USING (id))`, /write JOIN instead of LEFT JOIN/],
+  // lists that lack what is meant
+  [
+    `id NOT IN (SELECT substr(principal, 6) FROM confluent.iam.access WHERE environment = 'env-p7r2k1')`,
+    /^environment is NULL .*write environment \|\| ''/,
+  ],
+  [
+    `id NOT IN (SELECT s.subject FROM confluent.subjects_with_compatibility s WHERE s.compatibility IS NULL)`,
+    /^s.compatibility IS NULL: /,
+  ],
+  [
+    `id NOT IN (SELECT resource.id FROM confluent.billing.costs WHERE start_date = '2026-10-01' AND end_date = '2026-10-31')`,
+    /write start_date >= '2026-10-01' AND start_date <= '2026-10-31'/,
+  ],
+  [
+    `id NOT IN (SELECT id FROM (SELECT id, metadata.created_at AS k FROM ${USERS}) JOIN (SELECT date(metadata.created_at) AS k FROM ${USERS}) USING (k))`,
+    /write JOIN … ON with date\(k\)/,
+  ],
   // AND comes before OR
   [
     "(auth_type = 'AUTH_TYPE_SSO' AND email = 'a' OR email = 'b')",

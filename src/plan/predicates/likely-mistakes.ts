@@ -116,7 +116,7 @@ class MistakeNotes {
     const [ref] = relationRefs(column.relation)
     if (nulls === undefined || !ref) return
     if (this.#analysis.constantOf(other) === undefined) return
-    ref.notes.add(`${written(column)} is NULL ${nulls}`)
+    this.#mistakes.add(side, ref, `${written(column)} is NULL ${nulls}`)
   }
 
   /** A column of a view tested for NULL, which has a default where there is no value. */
@@ -125,7 +125,7 @@ class MistakeNotes {
     const defaults = column && columnNamed(column.relation, column.column)?.defaults
     const [ref] = column ? relationRefs(column.relation) : []
     if (defaults === undefined || column!.path.length > 0) return
-    ref?.notes.add(`${textOf(node)}: ${defaults}`)
+    this.#mistakes.add(node, ref, `${textOf(node)}: ${defaults}`)
   }
 
   /** A column compared with another one, or with the rows of a query. */

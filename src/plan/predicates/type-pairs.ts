@@ -9,6 +9,7 @@ import {
   type Affinity,
   type BoundCore,
   type ColumnPath,
+  type Relation,
   type ValueKind,
 } from '../binding/bound.ts'
 import { joinsOf, mergedNames } from '../binding/joins.ts'
@@ -56,7 +57,8 @@ type Conversion = 'to number' | 'to text' | 'none'
  */
 export function checkTypePairs(mistakes: Mistakes): void {
   const { root } = mistakes
-  for (const core of coresOf(root)) for (const join of joinsOf(core.core.from)) checkJoin(core, join)
+  for (const core of coresOf(root))
+    for (const join of joinsOf(core.core.from)) checkJoin(core, join, mistakes)
   const pairs = new TypePairs(mistakes)
   for (const node of comparingIn(nodesOf(root.query))) pairs.look(node)
 }
@@ -186,7 +188,7 @@ class TypePairs {
 }
 
 /** USING and NATURAL. */
-function checkJoin(core: BoundCore, join: JoinNode): void {
+function checkJoin(core: BoundCore, join: JoinNode, mistakes: Mistakes): void {
   for (const name of mergedNames(core, join)) {
     const [a, b] = [join.left, join.right].map(side =>
       leaves(side)
@@ -205,20 +207,24 @@ function checkJoin(core: BoundCore, join: JoinNode): void {
     )
     const conversion = conversionOf(of!, to!)
     const how = join.natural ? 'NATURAL JOIN' : 'USING'
+    const at = { source: core.parent.query.source, range: core.core.range }
+    const note = (relation: Relation, text: string): void =>
+      mistakes.add(at, relationRefs(relation)[0], text, false)
     for (const x of a.kinds) {
       for (const y of b.kinds) {
         const [text, number] = isText(x) ? [x, y] : [y, x]
         const isWrong = isText(text) && isMistaken({ kind: number, hasDigits: false }, conversion, true)
         const isTimes = [x, y].includes('timestamp') && [x, y].includes('datetime')
-        if (isWrong || isTimes)
-          throw usingError(how, name, text, number, spanOf(core.parent.query.source, core.core.range))
+        if (isWrong || isTimes) throw usingError(how, name, text, number, spanOf(at.source, at.range))
         if (isText(text) && number === 'boolean')
-          relationRefs(a.relation)[0]?.notes.add(
+          note(
+            a.relation,
             `${how} compares the text ${name} with 1 and 0: if it is 'true' or 'false', write JOIN … ON with ${asText(name, 'boolean')} of the boolean`,
           )
         const found = timesBeside(x, y, '=')
         if (found)
-          relationRefs(a.relation)[0]?.notes.add(
+          note(
+            a.relation,
             `${how} compares a day with a time in ${name}, which ${found.reason}: write JOIN … ON with date(${name}) of the time`,
           )
       }

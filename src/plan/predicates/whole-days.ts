@@ -157,14 +157,20 @@ class DayNotes {
       const end = range.before
       if (!columns.some(c => c.name === end && c.name !== range.column)) continue
       const [from, to] = [range.column, end!].map(name => this.#equalTo(relation, name, conditions))
-      if (from === undefined || to === undefined || to === dayAfter(from)) continue
-      relation.ref.notes.add(
-        `${range.column} and ${end!} are the day of a row and the day after it: for the days from ${literal(from)} to ${literal(to)} write ${range.column} >= ${literal(from)} AND ${range.column} <= ${literal(to)}`,
+      if (!from || !to || to.day === dayAfter(from.day)) continue
+      this.#mistakes.add(
+        to.at,
+        relation.ref,
+        `${range.column} and ${end!} are the day of a row and the day after it: for the days from ${literal(from.day)} to ${literal(to.day)} write ${range.column} >= ${literal(from.day)} AND ${range.column} <= ${literal(to.day)}`,
       )
     }
   }
 
-  #equalTo(relation: Relation, name: string, conditions: readonly Expression[]): string | undefined {
+  #equalTo(
+    relation: Relation,
+    name: string,
+    conditions: readonly Expression[],
+  ): { readonly day: string; readonly at: Expression } | undefined {
     for (const e of conditions) {
       if (e.kind !== 'comparison' || e.operator !== '=') continue
       for (const [side, other] of [
@@ -174,7 +180,7 @@ class DayNotes {
         const column = this.#binder.columnOf(side)
         if (column?.relation !== relation || column.column !== name) continue
         const value = this.#analysis.constantOf(other)
-        if (typeof value === 'string' && PERIOD.exec(value)?.[3] !== undefined) return value
+        if (typeof value === 'string' && PERIOD.exec(value)?.[3] !== undefined) return { day: value, at: e }
       }
     }
     return undefined
