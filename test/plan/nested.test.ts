@@ -28,6 +28,25 @@ it.each(FORMS)(
   },
 )
 
+it('40 intervals one after the other are added', async () => {
+  const intervals = Array.from({ length: 40 }, (_, i) => `+ interval '${i % 2 ? '1 month' : '2 days'}'`).join(
+    ' ',
+  )
+  const sql = `SELECT x ${intervals} FROM (SELECT '2026-01-31' AS x UNION ALL SELECT '2026-01-31T10:00:00Z')`
+  // the last day of a shorter month stands for days that it does not have
+  let day = new Date(Date.UTC(2026, 0, 31))
+  for (let i = 0; i < 40; i++) {
+    const last = new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + 2, 0)).getUTCDate()
+    day = new Date(
+      i % 2
+        ? Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + 1, Math.min(day.getUTCDate(), last))
+        : day.getTime() + 2 * 86_400_000,
+    )
+  }
+  const expected = day.toISOString().slice(0, 10)
+  expect((await run(world.open(), sql)).rows).toEqual([[expected], [`${expected}T10:00:00Z`]])
+})
+
 it('IN of a SELECT in itself 40 times is planned, and reads the table once', async () => {
   const users = 'confluent.iam.users'
   const sql = nested(40, `SELECT id FROM ${users}`, inner => `SELECT id FROM ${users} WHERE id IN (${inner})`)

@@ -15,6 +15,8 @@ export interface Operand {
   /** It is the day of today. */
   readonly isToday?: boolean
   readonly isTranslated?: boolean
+  /** What whole days and months were added to, and the modifiers for it: a further interval is added to the same, as its text is written three times. */
+  readonly added?: { readonly base: readonly Part[]; readonly modifiers: string }
 }
 
 /** The format of the API's times, for strftime(). */
@@ -43,13 +45,13 @@ export const baseOf = ({ kind, parts, isToday }: Operand, isDay: boolean): reado
 
 /** An operand with an interval added. A day with whole days added is a day. */
 export function shift(operand: Operand, interval: Interval, to: number): Operand {
-  const modifiers = `, ${modifiersOf(interval)})`
   const isDay = operand.kind === 'date' || operand.kind === 'period'
   const whole = interval.seconds === 0
-  const base = baseOf(operand, isDay && whole)
+  const base = operand.added?.base ?? baseOf(operand, isDay && whole)
+  const modifiers = `${operand.added?.modifiers ?? ''}, ${modifiersOf(interval)}`
   const [day, time]: Part[][] = [
-    [strict('date('), ...base, modifiers],
-    [strict(`strftime(${TIME}, `), ...base, modifiers],
+    [strict('date('), ...base, modifiers, ')'],
+    [strict(`strftime(${TIME}, `), ...base, modifiers, ')'],
   ]
   if (isDay && whole) return { to, parts: day!, kind: operand.kind, isTranslated: true }
   if (isDay || operand.kind !== 'any' || !whole) {
@@ -57,7 +59,7 @@ export function shift(operand: Operand, interval: Interval, to: number): Operand
     return { to, parts: time!, kind, isTranslated: true }
   }
   const parts = ['iif(length(', ...base, ') = 10, ', ...day!, ', ', ...time!, ')']
-  return { to, parts, kind: 'any', isTranslated: true }
+  return { to, parts, kind: 'any', isTranslated: true, added: { base, modifiers } }
 }
 
 /** Adds a part; ranges of tokens that follow each other are one. */
