@@ -83,6 +83,34 @@ describe('columns of the session have the types of their texts and snapshots', (
     })
   })
 
+  it.each([
+    ["size = '1'", "size is an integer, which cannot be compared with the text '1'"],
+    ['name > 1', 'name is a string, which cannot be compared with the number 1'],
+    ['name = true', 'name is a string, which cannot be compared with the boolean true'],
+    ["at > '1/2/2026'", "at is a timestamp, which cannot be compared with the text '1/2/2026'"],
+    ['v < 5', 'v is a string, which cannot be compared with the number 5'],
+  ])('so is a constant: %s', async (condition, message) => {
+    await rowsOf('DROP TABLE IF EXISTS kept')
+    await rowsOf(
+      "CREATE TABLE kept AS SELECT id, name, at, length(name) AS size, CAST('5' AS TEXT) AS v FROM p.s.items",
+    )
+    await expect(rowsOf(`SELECT id FROM kept WHERE ${condition}`)).rejects.toMatchObject({ message })
+  })
+
+  it.each<[condition: string, ids: string[]]>([
+    ["b = 'true'", ['a', 'b', 'text']],
+    ["b <> 'true'", ['1']],
+    ["b IN ('false', 'true')", ['1', 'a', 'b', 'text']],
+    ["b = '1'", ['a', 'b']],
+    ['b', ['a', 'b']],
+  ])('a boolean is true or false beside a text: %s', async (condition, ids) => {
+    await rowsOf('DROP TABLE IF EXISTS booleans')
+    await rowsOf('CREATE TABLE booleans (id TEXT, b BOOLEAN)')
+    await rowsOf('INSERT INTO booleans SELECT id, n > 0 FROM p.s.items')
+    await rowsOf("INSERT INTO booleans VALUES ('text', 'true'), ('none', NULL)")
+    expect((await rowsOf(`SELECT id FROM booleans WHERE ${condition} ORDER BY id`)).flat()).toEqual(ids)
+  })
+
   it('a column of texts makes a text of a number beside it', async () => {
     await rowsOf('CREATE TABLE typed (v TEXT, w)')
     await rowsOf("INSERT INTO typed VALUES (1, 1), ('007', 'x')")

@@ -35,7 +35,7 @@ function readRowKinds(rows: readonly (readonly Expression[])[], at: number): (Va
     const isSigned = e?.kind === 'unary' && e.operand.kind === 'literal' && e.operand.type === 'number'
     const literal = isSigned ? e.operand : e
     if (literal?.kind !== 'literal') kinds.add(undefined)
-    else if (literal.type !== 'null') kinds.add(literalType(literal))
+    else if (literal.type !== 'null') kinds.add(literal.type === 'string' ? 'string' : literalType(literal))
   }
   return [...kinds]
 }

@@ -76,6 +76,6 @@ export function sourcesOf(e: Expression, binder?: Binder): readonly Expression[]
 
 /** The expressions that may give an expression its value, in the query itself. */
 export function possibleValues(e: Expression, binder: Binder): readonly Expression[] {
-  const parts = partsOf(e, binder)
+  const parts = e.kind === 'literal' || e.kind === 'column' ? [] : partsOf(e, binder)
   return parts.length === 0 ? [e] : parts.flatMap(part => possibleValues(part, binder))
 }

@@ -4,7 +4,7 @@ import type { Binder } from '../binding/binder.ts'
 import { isText, pathOf, type BoundColumn, type BoundQuery, type ColumnPath } from '../binding/bound.ts'
 import { columnNamed } from '../binding/columns.ts'
 import { UNKNOWN } from '../binding/fields.ts'
-import { originsOfParts } from '../binding/origins.ts'
+import { onlyOrigin, originsOfParts } from '../binding/origins.ts'
 import { nodesRead } from '../binding/traverse.ts'
 import { aroundField, jsonPath, literal, quote } from '../splice.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
@@ -26,7 +26,7 @@ export function fieldTextChanges(root: BoundQuery, analysis: ExpressionAnalysis)
       if (side.kind === 'literal') return
       const known = besides.get(side)
       if (known) known.push(other)
-      else if (isOfUnknownFields(binder, side)) besides.set(side, [other])
+      else if (isOfUnknownFields(binder, side) || localBoolean(side, binder)) besides.set(side, [other])
     }
     for (const { left, right, operator } of pairsOf(node)) {
       if (!isEquality(operator)) continue
@@ -35,7 +35,11 @@ export function fieldTextChanges(root: BoundQuery, analysis: ExpressionAnalysis)
     }
     const ofStar = node.kind === 'in query' && node.left.kind !== 'row' ? texts.starChanges(node) : []
     const found = [...besides].flatMap(([side, others]) =>
-      texts.isTextBeside(others) ? texts.changes(side) : texts.numberBeside(others),
+      localBoolean(side, binder)
+        ? texts.booleanChanges(side, others)
+        : texts.isTextBeside(others)
+          ? texts.changes(side)
+          : texts.numberBeside(others),
     )
     return [...found, ...ofStar]
   })
@@ -69,6 +73,19 @@ class FieldTexts {
     if (!this.#analysis.isConstant(other)) return isText(this.#analysis.kindOf(e)) || undefined
     const value = this.#analysis.constantOf(other)
     return typeof value === 'string' ? JSON_TEXT.test(value) : undefined
+  }
+
+  /** Makes texts of the 1 and 0 of a column of booleans beside `true` or `false`; other texts of it are left. */
+  booleanChanges({ source, range }: Expression, others: readonly Expression[]): (() => void)[] {
+    const values = others.map(e => this.#analysis.constantOf(onlyValue(e)))
+    if (!values.every(value => value === 'true' || value === 'false')) return []
+    const { splices } = this.#binder
+    return [
+      () => {
+        const column = splices.render(source, range, false)
+        splices.wrap(source, range, `CASE ${column} WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE `, ' END')
+      },
+    ]
   }
 
   /** Gives a number without affinity one, by which SQLite makes a number of a text beside it. */
@@ -170,6 +187,14 @@ function isUnknownPath(of: ColumnPath, shape?: Shape): boolean {
     if (relation.kind === 'function') return VALUES_OF_JSON.test(origin.column)
     return relation.kind === 'local' && columnNamed(relation, origin.column)?.declared === ''
   })
+}
+
+/** Whether an expression is a column of booleans of a table of the session, which may have the texts `true` and `false` too. */
+function localBoolean(e: Expression, binder: Binder): boolean {
+  const column = binder.columnOf(e)
+  const origin = column && !column.merged && column.path.length === 0 ? onlyOrigin(column) : undefined
+  if (origin?.relation.kind !== 'local' || origin.path.length > 0) return false
+  return /^bool/i.test(columnNamed(origin.relation, origin.column)?.declared ?? '')
 }
 
 /** Columns of json_each() that may have values of any type. */

@@ -8,7 +8,7 @@ import { pathOf, type BoundColumn, type ColumnPath } from '../binding/bound.ts'
 import { UNKNOWN } from '../binding/fields.ts'
 import { onlyOrigin, originOf } from '../binding/origins.ts'
 import { nodesOf } from '../binding/traverse.ts'
-import { isComputedShape, isMoment, typed, valueType } from '../binding/value-types.ts'
+import { isComputedShape, isMoment, kindsOfPath, typed, valueType } from '../binding/value-types.ts'
 import { alteredNumber, isNumber, isNumeric } from '../coerce.ts'
 import { alteredNumbers } from './altered-numbers.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
@@ -227,15 +227,21 @@ function errorFor(
 }
 
 /**
- * Whether the type of a column's values is known: those of a resource, and objects, arrays and fields in a snapshot. Other columns of the
- * session's tables may hold anything.
+ * Whether the type of a column's values is known: those of a resource, and texts, computed values, objects, arrays and fields in a
+ * table of the session. Its other columns may hold anything.
  */
 export function hasKnownType(column: BoundColumn): boolean {
   if (column.shape === UNKNOWN || column.merged) return false
   if (isComputedShape(column.shape)) return true
   const origin = onlyOrigin(column)
   if (origin?.relation.kind !== 'local') return origin?.relation.kind === 'ref'
-  return origin.path.length > 0 || hasJson(origin)
+  return origin.path.length > 0 || hasJson(origin) || hasKnownKind(origin)
+}
+
+/** Whether a column of the session has texts, or the computed values of a snapshot; one of booleans may have texts as well. */
+function hasKnownKind(of: ColumnPath): boolean {
+  const [kind] = kindsOfPath(of)
+  return kind !== undefined && kind !== 'boolean'
 }
 
 /** Whether a column of the session has the objects or arrays of a snapshot; `JSON` alone may be declared for any texts. */
