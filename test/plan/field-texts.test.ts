@@ -119,6 +119,8 @@ it.each<[from: string, ids: string[]]>([
   ['p.s.items WHERE known.n IN listed', ['number', 'text']],
   ['p.s.items i LEFT JOIN listed l ON l.v = i.known.id WHERE l.v IS NULL', ['none', 'other']],
   ['p.s.items i JOIN listed l ON l.v = i.known.n', ['number', 'text']],
+  // a column of numbers
+  ["p.s.items i JOIN (VALUES (1), (2.5)) k ON k.column1 = i.any ->> 'x'", ['number', 'text']],
   // what is no digits of a number, and other comparisons, are evaluated as they are
   ["p.s.items WHERE any ->> 's' = '007'", ['text']],
   ["p.s.items WHERE any ->> 's' <> 't'", ['other', 'text']],

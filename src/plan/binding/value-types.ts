@@ -81,7 +81,7 @@ export function kindOf(e: Expression, names: Names, known: Kinds = new Map()): V
     return known.get(x)
   }
   const column = names.columnOf(e)
-  if (column) return column.merged ? undefined : onlyKind(kindsOfPath(pathOf(column)))
+  if (column) return column.merged ? undefined : oneKind(kindsOfPath(pathOf(column)))
   switch (e.kind) {
     case 'column': {
       const computed = names.aliased(e)
@@ -194,6 +194,11 @@ function common(
   const values = all.filter(e => e.kind !== 'literal' || e.type !== 'null')
   const others = values.filter(e => !isMoment(e)).map(of)
   const kinds = onlyKind(others) === 'timestamp' ? others : values.map(of)
+  return oneKind(kinds)
+}
+
+/** What values of several kinds are; of integers and other numbers, numbers. */
+function oneKind(kinds: readonly (ValueKind | undefined)[]): ValueKind | undefined {
   return onlyKind(kinds) ?? (kinds.includes(undefined) ? undefined : numeric(kinds))
 }
 
