@@ -14,7 +14,8 @@ import {
 import { textsOfIif } from './iif.ts'
 import { kindsOfRows, literalType } from './literal-types.ts'
 import { onlyOrigin } from './origins.ts'
-import { affinityOfType, isTimeText } from './outputs.ts'
+import { localKind } from './declared-kinds.ts'
+import { isTimeText } from './outputs.ts'
 import { columnAt } from './columns.ts'
 
 /** Looks up what names and subqueries are bound to. */
@@ -267,27 +268,6 @@ export function kindsOfPath(
   if (relation.kind === 'ref') return [shape && (timeKind(relation.ref, column, path, shape) ?? shape.type)]
   if (relation.kind !== 'local' || !shape) return [undefined]
   return [path.length > 0 ? (shape.isDate ? 'day' : shape.type) : localKind(declared ?? '')]
-}
-
-/** The declared type of the column of a snapshot that has results of datetime(). */
-export const DATETIME = 'STRING BLOB DATETIME'
-
-/** By the declared types of columns of tables of the session: the computed values of snapshots, and texts. */
-const LOCAL_KINDS: Readonly<Record<string, ValueKind>> = {
-  [DATETIME]: 'datetime',
-  'TIMESTAMP TEXT': 'timestamp',
-  'TIMESTAMP BLOB': 'timestamp',
-  'DATE TEXT': 'day',
-  'STRING BLOB': 'string',
-  'WHOLE NUMBER BLOB': 'integer',
-  'NUMBER BLOB': 'number',
-}
-
-/** What the values of a column of the session are: of texts SQLite makes of a number its digits, other columns may hold anything. */
-function localKind(declared: string): ValueKind | undefined {
-  const kind = LOCAL_KINDS[declared]
-  if (kind !== undefined || /^bool/i.test(declared)) return kind ?? 'boolean'
-  return affinityOfType(declared) === 'text' && !/^JSON/i.test(declared) ? 'string' : undefined
 }
 
 /** Whether the texts of a column are days or times; also one that bounds the range of a request. */
