@@ -1,3 +1,4 @@
+import { reportOf, SqlError } from '../wire/errors.ts'
 import type { Field } from '../wire/rows.ts'
 
 /** Complete DataRow messages, or CopyData messages. They are valid until the next chunk is asked for. */
@@ -10,6 +11,8 @@ export interface RowChunk {
 export interface Answer {
   /** Its columns; undefined if it has no rows. */
   readonly fields: readonly Field[] | undefined
+  /** The formats of its values, if they are not those that were asked for. */
+  readonly formats?: readonly number[]
   readonly rows: AsyncIterable<RowChunk>
   /** The command tag after so many rows. */
   readonly tag: (count: number) => string
@@ -32,14 +35,20 @@ export class RowStream {
   readonly #rows: AsyncIterator<RowChunk>
   #rest: RowChunk | undefined
   #isDone = false
+  #failure: unknown
 
   constructor(answer: Answer) {
     this.answer = answer
     this.#rows = answer.rows[Symbol.asyncIterator]()
   }
 
-  /** At most `most` rows of the stream; undefined at its end. */
+  /**
+   * At most `most` rows of the stream; undefined at its end.
+   * @throws also after a failure, since the rows before it are not all
+   */
   async next(most = Infinity): Promise<RowChunk | undefined> {
+    if (this.#failure !== undefined)
+      throw new SqlError('55000', `no more rows: ${reportOf(this.#failure).message}`)
     const chunk = this.#rest ?? (await this.#read())
     this.#rest = undefined
     if (!chunk || chunk.count <= most) return chunk
@@ -51,11 +60,20 @@ export class RowStream {
 
   async #read(): Promise<RowChunk | undefined> {
     while (!this.#isDone) {
-      const { value, done } = await this.#rows.next()
+      const { value, done } = await this.#nextChunk()
       if (done) this.#isDone = true
       else if (value.bytes.length > 0) return value
     }
     return undefined
+  }
+
+  async #nextChunk(): Promise<IteratorResult<RowChunk, unknown>> {
+    try {
+      return await this.#rows.next()
+    } catch (error) {
+      this.#failure = error
+      throw error
+    }
   }
 
   /** Aborts the requests that produce the rows. */

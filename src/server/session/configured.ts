@@ -4,32 +4,36 @@ import { SqlError } from '../wire/errors.ts'
 import { formatsOf, type Binding } from '../wire/messages.ts'
 import { checkSetting, ROLE_SETTINGS } from './settings.ts'
 
-/** A setting that a SELECT has set for the connection. */
+/** A setting that a SELECT has set for the connection or a transaction block. */
 export interface Configured {
   readonly name: string
   readonly value: string
+  /** It ends with the transaction block. */
+  readonly isLocal: boolean
 }
 
 /**
- * The settings that calls of set_config set for the connection, in the select list of a SELECT without FROM. Settings for the
- * transaction have no effect, since it ends with the statement.
+ * The settings that calls of set_config set for longer than the statement, in the select list of a SELECT without FROM.
+ * @param isInBlock a transaction block is open; without one, settings for the transaction end with the statement
  * @throws SqlError for a call that may not be evaluated, or that sets what cannot be changed here
  */
-export function configuredIn({ tokens }: Statement, binding: Binding): Configured[] {
+export function configuredIn({ tokens }: Statement, binding: Binding, isInBlock: boolean): Configured[] {
   const found: Configured[] = []
   for (const [at, token] of tokens.entries()) {
     const isCall = (isWord(token, 'set_config') || isNamed(token)) && isOp(tokens[at + 1], '(')
     if (!isCall) continue
-    const [name, value, isLocal] = argumentsOf(tokens, at + 2, binding)
+    const [name, value, local = ''] = argumentsOf(tokens, at + 2, binding)
     if (name !== undefined && value !== undefined) checkSetting(name, value)
     if (name !== undefined && ROLE_SETTINGS.has(name.toLowerCase()))
       throw new SqlError('0A000', `${name} cannot be changed here`)
-    if (TRUE.test(isLocal ?? '')) continue
-    if (name === undefined || value === undefined || !FALSE.test(isLocal ?? '') || !isAlways(tokens))
+    const isLocal = TRUE.test(local)
+    if (isLocal && !isInBlock) continue
+    const isKnown = isLocal || FALSE.test(local)
+    if (name === undefined || value === undefined || !isKnown || !isAlways(tokens))
       throw new SqlError('0A000', 'set_config is supported with constants in a SELECT without FROM', {
-        hint: 'write SET name = value, or give true as its last argument: then it ends with the statement',
+        hint: 'write SET name = value, or SET LOCAL name = value in a transaction block',
       })
-    found.push({ name: name.toLowerCase(), value })
+    found.push({ name: name.toLowerCase(), value, isLocal })
   }
   return found
 }

@@ -16,6 +16,7 @@ import { ExtendedProtocol } from './extended.ts'
 import { Operation } from './operation.ts'
 import { Outbox } from './outbox.ts'
 import { routeOf } from './route.ts'
+import type { SavedSettings } from './settings.ts'
 import type { ConnectionState } from './state.ts'
 
 /** Settings and callbacks that the server passes to all connections. */
@@ -54,6 +55,8 @@ export class Connection {
   /** Messages are ignored until Sync, after an error in the extended protocol. */
   #isSkipping = false
   #isClosed = false
+  /** The settings that a failure outside of a transaction block goes back to. */
+  #implicit: SavedSettings | undefined
 
   constructor(socket: Duplex, reader: FrameReader, state: ConnectionState, rules: ConnectionRules) {
     this.#socket = socket
@@ -139,6 +142,7 @@ export class Connection {
     }
     if (type === 'S') {
       this.#isSkipping = false
+      this.#implicit = undefined
       if (this.state.transaction === 'I') await this.state.closeOpen()
       this.out.add(readyForQuery(this.state.transaction))
       return this.out.flush()
@@ -146,11 +150,18 @@ export class Connection {
     if (this.#isSkipping || ['d', 'c', 'f'].includes(type)) return
     if (type === 'H') return this.out.flush()
     if (type === 'Q') return this.#simple(frame.body)
+    // like a simple query: no Sync follows
+    if (type === 'F') {
+      await this.#fail(new SqlError('0A000', 'function calls of the protocol are not supported'))
+      this.out.add(readyForQuery(this.state.transaction))
+      return this.out.flush()
+    }
     try {
+      this.#beginImplicit()
       await this.#extended.answer(frame)
     } catch (error) {
       if (error instanceof ProtocolViolation) throw error
-      this.#fail(error)
+      await this.#fail(error)
       this.#isSkipping = true
     }
   }
@@ -159,9 +170,14 @@ export class Connection {
     const sql = body.toString('utf8', 0, Math.max(0, body.length - 1))
     const pieces = split(sql)
     if (pieces.length === 0) this.out.add(EMPTY_QUERY)
+    // a simple query uses them
+    this.state.prepared.delete('')
+    await this.state.closePortal('')
+    this.#implicit = undefined
     for (const piece of pieces) {
       const begun = performance.now()
       let rows = 0
+      this.#beginImplicit()
       try {
         await this.operate(
           async operation => {
@@ -175,19 +191,20 @@ export class Connection {
       } catch (error) {
         if (error instanceof PostgresError) error.withPosition(charactersIn(sql.slice(0, piece.start)))
         this.done(piece.text, begun, rows, error)
-        this.#fail(error)
+        await this.#fail(error)
         break
       }
     }
+    this.#implicit = undefined
     this.out.add(readyForQuery(this.state.transaction))
     await this.out.flush()
   }
 
   async #send(answer: Answer, operation: Operation): Promise<number> {
-    const { fields, copy, notices = [], tag } = answer
+    const { fields, formats = [], copy, notices = [], tag } = answer
     for (const notice of notices) this.out.add(notice)
     if (copy) this.out.add(copy)
-    else if (fields) this.out.add(rowDescription(fields, formatsOf([], fields.length)))
+    else if (fields) this.out.add(rowDescription(fields, formatsOf(formats, fields.length)))
     const stream = new RowStream(answer)
     let count = 0
     try {
@@ -215,9 +232,30 @@ export class Connection {
     })
   }
 
-  #fail(error: unknown): void {
-    if (this.state.transaction === 'T') this.state.transaction = 'E'
+  /** The settings before the first statement outside of a block: they and all up to Sync are one transaction. */
+  #beginImplicit(): void {
+    const { transaction, settings } = this.state
+    if (transaction !== 'I') this.#implicit = undefined
+    else this.#implicit ??= settings.save()
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    const { state } = this
+    if (state.transaction === 'T') state.transaction = 'E'
     this.out.add(reportFrame(reportOf(error)))
+    if (state.transaction === 'I' && this.#implicit) await this.#undo(this.#implicit)
+  }
+
+  /** Undoes changes of settings, and reports it. */
+  async #undo(settings: SavedSettings): Promise<void> {
+    const { state } = this
+    state.settings.restore(settings)
+    if (state.settings.sql === state.statusOf) return
+    try {
+      await this.operate(() => Promise.resolve(), true)
+    } catch {
+      // the next statement reports the settings
+    }
   }
 
   async #closed(): Promise<void> {

@@ -5,7 +5,7 @@ import { copySource, type Statement } from '../run/statement.ts'
 import { isWord, literal } from '../sql/lexer.ts'
 import { SqlError } from '../wire/errors.ts'
 import { NO_BINDING, parameterStatus, type Binding } from '../wire/messages.ts'
-import { runCursor, target } from './cursors.ts'
+import { describeDeclaration, runCursor, target } from './cursors.ts'
 import { begin, endBlock, local, savepoint } from './local.ts'
 import type { Operation } from './operation.ts'
 import { change, describeChange } from '../change/change.ts'
@@ -25,11 +25,7 @@ export async function run(
   const { tokens } = statement
   const { state, context } = operation
   const route = routeOf(tokens)
-  if (state.transaction === 'E' && route !== 'commit' && route !== 'rollback')
-    throw new SqlError(
-      '25P02',
-      'current transaction is aborted, commands ignored until end of transaction block',
-    )
+  if (state.transaction === 'E' && route !== 'commit' && route !== 'rollback') throw blockFailed()
   switch (route) {
     case 'begin':
       return begin(tokens, state)
@@ -51,13 +47,13 @@ export async function run(
       return change(statement, binding, context)
     case 'postgres': {
       checkRead(statement)
-      const configured = configuredIn(statement, binding)
+      const configured = configuredIn(statement, binding, state.transaction !== 'I')
       const answer = await execute(statement, binding, context)
       await keepConfigured(configured, operation)
       return answer
     }
     default:
-      throw new SqlError('0A000', `${nameOf(statement)} is not supported: this server reads`)
+      throw unsupported(statement)
   }
 }
 
@@ -74,11 +70,19 @@ export async function describeStatement(
   if (route === 'change') return describeChange(statement, binding, context)
   if (route === 'cursor' && isWord(tokens[0], 'fetch'))
     return { types: [], fields: target(tokens, operation).cursor.description.fields }
-  if (route === 'cursor' && isWord(tokens[0], 'declare')) return { types: statement.types, fields: undefined }
+  if (route === 'cursor' && isWord(tokens[0], 'declare')) return describeDeclaration(statement, context)
   if (route !== 'postgres') return { types: [], fields: undefined }
   checkRead(statement)
   return describe(statement, context)
 }
+
+/** The error for a statement in a transaction block that has failed. */
+export const blockFailed = (): SqlError =>
+  new SqlError('25P02', 'current transaction is aborted, commands ignored until end of transaction block')
+
+/** The error for a statement that no part of the server runs. */
+export const unsupported = (statement: Statement): SqlError =>
+  new SqlError('0A000', `${nameOf(statement)} is not supported: this server reads`)
 
 const nameOf = ({ tokens }: Statement): string => (tokens[0]?.text ?? '').toUpperCase()
 
@@ -126,14 +130,14 @@ function adopt(status: Status, { state }: Operation): Buffer[] {
   )
 }
 
-/** The settings that `SELECT set_config('name', 'value', false)` has set are kept like those of SET. */
+/** The settings that `SELECT set_config('name', 'value', false)` has set are kept like those of SET, with true like those of SET LOCAL. */
 async function keepConfigured(configured: readonly Configured[], operation: Operation): Promise<void> {
   const { state, context } = operation
-  for (const { name, value } of configured) {
+  for (const { name, value, isLocal } of configured) {
     const sql = `SELECT set_config(${literal(name)}, ${literal(value)}, false)`
     const step = executionOf({ text: sql, tokens: [], types: [] }, NO_BINDING)
     const { status } = await statusAfter([step], context)
-    state.settings.keep({ name, isReset: false, isLocal: false }, sql, state.transaction !== 'I')
+    state.settings.keep({ name, isReset: false, isLocal }, sql, state.transaction !== 'I')
     adopt(status, operation)
   }
 }

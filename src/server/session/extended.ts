@@ -18,10 +18,11 @@ import {
   rowDescription,
   SUSPENDED,
 } from '../wire/messages.ts'
-import { describeStatement, run } from './dispatch.ts'
+import { blockFailed, describeStatement, run, unsupported } from './dispatch.ts'
 import type { Operation } from './operation.ts'
 import type { Outbox } from './outbox.ts'
 import { routeOf } from './route.ts'
+import type { Statement } from '../run/statement.ts'
 import type { ConnectionState, Portal, Prepared } from './state.ts'
 
 /** The connection that the messages come from. */
@@ -57,8 +58,6 @@ export class ExtendedProtocol {
       case 'C':
         await this.#close(body)
         return out.add(CLOSE_COMPLETE)
-      case 'F':
-        throw new SqlError('0A000', 'function calls of the protocol are not supported')
       default:
         throw new ProtocolViolation(`invalid frontend message type ${JSON.stringify(type)}`)
     }
@@ -70,23 +69,30 @@ export class ExtendedProtocol {
     const name = fields.text()
     const sql = fields.text()
     const types = Array.from({ length: fields.count() }, () => fields.int32() >>> 0)
+    // a failure leaves no unnamed statement: Bind must not find the one before
+    if (name === '') state.prepared.delete('')
     const [piece, second] = split(sql)
     if (second) throw new SqlError('42601', 'cannot insert multiple commands into a prepared statement')
     if (name !== '' && state.prepared.has(name))
       throw new SqlError('42P05', `prepared statement "${name}" already exists`)
-    if (state.transaction === 'E' && piece && !['commit', 'rollback'].includes(routeOf(piece.tokens)))
-      throw new SqlError(
-        '25P02',
-        'current transaction is aborted, commands ignored until end of transaction block',
-      )
     const statement = { text: piece?.text ?? '', tokens: piece?.tokens ?? [], types }
+    this.#checkBlock(statement)
+    if (piece && routeOf(piece.tokens) === 'refused') throw unsupported(statement)
     state.prepared.set(name, { statement })
+  }
+
+  /** @throws SqlError in a transaction block that has failed, unless the statement ends it */
+  #checkBlock({ tokens }: Statement): void {
+    const { transaction } = this.#connection.state
+    if (transaction === 'E' && tokens.length > 0 && !['commit', 'rollback'].includes(routeOf(tokens)))
+      throw blockFailed()
   }
 
   async #bind(body: Buffer): Promise<void> {
     const { state } = this.#connection
     const { portal, statement, binding } = readBind(body)
     const prepared = this.#preparedOf(statement)
+    this.#checkBlock(prepared.statement)
     if (portal !== '' && state.portals.has(portal))
       throw new SqlError('42P03', `portal "${portal}" already exists`)
     await state.closePortal(portal)
@@ -99,7 +105,9 @@ export class ExtendedProtocol {
     const name = fields.text()
     const { out } = this.#connection
     if (kind === 'S') {
-      const { types, fields: columns } = await this.#description(this.#preparedOf(name))
+      const prepared = this.#preparedOf(name)
+      this.#checkBlock(prepared.statement)
+      const { types, fields: columns } = await this.#description(prepared)
       out.add(parameterDescription(types))
       out.add(columns ? rowDescription(columns, []) : NO_DATA)
       return
@@ -112,6 +120,7 @@ export class ExtendedProtocol {
     }
     const portal = this.#portalOf(name)
     const { statement } = portal.prepared
+    this.#checkBlock(statement)
     const isRun = routeOf(statement.tokens) === 'postgres'
     // it is evaluated now, since Postgres describes what it evaluates
     if (isRun) await this.#evaluateNow(portal)
@@ -164,6 +173,10 @@ export class ExtendedProtocol {
     const { statement } = portal.prepared
     const { out } = this.#connection
     if (statement.tokens.length === 0) return out.add(EMPTY_QUERY)
+    this.#checkBlock(statement)
+    const { answer } = portal.stream ?? {}
+    if (portal.isStarted && (!answer?.fields || answer.copy))
+      throw new SqlError('55000', `portal "${name}" cannot be run`)
     const begun = performance.now() - (portal.described ?? 0)
     delete portal.described
     let count = 0

@@ -13,6 +13,7 @@ export function begin(tokens: readonly Token[], state: ConnectionState): Answer 
     return command(tag, [warning('25001', 'there is already a transaction in progress')])
   state.transaction = 'T'
   state.savepoints = []
+  state.before = new Set(state.cursors.values())
   state.settings.begin()
   return command(tag)
 }
@@ -30,16 +31,19 @@ export async function endBlock(tokens: readonly Token[], state: ConnectionState)
   state.settings.end(isCommit)
   state.transaction = 'I'
   state.savepoints = []
+  // a cursor with HOLD that the block has declared is undone as well
+  if (!isCommit) await state.closeSince(state.before)
   await state.closeOpen()
   const chains = tokens.some((t, i) => isWord(t, 'chain') && !isWord(tokens[i - 1], 'no'))
   if (chains) begin([], state)
   return command(tag)
 }
 
-function backTo(name: string, state: ConnectionState): Answer {
+async function backTo(name: string, state: ConnectionState): Promise<Answer> {
   const at = savepointAt(name, state)
   state.savepoints.length = at + 1
   state.settings.restore(state.savepoints[at]!.settings)
+  await state.closeSince(state.savepoints[at]!.open)
   state.transaction = 'T'
   return command('ROLLBACK')
 }
@@ -57,7 +61,7 @@ export function savepoint(tokens: readonly Token[], state: ConnectionState): Ans
   if (state.transaction === 'I')
     throw new SqlError('25P01', 'SAVEPOINT can only be used in transaction blocks')
   if (isWord(tokens[0], 'savepoint')) {
-    state.savepoints.push({ name, settings: state.settings.save() })
+    state.savepoints.push({ name, settings: state.settings.save(), open: state.opened() })
     return command('SAVEPOINT')
   }
   state.savepoints.length = savepointAt(name, state)

@@ -13,7 +13,7 @@ export interface Cursor {
   readonly description: Description
   readonly isHeld: boolean
   open?:
-    { readonly stream: RowStream; readonly format: number; readonly control: AbortController } | undefined
+    { readonly stream: RowStream; readonly format: string; readonly control: AbortController } | undefined
 }
 
 /** A prepared statement. */
@@ -36,6 +36,13 @@ export interface Portal {
   isStarted?: boolean
 }
 
+/** What ROLLBACK TO goes back to. */
+export interface Savepoint {
+  readonly name: string
+  readonly settings: SavedSettings
+  readonly open: ReadonlySet<Cursor | Portal>
+}
+
 /** The state of a connection between messages. */
 export class ConnectionState {
   readonly database: Database
@@ -46,7 +53,9 @@ export class ConnectionState {
   statusOf = ''
   /** I: no transaction block. T: in one. E: in one that has failed. */
   transaction: 'I' | 'T' | 'E' = 'I'
-  savepoints: { readonly name: string; readonly settings: SavedSettings }[] = []
+  savepoints: Savepoint[] = []
+  /** The cursors that were open when the transaction block began. */
+  before: ReadonlySet<Cursor> = new Set()
   /** What the client is to be told with the next answer. */
   readonly notices: string[] = []
   readonly prepared = new Map<string, Prepared>()
@@ -62,6 +71,17 @@ export class ConnectionState {
   async closeOpen(all = false): Promise<void> {
     for (const name of this.portals.keys()) await this.closePortal(name)
     for (const [name, cursor] of this.cursors) if (all || !cursor.isHeld) await this.closeCursor(name)
+  }
+
+  /** Open portals and cursors. */
+  opened(): Set<Cursor | Portal> {
+    return new Set([...this.portals.values(), ...this.cursors.values()])
+  }
+
+  /** Closes the portals and cursors that were opened later. */
+  async closeSince(open: ReadonlySet<Cursor | Portal>): Promise<void> {
+    for (const [name, portal] of this.portals) if (!open.has(portal)) await this.closePortal(name)
+    for (const [name, cursor] of this.cursors) if (!open.has(cursor)) await this.closeCursor(name)
   }
 
   async closePortal(name: string): Promise<void> {
