@@ -78,6 +78,8 @@ export interface SessionOptions {
    * in CONFLUENTQL_PROVIDER_PATH of `env` come after them.
    */
   readonly providers?: string | readonly string[] | undefined
+  /** @internal The rows of json_each in statements were read from other tables: a key from them that the API answers with 404 has no rows. */
+  readonly rowsInJson?: boolean | undefined
   /** @internal Folder of compiled providers instead of the built-in ones. */
   readonly builtIn?: string | undefined
 }

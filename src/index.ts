@@ -68,6 +68,7 @@ export class Pool {
       | 'dryRun'
       | 'fresh'
       | 'requireKeys'
+      | 'rowsInJson'
       | 'confirm'
       | 'approve'
       | 'onNotice'
@@ -180,6 +181,7 @@ export class Session extends EngineSession {
       confirm: options.confirm,
       approve: options.approve,
       fresh: options.fresh,
+      rowsInJson: options.rowsInJson,
       db,
       memory: options.memory,
       onNotice,

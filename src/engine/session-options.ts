@@ -52,6 +52,8 @@ export interface SessionOptions {
   readonly approve?: Approve | undefined
   /** Nothing is read from a cache. */
   readonly fresh?: boolean | undefined
+  /** The rows of json_each in statements were read from other tables: a key from them that the API answers with 404 has no rows. */
+  readonly rowsInJson?: boolean | undefined
   /** Timeout, interval and progress callback of AWAIT. */
   readonly waiting?: Waiting | undefined
 }

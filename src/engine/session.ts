@@ -228,7 +228,7 @@ export class Session {
   }
 
   async #context(signal: AbortSignal): Promise<ScanContext> {
-    const { onNotice, onActivity, showSecrets, fresh, waiting, confirm, approve } = this.#options
+    const { onNotice, onActivity, showSecrets, fresh, rowsInJson, waiting, confirm, approve } = this.#options
     this.#client ??= this.#options.connect(t => {
       if (t.attempt > 1) this.#retries++
     })
@@ -241,6 +241,7 @@ export class Session {
       onNotice,
       showSecrets,
       fresh,
+      rowsInJson,
       waiting,
       confirm,
       approve,

@@ -15,10 +15,13 @@ export class MissingCalls {
   readonly #isTolerated: boolean
   readonly #missing = new Map<Args, ConfluentqlError>()
 
-  constructor(scan: Scan, { method, sets }: ScanCalls) {
+  /** @param rowsInJson the rows of json_each in the statement were read from other tables */
+  constructor(scan: Scan, { method, sets }: ScanCalls, rowsInJson = false) {
     this.#scan = scan
     this.#method = method
-    this.#isTolerated = sets.every(set => set.some(b => b.kind === 'query' && b.after.length > 0))
+    this.#isTolerated = sets.every(set =>
+      set.some(b => b.kind === 'query' && (b.after.length > 0 || rowsInJson)),
+    )
   }
 
   get count(): number {

@@ -31,6 +31,8 @@ export interface ScanContext {
   readonly showSecrets?: boolean | undefined
   /** Nothing is read from a cache. */
   readonly fresh?: boolean | undefined
+  /** The rows of json_each in statements were read from other tables: a key from them that the API answers with 404 has no rows. */
+  readonly rowsInJson?: boolean | undefined
   readonly waiting?: Waiting | undefined
   /** Asked before a change of several rows is sent. */
   readonly confirm?: Confirm | undefined

@@ -122,7 +122,7 @@ export class ScanLoading {
       chosen,
       method,
       loader: loaderOf(this.#scan, method, this.#context),
-      missing: new MissingCalls(this.#scan, chosen),
+      missing: new MissingCalls(this.#scan, chosen, this.#context.rowsInJson),
       inputs: new Set(inputs.map(c => c.name)),
     }
   }
