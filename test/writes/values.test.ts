@@ -186,6 +186,77 @@ describe('a field that takes any JSON', () => {
   })
 })
 
+describe('JSON that a function makes of values', () => {
+  const rows = [
+    {
+      id: 'm1',
+      text: '{"a":1}',
+      flag: true,
+      n: 1,
+      settings: { on: false, off: null, deep: { k: [true, '1'] }, 'a.b': true },
+    },
+    { id: 'm2', text: 'x', flag: false, n: 0 },
+  ]
+  const sent = async (sql: string): Promise<unknown[]> => {
+    serve({ ...answers, 'GET /messages': () => ({ data: rows }), 'GET /messages/m1': () => rows[0] })
+    await objects(open(), sql)
+    return requests()
+      .filter(r => !r.startsWith('GET'))
+      .map(r => JSON.parse(r.split(' ').slice(2).join(' ')).settings)
+  }
+  const LIST = 'p.s.messages'
+  const M1 = `FROM ${LIST} WHERE id = 'm1'`
+
+  it.each([
+    [
+      "json_object('a', true, 'b', false, 'c', 1 = 2, 'd', NULL, 'e', 1)",
+      { a: true, b: false, c: false, d: null, e: 1 },
+    ],
+    ["json_object('a', flag, 'b', NOT flag, 'c', coalesce(flag, false))", { a: true, b: false, c: true }],
+    ["json_object('a', CASE WHEN n > 0 THEN true END, 't', text)", { a: true, t: '{"a":1}' }],
+    ["json_set('{}', '$.a', flag, '$.b', json_array(flag, 'x'))", { a: true, b: [true, 'x'] }],
+    ["json_insert(json_replace('{\"a\":1}', '$.a', n > 5), '$.b', flag AND n = 1)", { a: false, b: true }],
+    [
+      "json_object('s', settings, 'on', settings.on, 'off', settings.off)",
+      { s: rows[0]!.settings, on: false, off: null },
+    ],
+    [
+      "json_object('d', settings.deep, 'k', settings ->> '$.deep.k', 'ab', json_extract(settings, '$.\"a.b\"'))",
+      { d: { k: [true, '1'] }, k: [true, '1'], ab: true },
+    ],
+    [
+      "json_object('none', settings.none, 'text', CAST(settings AS TEXT))",
+      { none: null, text: JSON.stringify(rows[0]!.settings) },
+    ],
+    [
+      `json_object('a', (SELECT flag ${M1}), 'b', (SELECT settings ${M1}))`,
+      { a: true, b: rows[0]!.settings },
+    ],
+    [`json_object('l', (SELECT json_group_array(flag ORDER BY id) FROM ${LIST}))`, { l: [true, false] }],
+    [`json_object('o', (SELECT json_group_object(id, flag) FROM ${LIST}))`, { o: { m1: true, m2: false } }],
+    [
+      `json_object('j', (SELECT j FROM (SELECT id, json_object('f', flag) AS j FROM ${LIST}) WHERE id = 'm1'))`,
+      { j: { f: true } },
+    ],
+    [`json_object('j', (WITH c AS (SELECT json_array(flag) AS j ${M1}) SELECT j FROM c))`, { j: [true] }],
+  ])('is sent as the values are: %s', async (value, expected) => {
+    expect(await sent(`UPDATE ${LIST} SET settings = ${value} WHERE id = 'm1'`)).toEqual([expected])
+    expect(await sent(`INSERT INTO ${LIST} (settings) SELECT ${value} ${M1}`)).toEqual([expected])
+    expect(
+      await sent(
+        `INSERT INTO ${LIST} (settings) SELECT j FROM (SELECT id, ${value} AS j FROM ${LIST}) WHERE id = 'm1'`,
+      ),
+    ).toEqual([expected])
+  })
+
+  it('a query has the values of SQLite', async () => {
+    serve({ ...answers, 'GET /messages': () => ({ data: rows }), 'GET /messages/m1': () => rows[0] })
+    expect(await objects(open(), `SELECT json_object('a', flag, 'b', true) AS j ${M1}`)).toEqual([
+      { j: '{"a":1,"b":1}' },
+    ])
+  })
+})
+
 describe('on the sandbox', () => {
   const sandbox = harness()
 

@@ -138,19 +138,37 @@ class FieldTexts {
     e: Expression,
     column: BoundColumn | undefined,
   ): (() => readonly [before: string, after: string]) | undefined {
-    if (column) {
-      const { path } = pathOf(column)
-      if (path.length === 0) return undefined
-      const name = quote(column.column)
-      const object = column.relation.alias === '' ? name : `${quote(column.relation.alias)}.${name}`
-      return () => aroundField(object, literal(jsonPath(path)))
-    }
-    const access = fieldAccess(e)
-    if (!access) return undefined
-    const textOf = ({ source, range }: Expression): string =>
-      this.#binder.splices.render(source, range, false)
-    return () => aroundField(textOf(access.of), textOf(access.at))
+    const found = fieldAt(e, column, this.#binder)
+    return found && (() => aroundField(...found()))
   }
+}
+
+/** The texts of the object and the path of a field; undefined for what is no field where it is written. */
+function fieldAt(
+  e: Expression,
+  column: BoundColumn | undefined,
+  { splices }: Binder,
+): (() => readonly [object: string, path: string]) | undefined {
+  if (column) {
+    const { path } = pathOf(column)
+    if (path.length === 0) return undefined
+    const name = quote(column.column)
+    const object = column.relation.alias === '' ? name : `${quote(column.relation.alias)}.${name}`
+    return () => [object, literal(jsonPath(path))]
+  }
+  const access = fieldAccess(e)
+  if (!access) return undefined
+  const textOf = ({ source, range }: Expression): string => splices.render(source, range, false)
+  return () => [textOf(access.of), textOf(access.at)]
+}
+
+/** What makes JSON of a field of unknown type, around it; undefined for another expression. */
+export function aroundUnknown(binder: Binder, e: Expression): readonly [string, string] | undefined {
+  if (!isUnknownField(binder, e)) return undefined
+  const found = fieldAt(e, binder.columnOf(e), binder)
+  if (!found) return undefined
+  const [object, path] = found()
+  return [`coalesce(${object} -> ${path}, `, ')']
 }
 
 /** A text that the JSON of a number or boolean may be. */

@@ -21,15 +21,21 @@ export function singleRowChanges(root: BoundQuery, analysis: ExpressionAnalysis)
   const inJson = new Set(nodes.filter(isJson).flatMap(e => ownNodes(e)))
   return nodes.flatMap(node => {
     if (node.kind !== 'subquery' || hasOneRow(analysis.binder.boundQuery(node.query), analysis)) return []
-    if (inJson.has(node) && mayBeJson(node)) return []
+    const isMade = inJson.has(node) && mayBeJson(node)
+    // json() makes JSON of the text again
+    const isJsonText = isMade && analysis.kindOf(node) === 'json'
+    if (isMade && !isJsonText) return []
     const { source, range } = node.query
     const [before, after] = [
       'SELECT * FROM (SELECT * FROM (',
       `) LIMIT 2) GROUP BY NULL HAVING ${quote(ONE_ROW)}(`,
     ]
+    const { splices } = analysis.binder
     return [
-      () =>
-        analysis.binder.splices.enclose(source, range, before, `${after}count(*), ${literal(textOf(node))})`),
+      () => {
+        splices.enclose(source, range, before, `${after}count(*), ${literal(textOf(node))})`)
+        if (isJsonText) splices.call(node.source, node.range, 'json')
+      },
     ]
   })
 }

@@ -11,6 +11,7 @@ import { nullListsOf } from '../predicates/null-lists.ts'
 import { applyChanges } from '../predicates/changes.ts'
 import { fieldTextChanges } from '../predicates/field-texts.ts'
 import { instantChanges } from '../predicates/instants.ts'
+import { jsonValueChanges } from '../predicates/json-values.ts'
 import { lookupsOf, type Lookups } from '../predicates/lookups.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { checkObjects } from '../predicates/object-checks.ts'
@@ -95,13 +96,15 @@ export function checkQuery(
     })
   }
   const analysis = new ExpressionAnalysis(binder, context.validator)
-  const notes = checkExpressions(root, source, analysis, isSent || changing !== undefined)
+  const isChange = changing !== undefined
+  const notes = checkExpressions(root, source, analysis, isSent || isChange)
   const names = resultNames(binder, root, validation.columns, source)
   const lookups = lookupsOf(root, analysis)
   applyChanges(binder, root, [
     ...fieldTextChanges(root, analysis),
     ...instantChanges(root, analysis), // last, since it names changed result columns of compound queries
     ...lookups.changes,
+    ...(isSent || isChange ? jsonValueChanges(root, analysis) : []),
     ...singleRowChanges(root, analysis),
   ])
   return {
@@ -113,7 +116,7 @@ export function checkQuery(
     names,
     lookups: lookups.of,
     notes,
-    isChange: changing !== undefined,
+    isChange,
   }
 }
 
