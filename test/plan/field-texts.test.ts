@@ -11,7 +11,7 @@ resources:
       list_items: { sql: select, call: GET /items, rows: $.data }
       delete_item: { sql: delete, call: 'DELETE /items/{id}' }
 `
-const { rowsOf, sentBy } = await oneTable(SERVICE, [
+const { rowsOf, sentBy, told } = await oneTable(SERVICE, [
   {
     id: 'number',
     name: '1',
@@ -110,6 +110,23 @@ it.each<[from: string, ids: string[]]>([
   ['p.s.items i WHERE NOT EXISTS (SELECT 1 FROM p.s.items j WHERE j.any.x = i.known.id)', ['none']],
   ["p.s.items i WHERE known.n = any ->> 'x'", ['number', 'other', 'text']],
   ['p.s.items WHERE name IN (SELECT j.any.x FROM p.s.items j)', ['none', 'number', 'other', 'text']],
+  // less and greater, as texts
+  ["p.s.items WHERE any ->> 'x' > '1'", ['other']],
+  ["p.s.items WHERE any ->> 'x' < '2'", ['number', 'text']],
+  ["p.s.items WHERE any.r <= '2'", ['number', 'text']],
+  ["p.s.items WHERE '2' <= any ->> '$.x'", ['other']],
+  ["p.s.items WHERE any ->> 'x' BETWEEN '1' AND '15'", ['number', 'text']],
+  ["p.s.items WHERE any ->> 'x' NOT BETWEEN '2' AND '9'", ['number', 'text']],
+  ["p.s.items WHERE any ->> 'x' < 'a'", ['number', 'other', 'text']],
+  ["p.s.items WHERE any ->> 'on' > 'b'", ['number', 'other', 'text']],
+  ["p.s.items WHERE coalesce(any ->> 'x', '0') >= '1'", ['number', 'other', 'text']],
+  ["p.s.items WHERE (any ->> 'x', id) > ('1', 'o')", ['other', 'text']],
+  ['p.s.items i WHERE any.r > known.id', ['number', 'other', 'text']],
+  ['p.s.items i WHERE any.r > known.n', ['number', 'other', 'text']],
+  ["p.s.items i WHERE EXISTS (SELECT 1 FROM json_each(i.tags) WHERE value > 'b')", ['number', 'text']],
+  ["fields WHERE x < '2'", ['number', 'text']],
+  ["p.s.items WHERE any ->> 'x' BETWEEN 1 AND '15'", ['number', 'other', 'text']],
+  ["p.s.items WHERE any ->> 'x' < '2026-10-01T08:00:00Z'", ['number', 'other', 'text']],
   // columns of the session without a type
   ['p.s.items WHERE name IN (SELECT v FROM listed)', ['none', 'number', 'text']],
   ['p.s.items WHERE name NOT IN listed', ['other']],
@@ -129,8 +146,19 @@ it.each<[from: string, ids: string[]]>([
   ["p.s.items WHERE any ->> 'x' = name", ['number', 'other', 'text']],
   ["p.s.items WHERE any ->> 'x' > 1", ['other', 'text']],
   ["p.s.items WHERE known ->> 'id' = '2' AND known.n = 2", ['other']],
-])('a number in a field of unknown type equals its digits: %s', async (from, ids) => {
+])('a number in a field of unknown type is compared as its digits: %s', async (from, ids) => {
   expect((await rowsOf(`SELECT id FROM ${from} ORDER BY id`)).flat()).toEqual(ids)
+})
+
+it.each([
+  ["any ->> 'x' > '5'", "exact_number(any ->> 'x')"],
+  ["any.x BETWEEN '5' AND '10'", 'exact_number(any.x)'],
+])('a field that is compared with digits has a notice: %s', async (condition, write) => {
+  const { notices } = await told(`SELECT id FROM p.s.items WHERE ${condition}`)
+  expect(notices).toEqual([
+    `${condition} compares texts, in which '9' is greater than '10': compare ${write} with a number without quotes`,
+  ])
+  expect((await rowsOf(`SELECT id FROM p.s.items WHERE ${write} > 1 ORDER BY id`)).flat()).toEqual(['other'])
 })
 
 it('also where a condition selects the rows of a change', async () => {

@@ -12,24 +12,26 @@ import { onlyValue, partsOf, possibleValues } from './column-values.ts'
 import { comparingIn, comparisons, isEquality, queryPairs, type OperandPair } from './comparisons.ts'
 
 /**
- * The changes of the text by which a field of unknown type that has a number or boolean equals a text with its JSON:
+ * The changes of the text by which a field of unknown type that has a number or boolean is compared with a text as its JSON:
  * `config ->> 'replicas' = '3'`, `config ->> 'enabled' = 'true'`, also in coalesce and CASE. As in Postgres and DuckDB, `->>` gives a
- * text there; to SQLite no number equals a text, so that `<>` and NOT IN would be true for all rows. A field that is compared
- * with other values too is left as it is.
+ * text there; to SQLite every number is less than any text and equals none, so that `<`, `<>` and NOT IN would be true for all rows.
+ * A field that is compared with other values too is left as it is.
  */
 export function fieldTextChanges(root: BoundQuery, analysis: ExpressionAnalysis): readonly (() => void)[] {
   const { binder } = analysis
   const texts = new FieldTexts(analysis)
   return comparingIn(nodesRead(root).nodes).flatMap(node => {
     const besides = new Map<Expression, Expression[]>()
+    const pairs = pairsOf(node)
+    const isOrdered = pairs.some(({ operator }) => !isEquality(operator))
     const add = (side: Expression, other: Expression): void => {
       if (side.kind === 'literal') return
       const known = besides.get(side)
       if (known) known.push(other)
-      else if (isOfUnknownFields(binder, side) || localBoolean(side, binder)) besides.set(side, [other])
+      else if (isOfUnknownFields(binder, side) || (!isOrdered && localBoolean(side, binder)))
+        besides.set(side, [other])
     }
-    for (const { left, right, operator } of pairsOf(node)) {
-      if (!isEquality(operator)) continue
+    for (const { left, right } of pairs) {
       add(left, right)
       add(right, left)
     }
@@ -37,7 +39,7 @@ export function fieldTextChanges(root: BoundQuery, analysis: ExpressionAnalysis)
     const found = [...besides].flatMap(([side, others]) =>
       localBoolean(side, binder)
         ? texts.booleanChanges(side, others)
-        : texts.isTextBeside(others)
+        : texts.isTextBeside(others, isOrdered)
           ? texts.changes(side)
           : texts.numberBeside(others),
     )
@@ -61,10 +63,13 @@ class FieldTexts {
     this.#binder = analysis.binder
   }
 
-  /** Whether a value of unknown type is compared with texts, of which one may be the JSON of a number or boolean. */
-  isTextBeside(others: readonly Expression[]): boolean {
+  /**
+   * Whether a value of unknown type is compared with texts, of which one may be the JSON of a number or boolean.
+   * @param isOrdered by `<` and the like: each text is less or greater than the JSON of some number
+   */
+  isTextBeside(others: readonly Expression[], isOrdered = false): boolean {
     const found = new Set(others.map(e => this.#mayBeJson(e)))
-    return found.has(true) && !found.has(undefined)
+    return (isOrdered || found.has(true)) && !found.has(undefined)
   }
 
   /** Undefined if an expression is no text. */
@@ -190,7 +195,7 @@ const isTextOrNull = (e: Expression): boolean =>
   e.kind === 'literal' && (e.type === 'string' || e.type === 'null')
 
 /** Whether an expression is a field of which the API's documentation has no type, or a column of the session or of json_each without one. */
-function isUnknownField(binder: Binder, e: Expression): boolean {
+export function isUnknownField(binder: Binder, e: Expression): boolean {
   const column = binder.columnOf(e)
   if (!column) return fieldAccess(e) !== undefined
   if (column.merged || column.affinity !== 'none') return false
