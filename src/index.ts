@@ -68,7 +68,6 @@ export class Pool {
       | 'dryRun'
       | 'fresh'
       | 'requireKeys'
-      | 'rowsInJson'
       | 'confirm'
       | 'approve'
       | 'onNotice'

@@ -28,6 +28,8 @@ export async function openDatabases(
     showSecrets: options.showSecrets,
     // rows that are left out would be missing without a word
     skipUnreachable: false,
+    // keys that the server has read
+    rowsInJson: true,
   }
   // whatever others are installed
   const own = builtInProviders().map(p => p.name)

@@ -52,12 +52,7 @@ export class Database {
     options: Pick<SessionOptions, 'variables' | 'fresh' | 'requireKeys'> = {},
   ): Promise<Session> {
     const notices: string[] = []
-    const session = this.#pool.session({
-      ...options,
-      // those of keys that the server has read
-      rowsInJson: true,
-      onNotice: text => notices.push(text),
-    })
+    const session = this.#pool.session({ ...options, onNotice: text => notices.push(text) })
     this.#notices.set(session, notices)
     // names of two parts are those of the first provider
     for await (const _ of session.run(`USE ${this.#provider}`));
