@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from 'pg'
 import { lines, serve, stateOf, type Served } from './support.ts'
 
@@ -82,4 +82,24 @@ it('the log has the time of a statement that Describe has evaluated, and its err
   await expect.poll(() => server.stderr().slice(before)).toMatch(/ms error 22012: SELECT 1 \/ \$1/)
   const [, ms] = / (\d+) ms 1 rows: SELECT pg_sleep/.exec(server.stderr().slice(before)) ?? []
   expect(Number(ms)).toBeGreaterThan(40)
+})
+
+describe('masked secrets, which are equal although the secrets may differ,', () => {
+  const KEYS = 'FROM iam.api_keys k'
+  it.each([
+    `SELECT count(*) ${KEYS} WHERE spec ->> 'secret' = '***'`,
+    `SELECT spec ->> 'secret' = '***' ${KEYS}`,
+    `SELECT count(*) FILTER (WHERE spec ->> 'secret' = '***') ${KEYS}`,
+    `SELECT CASE spec ->> 'secret' WHEN '***' THEN 1 END ${KEYS}`,
+    `SELECT CASE WHEN spec ->> 'secret' LIKE '*%' THEN 1 END ${KEYS}`,
+    `WITH m AS MATERIALIZED (SELECT * ${KEYS}) SELECT count(*) FROM m WHERE spec ->> 'secret' = '***'`,
+    `SELECT count(*) FROM (SELECT *, row_number() OVER () ${KEYS}) m WHERE spec ->> 'secret' <> '***'`,
+  ])('are not compared: %s', async sql => {
+    expect(await stateOf(client, sql)).toBe('42P10')
+  })
+
+  it('are shown, tested for NULL, and other fields of their objects compared', async () => {
+    const tested = `SELECT count(*) FILTER (WHERE spec ->> 'secret' IS NULL) > 0, count(*) FILTER (WHERE spec ->> 'display_name' <> '') > 0 ${KEYS}`
+    expect(await lines(client, tested)).toEqual(['t|t'])
+  })
 })

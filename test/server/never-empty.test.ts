@@ -72,6 +72,15 @@ describe('no answer lacks rows', () => {
       "SELECT count(*) FROM kafka.topics WHERE include_authorized_operations IS NULL AND topic_name <> ''",
       '42P10',
     ],
+    ...[
+      'SELECT count(*) FILTER (WHERE include_authorized_operations) FROM kafka.topics',
+      'SELECT count(*) FILTER (WHERE include_authorized_operations = true) FROM kafka.topics',
+      "SELECT CASE include_authorized_operations WHEN true THEN 'a' ELSE 'b' END FROM kafka.topics",
+      'WITH t AS MATERIALIZED (SELECT * FROM kafka.topics) SELECT count(*) FROM t WHERE include_authorized_operations',
+      'WITH t AS (SELECT * FROM kafka.topics) SELECT count(*) FROM t a JOIN t b USING (topic_name) WHERE a.include_authorized_operations',
+      'SELECT count(*) FROM (SELECT * FROM kafka.topics OFFSET 0) t WHERE include_authorized_operations',
+      'SELECT count(*) FROM (SELECT *, row_number() OVER () FROM kafka.topics) t WHERE include_authorized_operations',
+    ].map((sql): [string, string] => [sql, '42P10']),
   ])('what the plan does not show is an error: %s', async (sql, state) => {
     expect(await stateOf(client, sql)).toBe(state)
   })

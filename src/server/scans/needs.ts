@@ -1,7 +1,7 @@
 import { keyOf, type Relation } from '../catalog/relations.ts'
 import { SqlError } from '../wire/errors.ts'
-import { lex } from '../sql/lexer.ts'
-import { refsInText, type ColumnRef, type Conjunct } from './conditions.ts'
+import { refsWithin } from './compared.ts'
+import type { ColumnRef, Conjunct } from './conditions.ts'
 import type { FixedValues, PlanScans, TableScan } from './plan-tree.ts'
 import {
   comparedType,
@@ -165,26 +165,25 @@ function withKeys(needs: readonly Need[], candidates: ReadonlyMap<string, readon
 }
 
 /** A condition on an input column without a value would be false for every row. */
-function checkInputs({ conditions, scans }: PlanScans, needs: readonly Need[]): void {
-  for (const condition of conditions)
-    for (const ref of refsOf(condition)) {
-      const relation = scans.find(s => s.alias === ref.alias)?.relation
-      if (!relation || !isOptionalInput(relation, ref.column)) continue
-      const need = needs.find(n => n.relation === relation)!
-      const isGiven = need.equals.has(ref.column) || need.keys.some(k => k.place.column === ref.column)
-      if (!isGiven)
-        throw new SqlError(
-          '42P10',
-          `a condition on ${ref.column} must give its value, as ${ref.column} = '…' or IN`,
-          {
-            hint: `${ref.column} is an input of ${relation.schema}.${relation.name}: its rows have only the value that they are asked with`,
-          },
-        )
-    }
+function checkInputs({ compared, scans }: PlanScans, needs: readonly Need[]): void {
+  for (const { ref } of compared) {
+    const relation = scans.find(s => s.alias === ref.alias)?.relation
+    if (!relation || !isOptionalInput(relation, ref.column)) continue
+    const need = needs.find(n => n.relation === relation)!
+    const isGiven = need.equals.has(ref.column) || need.keys.some(k => k.place.column === ref.column)
+    if (!isGiven)
+      throw new SqlError(
+        '42P10',
+        `a condition on ${ref.column} must give its value, as ${ref.column} = '…' or IN`,
+        {
+          hint: `${ref.column} is an input of ${relation.schema}.${relation.name}: its rows have only the value that they are asked with`,
+        },
+      )
+  }
 }
 
 /** Masked values are equal although the secrets may differ. */
-function checkSecrets({ conditions, sortKeys, scans }: PlanScans): void {
+function checkSecrets({ compared, sortKeys, scans }: PlanScans): void {
   const check = (ref: ColumnRef, text: string): void => {
     const relation = scans.find(s => s.alias === ref.alias)?.relation
     const secret = relation?.secrets.find(path => {
@@ -196,26 +195,6 @@ function checkSecrets({ conditions, sortKeys, scans }: PlanScans): void {
     if (secret !== undefined)
       throw new SqlError('42P10', `${secret} is a masked secret: it cannot be compared, nor sorted by`)
   }
-  for (const condition of conditions) {
-    if (condition.kind === 'null' || condition.kind === 'not null') continue
-    for (const ref of refsOf(condition)) check(ref, condition.kind === 'other' ? condition.text : '')
-  }
-  for (const key of sortKeys) for (const ref of refsIn(key, scans)) check(ref, key)
-}
-
-function refsOf(condition: Conjunct): readonly ColumnRef[] {
-  if (condition.kind === 'join') return [condition.left, condition.right]
-  return condition.kind === 'other' ? condition.refs : [condition.column]
-}
-
-/** The columns that a sort key names; in a plan of one table without their alias. */
-function refsIn(key: string, scans: readonly TableScan[]): readonly ColumnRef[] {
-  const found = refsInText(key)
-  const [only] = scans
-  if (found.length > 0 || !only) return found
-  return lex(key).flatMap(t =>
-    (t.kind === 'word' || t.kind === 'name') && only.relation.columns.some(c => c.name === t.text)
-      ? [{ alias: only.alias, column: t.text, path: [] }]
-      : [],
-  )
+  for (const { ref, text, isNullTest } of compared) if (!isNullTest) check(ref, text)
+  for (const key of sortKeys) for (const ref of refsWithin(key, scans)) check(ref, key)
 }

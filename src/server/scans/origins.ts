@@ -17,18 +17,7 @@ export function originsIn(
   nodes: readonly PlanNode[],
   scans: readonly TableScan[],
 ): (ref: ColumnRef) => ColumnRef {
-  const below = new Map<string, PlanNode | undefined>()
-  for (const node of nodes) {
-    const { Alias: alias } = node
-    if (alias === undefined) continue
-    const inner =
-      node['Node Type'] === 'Subquery Scan'
-        ? node.Plans?.find(p => p['Parent Relationship'] === 'Subquery')
-        : node['Node Type'] === 'CTE Scan'
-          ? onlyOne(nodes.filter(n => n['Subplan Name'] === `CTE ${String(node['CTE Name'])}`))
-          : undefined
-    if (inner) below.set(alias, inner)
-  }
+  const below = derivedTables(nodes)
   const initPlans = initPlansIn(nodes)
   for (const [alias, node] of initPlans) below.set(alias, node)
   const originOf = (ref: ColumnRef, depth: number): ColumnRef => {
@@ -39,6 +28,23 @@ export function originsIn(
     return place ? originOf(place, depth + 1) : ref
   }
   return ref => originOf(ref, 0)
+}
+
+/** The nodes whose rows a derived table or CTE has, by its alias. */
+export function derivedTables(nodes: readonly PlanNode[]): Map<string, PlanNode> {
+  const found = new Map<string, PlanNode>()
+  for (const node of nodes) {
+    const { Alias: alias } = node
+    if (alias === undefined) continue
+    const inner =
+      node['Node Type'] === 'Subquery Scan'
+        ? node.Plans?.find(p => p['Parent Relationship'] === 'Subquery')
+        : node['Node Type'] === 'CTE Scan'
+          ? onlyOne(nodes.filter(n => n['Subplan Name'] === `CTE ${String(node['CTE Name'])}`))
+          : undefined
+    if (inner) found.set(alias, inner)
+  }
+  return found
 }
 
 /** The subqueries that are evaluated once, by the alias of their rows. */
@@ -105,9 +111,13 @@ export function sourceTest(root: PlanNode): (source: ColumnRef, target: ColumnRe
 
 const onlyOne = <T>(all: readonly T[]): T | undefined => (all.length === 1 ? all[0] : undefined)
 
+/** A call of a function whose value is a number. */
+const NUMBER =
+  /^\(?(?:count|row_number|(?:dense_|percent_)?rank|cume_dist|ntile)\((?:[^()]|\([^()]*\))*\)(?: OVER \(?[^()]*\)?)?\)?$/
+
 /** Whether an expression is certainly no text. */
 function isOtherType(output: string, scans: readonly TableScan[]): boolean {
-  if (/^\(?count\((?:[^()]|\([^()]*\))*\)\)?$/.test(output)) return true
+  if (NUMBER.test(output)) return true
   const place = readPlace(output)
   const relation = place && scans.find(s => s.alias === place.alias)?.relation
   const column = relation && columnOf(relation, place.column)

@@ -1,4 +1,5 @@
 import { keyOf, type Relation } from '../catalog/relations.ts'
+import { comparedIn, type Compared } from './compared.ts'
 import { readConditions, type ColumnRef, type Conjunct, type Literal } from './conditions.ts'
 import { constantsIn, originsIn, sourceTest } from './origins.ts'
 
@@ -45,8 +46,8 @@ export interface PlanScans {
   readonly scans: readonly TableScan[]
   readonly flows: readonly KeyFlow[]
   readonly fixed: readonly FixedValues[]
-  /** Every condition of the plan. */
-  readonly conditions: readonly Conjunct[]
+  /** What is compared anywhere in the plan. */
+  readonly compared: readonly Compared[]
   /** Texts of sort keys. */
   readonly sortKeys: readonly string[]
 }
@@ -99,7 +100,12 @@ export function readPlan(
     scans,
     flows,
     fixed,
-    conditions: nodes.flatMap(node => conditionsOf(node, CONDITIONS)),
+    compared: comparedIn(
+      nodes,
+      nodes.flatMap(node => conditionsOf(node, CONDITIONS)),
+      scans,
+      originOf,
+    ),
     sortKeys: nodes.flatMap(node => (node['Sort Key'] as readonly string[] | undefined) ?? []),
   }
 }
