@@ -371,6 +371,10 @@ describe('a text that is equated with a number', () => {
           `id is a text, which cannot be compared with the number ${number}`,
         )
       }
+      const beside = 'WITH d(k) AS (VALUES (1) UNION ALL SELECT doc.x FROM p.s.readings)'
+      await expect(
+        rowsOf(session, `${beside} SELECT m.id FROM d JOIN p.s.meters m ON d.k = m.id`),
+      ).rejects.toThrow('m.id is a text, which cannot be compared with the number d.k')
       // UNION keeps one of 744 and 744.0
       const fields = 'SELECT doc.x FROM p.s.readings UNION SELECT doc.deep.y FROM p.s.readings'
       await expect(rowsOf(session, `SELECT id FROM p.s.meters WHERE id IN (${fields})`)).rejects.toThrow(

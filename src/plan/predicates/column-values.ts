@@ -36,6 +36,19 @@ export function valuesOf(of: ColumnPath, seen: readonly ColumnPath[] = []): read
   return !query || at < 0 || path.length > 0 || isSeen ? [] : valuesAt(query, at, [...seen, of])
 }
 
+/** Whether all values of a column are literals, whose digits are those that are written. */
+export function hasOnlyLiterals(of: ColumnPath, seen: readonly ColumnPath[] = []): boolean {
+  const { relation, column, path } = of
+  const query = queryOf(relation)
+  const at = columnAt(relation, column)
+  const isSeen = seen.some(c => c.relation === relation && same(c.column, column))
+  if (!query || at < 0 || path.length > 0 || isSeen) return false
+  return query.cores.every(({ core, outputs }) => {
+    const from = outputs?.[at]?.from
+    return from ? hasOnlyLiterals(from, [...seen, of]) : itemsAt([core], at).every(e => e.kind === 'literal')
+  })
+}
+
 /** The expression that a subquery such as `(SELECT 'x')` is. */
 export function onlyValue(e: Expression): Expression {
   if (e.kind !== 'subquery' || e.query.cores.length !== 1) return e

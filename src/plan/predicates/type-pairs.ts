@@ -18,7 +18,7 @@ import { nodesOf } from '../binding/traverse.ts'
 import { kindsOfPath } from '../binding/value-types.ts'
 import { spanOf, writtenText } from '../names.ts'
 import { queryOf, type ExpressionAnalysis } from './analysis.ts'
-import { valuesOf } from './column-values.ts'
+import { hasOnlyLiterals } from './column-values.ts'
 import { comparingIn, comparisons, isEquality, type Operator } from './comparisons.ts'
 import type { Mistakes } from './mistakes.ts'
 import { asText, pairError, timePairError, usingError } from './type-errors.ts'
@@ -155,11 +155,9 @@ class TypePairs {
   }
 
   #partsOf(path: ColumnPath, at: Expression): readonly Values[] {
-    // of a literal the digits are those that are written
-    const isWritten = (): boolean => valuesOf(path).every(e => e.kind === 'literal')
     return kindsOfPath(path).map(kind => ({
       kind,
-      hasDigits: isAnswered(path) || (kind === 'number' && isWritten()),
+      hasDigits: isAnswered(path) || (kind === 'number' && hasOnlyLiterals(path)),
       at,
     }))
   }
