@@ -114,6 +114,13 @@ it.each([
     `id NOT IN (SELECT id FROM (SELECT id, metadata.created_at AS k FROM ${USERS}) JOIN (SELECT date(metadata.created_at) AS k FROM ${USERS}) USING (k))`,
     /write JOIN … ON with date\(k\)/,
   ],
+  // the text of a boolean
+  ["lower(auth_type = 'AUTH_TYPE_SSO') <> 'true'", /write \(auth_type = 'AUTH_TYPE_SSO'\) <> true/],
+  ["coalesce(trim(CAST(email IS NULL AS TEXT)), '') NOT IN ('False')", /write \(email IS NULL\) <> false/],
+  [
+    "NOT EXISTS (SELECT 1 FROM confluent.managed_kafka_clusters.clusters c WHERE environment = 'env-1' AND c.spec.display_name = users.full_name AND lower(c.spec.deletion_protection) = 'true')",
+    /write c.spec.deletion_protection = true/,
+  ],
   // AND comes before OR
   [
     "(auth_type = 'AUTH_TYPE_SSO' AND email = 'a' OR email = 'b')",
@@ -146,6 +153,8 @@ it.each([
   [`id IN (SELECT u.id FROM ${USERS} u CROSS JOIN ${KEYS} k WHERE k.spec.description = 'none')`],
   [`id IN (SELECT id FROM ${USERS} WHERE metadata ->> '$.self' = email)`],
   ["lower(auth_type) = 'local'"],
+  ["lower(auth_type = 'AUTH_TYPE_SSO') <> '0' AND id = 'u-x'"],
+  ["lower(email) <> 'true' AND id = 'u-x'"],
   ["email IN ('%@x.org')"],
   ["coalesce(auth_type, 'none') <> 'none' AND id = 'u-x'"],
   [`id IN (SELECT u.id FROM ${USERS} u LEFT JOIN ${KEYS} k ON k.spec.owner.id = u.id WHERE k.id = 'x')`],

@@ -53,12 +53,37 @@ export class ComparedTexts {
     const { analysis } = this.#mistakes
     const text = analysis.constantOf(other)
     if (typeof text !== 'string' || text === '' || analysis.isConstant(side)) return
+    if (/^(?:true|false)$/i.test(text) && this.#truth(side, text, operator)) return
     const values = this.#valuesOf(side)
     if (!values || !this.#unknown(side, values, text)) {
       const change = side.kind === 'call' && side.args.length === 1 ? CHANGES[side.name] : undefined
       if (change && change(text) !== text) this.#never(side, text, change(text))
       else if (values) this.#form(side, values, text, operator)
     }
+  }
+
+  /** `true` or `false` beside the text of a boolean. */
+  #truth(side: Expression, text: string, operator: OperandPair['operator']): boolean {
+    const [found] = possibleValues(side, this.#mistakes.binder).flatMap(e => this.#booleanIn(e) ?? [])
+    if (!found) return false
+    const name = found.kind === 'column' ? wholeText(found) : `(${wholeText(found)})`
+    const write = `${name} ${operator} ${text.toLowerCase()}`
+    this.#mistakes.addAbout(
+      side,
+      `${textOf(side)} is compared with ${literal(text)}, and the text of a boolean is 1 or 0: write ${write}`,
+    )
+    return true
+  }
+
+  /** The boolean that an expression makes a text of. */
+  #booleanIn(e: Expression): Expression | undefined {
+    const isCast = e.kind === 'cast' && /CHAR|CLOB|TEXT/.test(e.type)
+    const inner = isCast
+      ? e.operand
+      : e.kind === 'call' && e.args.length === 1 && CHANGES[e.name]
+        ? e.args[0]
+        : undefined
+    return inner && (this.#mistakes.analysis.kindOf(inner) === 'boolean' ? inner : this.#booleanIn(inner))
   }
 
   /** A text that no known value of the columns is. */
