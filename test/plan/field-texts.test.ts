@@ -127,6 +127,19 @@ it.each<[from: string, ids: string[]]>([
   ["fields WHERE x < '2'", ['number', 'text']],
   ["p.s.items WHERE any ->> 'x' BETWEEN 1 AND '15'", ['number', 'other', 'text']],
   ["p.s.items WHERE any ->> 'x' < '2026-10-01T08:00:00Z'", ['number', 'other', 'text']],
+  // LIKE, and functions of texts
+  ["p.s.items WHERE any ->> 'on' LIKE 'T%'", ['number', 'text']],
+  ["p.s.items WHERE any.on NOT LIKE '%e'", []],
+  ["p.s.items WHERE any.on GLOB '[01]'", []],
+  ["p.s.items WHERE any ->> 'x' LIKE '1%'", ['number', 'text']],
+  ["p.s.items WHERE lower(any ->> 'on') = 'true'", ['number', 'text']],
+  ["p.s.items WHERE upper(trim(any.on)) <> 'TRUE'", ['other']],
+  ["p.s.items WHERE lower(coalesce(any ->> 'on', 'false')) IN ('false', 'no')", ['none', 'other']],
+  ["p.s.items i WHERE EXISTS (SELECT 1 FROM json_each(i.tags) WHERE value LIKE 'tr%')", ['number', 'text']],
+  [
+    'p.s.items i WHERE EXISTS (SELECT 1 FROM p.s.items j WHERE lower(i.any.on) = lower(j.any.on) AND i.id <> j.id)',
+    ['number', 'text'],
+  ],
   // columns of the session without a type
   ['p.s.items WHERE name IN (SELECT v FROM listed)', ['none', 'number', 'text']],
   ['p.s.items WHERE name NOT IN listed', ['other']],
@@ -165,6 +178,23 @@ it('also where a condition selects the rows of a change', async () => {
   expect(
     await sentBy("DELETE FROM p.s.items WHERE id IN (SELECT id FROM p.s.items WHERE any ->> 'x' <> '1')"),
   ).toEqual(['DELETE /items/other'])
+})
+
+it('a compound query is sorted by what a function makes of such a field', async () => {
+  const part = "SELECT lower(any ->> 'on') FROM p.s.items WHERE id IN ('number', 'other')"
+  expect(await rowsOf(`${part} UNION ${part} ORDER BY lower(any ->> 'on') DESC`)).toEqual([
+    ['true'],
+    ['false'],
+  ])
+  expect(
+    await rowsOf(
+      'SELECT upper(any.on), count(*) FROM p.s.items GROUP BY upper(any.on) ORDER BY upper(any.on)',
+    ),
+  ).toEqual([
+    [null, 1],
+    ['FALSE', 1],
+    ['TRUE', 2],
+  ])
 })
 
 it('a compound query is sorted by such a comparison', async () => {

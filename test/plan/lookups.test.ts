@@ -95,6 +95,10 @@ describe('SQLite looks rows up by an index', () => {
     ['a join of two fields', `SELECT u.id FROM ${U} u JOIN ${K} k ON k.owner.id = u.of.id`],
     ['computed texts of both', `SELECT u.id FROM ${U} u JOIN ${K} k ON lower(k.user) = lower(u.id)`],
     [
+      'what a function makes of a field of unknown type',
+      `SELECT u.id FROM ${U} u WHERE EXISTS (SELECT 1 FROM ${K} k WHERE lower(trim(k.owner.id)) = lower(u.id))`,
+    ],
+    [
       'a part of a text in an outer join',
       `SELECT u.id FROM ${U} u LEFT JOIN ${K} k ON substr(k.user, 6) = u.id`,
     ],
@@ -243,10 +247,10 @@ const EQUALITIES = [
 
 const UNKNOWN_FIELD = /^([uk])\.(owner|of)\.(\w+)$/
 
-/** Beside a text, a field of unknown type is the text of its JSON. */
+/** Beside a text, and in a function of texts, a field of unknown type is the text of its JSON. */
 const textOfField = (side: string): string =>
   side.replace(
-    UNKNOWN_FIELD,
+    /(?<=^|trim\()([uk])\.(owner|of)\.(\w+)(?=\)?$)/,
     `iif(typeof($1."$2" ->> '$.$3') = 'text', $1."$2" ->> '$.$3', nullif($1."$2" -> '$.$3', 'null'))`,
   )
 

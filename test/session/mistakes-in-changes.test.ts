@@ -34,6 +34,10 @@ it.each([
   ['NOT auth_type', /write auth_type = 'true'/],
   [`id IN (SELECT u.id FROM ${USERS} u, ${KEYS} k WHERE k.id <> '')`, /write CROSS JOIN if that is meant/],
   ["email < '5'", /compare exact_number\(email\)/],
+  [
+    `email NOT IN (SELECT 'x' FROM confluent.clusters WHERE lower(deletion_protection) <> 'true')`,
+    /compare deletion_protection with true or false/,
+  ],
   ["NOT (auth_type = 'AUTH_TYPE_SSO' OR 'AUTH_TYPE_LOCAL')", /write auth_type = 'AUTH_TYPE_LOCAL'/],
   ["(auth_type <> 'a' OR email = 'b' OR auth_type <> 'b')", /write auth_type NOT IN \('a', 'b'\)/],
   ["NOT (email = 'a' AND email = 'b')", /write email IN \('a', 'b'\)/],

@@ -87,6 +87,11 @@ const MISTAKES: readonly (readonly [sql: string, notice: string, right: string])
     `${ACCESS}role_name = 'OrganizationAdmin'`,
   ],
   [
+    "SELECT count(*) FROM confluent.clusters WHERE lower(deletion_protection) = 'true'",
+    "lower(deletion_protection) is compared with 'true', but it is a boolean, which is 1 or 0: compare deletion_protection with true or false",
+    'SELECT count(*) FROM confluent.clusters WHERE deletion_protection = true',
+  ],
+  [
     `${ACCOUNTS}s.display_name < '10.5'`,
     "s.display_name < '10.5' compares texts, in which '9' is greater than '10': compare exact_number(s.display_name) with a number without quotes",
     `${ACCOUNTS}CASE WHEN s.display_name GLOB '*[^0-9]*' THEN 1 ELSE exact_number(s.display_name) < 10.5 END`,

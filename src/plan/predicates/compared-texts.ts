@@ -8,7 +8,7 @@ import { literal } from '../splice.ts'
 import type { ColumnOrigins } from './column-origins.ts'
 import { possibleValues } from './column-values.ts'
 import type { OperandPair } from './comparisons.ts'
-import { listedValues, mismatch, mismatchAmong, type Mismatch } from './known-values.ts'
+import { listedValues, mismatch, mismatchAmong, otherBeginning, type Mismatch } from './known-values.ts'
 import type { Mistakes } from './mistakes.ts'
 import { NAME_COLUMNS } from './name-columns.ts'
 import { textOf, wholeText } from './null-comparisons.ts'
@@ -113,7 +113,9 @@ export class ComparedTexts {
       const known = constantsOf(pathOf(column))
       return known && mismatchAmong(change ? known.map(v => change(v)) : known, text)
     }
-    const found = origins.map(o => mismatch(text, changed(o.shape, change)))
+    const found = origins.map(
+      o => mismatch(text, changed(o.shape, change)) ?? (change && notText(column, o.shape, text)),
+    )
     return found.includes(undefined) ? undefined : found[0]
   }
 
@@ -191,6 +193,14 @@ function changed(shape: Shape, change: ColumnValues['change']): Shape {
     ...(values && { values: values.map(v => change(v)) }),
     ...(begins && { begins: begins.map(b => change(b)) }),
   }
+}
+
+/** Why a function of texts never gives a text for a column of another type. */
+function notText(column: BoundColumn, shape: Shape, text: string): Mismatch | undefined {
+  const type = otherBeginning(text, shape)
+  if (type === undefined) return undefined
+  const advice = shape.type === 'boolean' ? `: compare ${written(column)} with true or false` : ''
+  return { reason: `but it is ${type}${advice}` }
 }
 
 /** Whether a text is clearly a pattern of LIKE: `%` is at its beginning or its end, not behind a digit as in `50%`, nor before the code of a character. */

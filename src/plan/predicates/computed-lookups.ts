@@ -5,7 +5,9 @@ import { onlyOrigin, originsOfParts } from '../binding/origins.ts'
 import { ownNodes } from '../binding/traverse.ts'
 import { valueType } from '../binding/value-types.ts'
 import type { Lookup } from '../plan.ts'
-import { fieldText, quote } from '../splice.ts'
+import { UNKNOWN } from '../binding/fields.ts'
+import { aroundField, fieldText, jsonPath, literal, quote } from '../splice.ts'
+import { textOperand } from './field-texts.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
 import { areAround, isRightOfLeft, type Conjunct } from './conjuncts.ts'
 
@@ -61,20 +63,28 @@ export function byTables(others: readonly BoundColumn[]): Pick<Lookup, 'by'> {
   return by.every(table => table !== undefined) ? { by: [...new Set(by)] } : {}
 }
 
-/** An expression over the columns of a table, for an index; undefined if it may depend on anything else. */
-function indexText(e: Expression, binder: Binder): string | undefined {
+/**
+ * An expression over the columns of a table, for an index; undefined if it may depend on anything else.
+ * @param isText a text is made of a field of unknown type (field-texts.ts)
+ */
+function indexText(e: Expression, binder: Binder, isText = false): string | undefined {
   const column = binder.columnOf(e)
   if (column) {
     const origin = column.isJson || column.isAlias || column.merged ? undefined : onlyOrigin(pathOf(column))
     // SQLite adds a collation to what it puts in the place of a view's column, and then finds no index
     if (!origin || origin.path.length > pathOf(column).path.length) return undefined
     const name = quote(origin.column)
-    return origin.path.length > 0 ? fieldText(name, origin.path) : name
+    if (origin.path.length === 0) return name
+    const field = fieldText(name, origin.path)
+    return isText && column.shape === UNKNOWN
+      ? aroundField(name, literal(jsonPath(origin.path))).join(field)
+      : field
   }
   if (e.kind === 'literal')
     return e.type === 'string' || e.type === 'number' ? binder.splices.original(e.source, e.range) : undefined
   const operands = e.kind === 'call' ? e.args : e.kind === 'binary' ? [e.left, e.right] : []
-  const texts = operands.map(o => indexText(o, binder))
+  const text = textOperand(e)
+  const texts = operands.map(o => indexText(o, binder, o === text))
   if (texts.includes(undefined)) return undefined
   if (e.kind === 'binary') return e.operator === '||' ? `(${texts.join(' || ')})` : undefined
   if (e.kind !== 'call' || !FUNCTIONS.test(e.name) || e.distinct || e.star || e.filter || e.over)

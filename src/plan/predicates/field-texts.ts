@@ -5,7 +5,7 @@ import { isText, pathOf, type BoundColumn, type BoundQuery, type ColumnPath } fr
 import { columnNamed } from '../binding/columns.ts'
 import { UNKNOWN } from '../binding/fields.ts'
 import { onlyOrigin, originsOfParts } from '../binding/origins.ts'
-import { nodesRead } from '../binding/traverse.ts'
+import { nodesRead, operationsIn } from '../binding/traverse.ts'
 import { aroundField, jsonPath, literal, quote } from '../splice.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
 import { onlyValue, partsOf, possibleValues } from './column-values.ts'
@@ -20,7 +20,12 @@ import { comparingIn, comparisons, isEquality, queryPairs, type OperandPair } fr
 export function fieldTextChanges(root: BoundQuery, analysis: ExpressionAnalysis): readonly (() => void)[] {
   const { binder } = analysis
   const texts = new FieldTexts(analysis)
-  return comparingIn(nodesRead(root).nodes).flatMap(node => {
+  const { nodes } = nodesRead(root)
+  const operands = operationsIn(nodes).flatMap(node => {
+    const text = textOperand(node)
+    return text && isOfUnknownFields(binder, text) ? texts.changes(text) : []
+  })
+  const compared = comparingIn(nodes).flatMap(node => {
     const besides = new Map<Expression, Expression[]>()
     const pairs = pairsOf(node)
     const isOrdered = pairs.some(({ operator }) => !isEquality(operator))
@@ -45,6 +50,16 @@ export function fieldTextChanges(root: BoundQuery, analysis: ExpressionAnalysis)
     )
     return [...found, ...ofStar]
   })
+  return [...operands, ...compared]
+}
+
+/** Functions of a text that give a text. */
+const OF_TEXT = /^(?:lower|upper|trim|ltrim|rtrim)$/
+
+/** The operand of which LIKE or a function of texts takes the characters. */
+export function textOperand(e: Expression): Expression | undefined {
+  if (e.kind === 'match') return e.left
+  return e.kind === 'call' && OF_TEXT.test(e.name) ? e.args[0] : undefined
 }
 
 /** The operands that a node compares, with the result columns of the query of IN. */
