@@ -35,8 +35,8 @@ it.each([
   [`id IN (SELECT u.id FROM ${USERS} u, ${KEYS} k WHERE k.id <> '')`, /write CROSS JOIN if that is meant/],
   ["email < '5'", /compare exact_number\(email\)/],
   [
-    `email NOT IN (SELECT 'x' FROM confluent.clusters WHERE lower(deletion_protection) <> 'true')`,
-    /compare deletion_protection with true or false/,
+    "email NOT IN (SELECT 'x' FROM confluent.managed_kafka_clusters.clusters WHERE lower(status) <> 'provisioned')",
+    /compare one of its fields/,
   ],
   ["NOT (auth_type = 'AUTH_TYPE_SSO' OR 'AUTH_TYPE_LOCAL')", /write auth_type = 'AUTH_TYPE_LOCAL'/],
   ["(auth_type <> 'a' OR email = 'b' OR auth_type <> 'b')", /write auth_type NOT IN \('a', 'b'\)/],

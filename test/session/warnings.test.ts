@@ -87,9 +87,9 @@ const MISTAKES: readonly (readonly [sql: string, notice: string, right: string])
     `${ACCESS}role_name = 'OrganizationAdmin'`,
   ],
   [
-    "SELECT count(*) FROM confluent.clusters WHERE lower(deletion_protection) = 'true'",
-    "lower(deletion_protection) is compared with 'true', but it is a boolean, which is 1 or 0: compare deletion_protection with true or false",
-    'SELECT count(*) FROM confluent.clusters WHERE deletion_protection = true',
+    "SELECT count(*) FROM confluent.managed_kafka_clusters.clusters WHERE environment IN (SELECT id FROM confluent.org.environments) AND upper(status) = 'PROVISIONED'",
+    "upper(status) is compared with 'PROVISIONED', but it is the JSON of an object: compare one of its fields",
+    "SELECT count(*) FROM confluent.managed_kafka_clusters.clusters WHERE environment IN (SELECT id FROM confluent.org.environments) AND upper(status.phase) = 'PROVISIONED'",
   ],
   [
     `${ACCOUNTS}s.display_name < '10.5'`,

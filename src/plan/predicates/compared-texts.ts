@@ -114,7 +114,7 @@ export class ComparedTexts {
       return known && mismatchAmong(change ? known.map(v => change(v)) : known, text)
     }
     const found = origins.map(
-      o => mismatch(text, changed(o.shape, change)) ?? (change && notText(column, o.shape, text)),
+      o => mismatch(text, changed(o.shape, change)) ?? (change && notText(o.shape, text)),
     )
     return found.includes(undefined) ? undefined : found[0]
   }
@@ -196,11 +196,9 @@ function changed(shape: Shape, change: ColumnValues['change']): Shape {
 }
 
 /** Why a function of texts never gives a text for a column of another type. */
-function notText(column: BoundColumn, shape: Shape, text: string): Mismatch | undefined {
+function notText(shape: Shape, text: string): Mismatch | undefined {
   const type = otherBeginning(text, shape)
-  if (type === undefined) return undefined
-  const advice = shape.type === 'boolean' ? `: compare ${written(column)} with true or false` : ''
-  return { reason: `but it is ${type}${advice}` }
+  return type === undefined ? undefined : { reason: `but it is ${type}` }
 }
 
 /** Whether a text is clearly a pattern of LIKE: `%` is at its beginning or its end, not behind a digit as in `50%`, nor before the code of a character. */
