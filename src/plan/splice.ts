@@ -13,10 +13,10 @@ interface Splice {
 /** Texts around a range. */
 interface Wrap {
   readonly range: Range
-  readonly before: string
+  readonly before: Replacement
   readonly after: string
-  /** It names a result column. */
-  readonly isAlias: boolean
+  /** It is for whole queries: it names a result column, or uses a key that FROM has. */
+  readonly isOfQuery: boolean
 }
 
 /** Quotes a name for SQLite. */
@@ -111,7 +111,7 @@ export class Splices {
 
   /** Writes a text before and behind a range with its replacements. */
   wrap(source: Source, range: Range, before: string, after: string): void {
-    this.#wrap(source, { range, before, after, isAlias: false })
+    this.#wrap(source, { range, before, after, isOfQuery: false })
   }
 
   /** Removes the affinity of a range, with its replacements: `+` changes no value. */
@@ -121,12 +121,17 @@ export class Splices {
 
   /** Puts texts around a range, with its replacements. */
   enclose(source: Source, range: Range, before: string, after: string): void {
-    this.#wrap(source, { range, before, after, isAlias: false })
+    this.#wrap(source, { range, before, after, isOfQuery: false })
   }
 
   /** Names a result column. */
   alias(source: Source, range: Range, name: string): void {
-    this.#wrap(source, { range, before: '', after: ` AS ${quote(name)}`, isAlias: true })
+    this.#wrap(source, { range, before: '', after: ` AS ${quote(name)}`, isOfQuery: true })
+  }
+
+  /** Writes texts around a range, with its replacements, which `renderApart` leaves out. */
+  wrapWhole(source: Source, range: Range, before: () => string, after: string): void {
+    this.#wrap(source, { range, before, after, isOfQuery: true })
   }
 
   #wrap(source: Source, wrap: Wrap): void {
@@ -227,9 +232,9 @@ function render(
     const end = splice?.to ?? i + 1
     for (const wrap of around?.toReversed().toSorted(longestFirst) ?? []) {
       const { to } = wrap.range
-      if (to < end || to > range.to || (wrap.isAlias && !aliases)) continue
+      if (to < end || to > range.to || (wrap.isOfQuery && !aliases)) continue
       copy(source.tokens[i]!.start)
-      out += wrap.before
+      out += typeof wrap.before === 'string' ? wrap.before : wrap.before()
       open.push(wrap)
     }
     if (splice) {

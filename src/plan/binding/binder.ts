@@ -17,7 +17,7 @@ import {
 } from './bound.ts'
 import { affinityOf, isBracketed, outputsOf } from './core-outputs.ts'
 import { ExpressionBinder } from './expressions.ts'
-import { expandStar } from './outputs.ts'
+import { expandStar, starColumn } from './outputs.ts'
 import { RelationBinder, type QueryPlace } from './relations.ts'
 import { hasField, impliedOutput } from './fields.ts'
 import { joinsOf } from './joins.ts'
@@ -279,11 +279,6 @@ function impliedList(columns: readonly Output[] | undefined, isQualified: boolea
     return from && from.path.length > 0 ? fieldText(quote(name), from.path) : quote(name)
   })
   return texts.join(', ')
-}
-
-function starColumn({ name, from }: Output): string {
-  const alias = from?.relation.alias ?? ''
-  return alias === '' ? quote(name) : `${quote(alias)}.${quote(name)}`
 }
 
 /** Records that the statement uses a column, so that it is loaded. */

@@ -10,6 +10,7 @@ import {
   type RelationColumn,
   type Output,
 } from './bound.ts'
+import { quote } from '../splice.ts'
 import { mergedColumns, mergedNames } from './joins.ts'
 
 /** Columns of SQLite's table-valued functions (sqlite.org/json1.html). */
@@ -55,6 +56,12 @@ export function expandStar(core: BoundCore, qualifier: readonly string[]): Outpu
         }
       }),
   )
+}
+
+/** A column that `*` stands for, as it is written instead. */
+export function starColumn({ name, from }: Output): string {
+  const alias = from?.relation.alias ?? ''
+  return alias === '' ? quote(name) : `${quote(alias)}.${quote(name)}`
 }
 
 /** Columns that `*` leaves out because USING or NATURAL merges them into those of the left side; undefined if brackets around joins make it unclear. */

@@ -57,7 +57,7 @@ export function fieldTextChanges(root: BoundQuery, analysis: ExpressionAnalysis)
 const OF_TEXT = /^(?:lower|upper|trim|ltrim|rtrim)$/
 
 /** The operand of which LIKE or a function of texts takes the characters. */
-export function textOperand(e: Expression): Expression | undefined {
+function textOperand(e: Expression): Expression | undefined {
   if (e.kind === 'match') return e.left
   return e.kind === 'call' && OF_TEXT.test(e.name) ? e.args[0] : undefined
 }

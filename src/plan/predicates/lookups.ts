@@ -1,5 +1,4 @@
 import type { Expression } from '../../sql/expression.ts'
-import type { Binder } from '../binding/binder.ts'
 import {
   coresOf,
   isText,
@@ -9,160 +8,109 @@ import {
   type BoundQuery,
   type TableRef,
 } from '../binding/bound.ts'
-import { joinsOf } from '../binding/joins.ts'
 import { UNKNOWN } from '../binding/fields.ts'
-import { onlyOrigin } from '../binding/origins.ts'
-import { kindsOfPath } from '../binding/value-types.ts'
-import { ownNodes } from '../binding/traverse.ts'
+import { originsOfParts } from '../binding/origins.ts'
 import type { Lookup } from '../plan.ts'
-import { aroundField, fieldText, jsonPath, literal, quote } from '../splice.ts'
-import { byTables, computedLookup, type FoundLookup } from './computed-lookups.ts'
+import { aroundField, fieldText, jsonPath, literal, quote, Splices } from '../splice.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
-import { areAround, conjunctsOf, isRightOfLeft, type Conjunct } from './conjuncts.ts'
+import { comparisons } from './comparisons.ts'
+import { conjunctsOf, type Conjunct } from './conjuncts.ts'
+import { affinityBeside, LookupKeys } from './lookup-keys.ts'
 
-/** The lookups of each resource, and the changes of the text that make SQLite use them. */
+/** The indexes of each resource, and the changes of the text that make SQLite use these or make its own. */
 export interface Lookups {
   readonly of: ReadonlyMap<TableRef, readonly Lookup[]>
   readonly changes: readonly (() => void)[]
 }
 
 /**
- * Finds the columns and fields by which SQLite looks rows up for each row around, where it would read the whole table each time:
- * it makes an index itself for a column in a join, but none in a correlated subquery, a RIGHT or FULL JOIN, and none for a field.
- *
- * A field has no affinity. Beside a text SQLite compares it as a text, so that CAST changes nothing, but an index of the CAST can be used.
- * A computed column of a subquery has none either, and SQLite makes no index of it for a comparison as texts. If all its values are
- * texts, the comparison means the same without the affinity of the other side.
+ * Finds the equalities for which SQLite would read a whole table for each row of others: it makes an index itself for a column in a join,
+ * but none in a correlated subquery, and none for a field or anything computed. The other changes of the text must have been made.
  */
 export function lookupsOf(root: BoundQuery, analysis: ExpressionAnalysis): Lookups {
   const of = new Map<TableRef, Lookup[]>()
   const changes: (() => void)[] = []
+  const keys = new LookupKeys(root, analysis)
   for (const core of coresOf(root))
     for (const conjunct of conjunctsOf(core))
-      for (const [side, other] of sidesOf(conjunct.condition))
-        for (const find of [computedLookup, derivedLookup, columnLookup]) {
-          const { index, change } = find(side, other, conjunct, analysis) ?? {}
-          if (change) changes.push(change)
-          if (!index) continue
-          const known = of.get(index.ref) ?? []
-          of.set(index.ref, known)
-          if (!known.some(l => l.expression === index.lookup.expression)) known.push(index.lookup)
-        }
-  return { of, changes }
+      for (const [side, other] of sidesOf(conjunct.condition)) {
+        keys.add(side, other, conjunct)
+        const { index, change } = outerLookup(side, other, conjunct, analysis) ?? {}
+        if (change) changes.push(change)
+        if (!index) continue
+        const known = of.get(index.ref) ?? []
+        of.set(index.ref, known)
+        if (!known.some(l => l.expression === index.lookup.expression)) known.push(index.lookup)
+      }
+  return { of, changes: [...changes, ...keys.changes()] }
 }
 
-/** The sides of an equality, each with the other. */
+/** The sides of an equality, each with the other; those of two rows value by value. */
 function sidesOf(e: Expression): readonly (readonly [side: Expression, other: Expression])[] {
   if (e.kind !== 'comparison' || e.operator !== '=') return []
-  return [
-    [e.left, e.right],
-    [e.right, e.left],
-  ]
+  return comparisons(e).flatMap(({ left, right }) => [
+    [left, right],
+    [right, left],
+  ])
 }
 
-/** The column that is one side of an equality, if SQLite may look its rows up by it. */
-function columnOf(side: Expression, binder: Binder): BoundColumn | undefined {
-  const column = binder.columnOf(side)
-  return column && !column.isJson && !column.isAlias && !column.merged ? column : undefined
+/** An index to make, and a change of the text without which SQLite would not use it. */
+interface FoundLookup {
+  readonly index: { readonly ref: TableRef; readonly lookup: Lookup }
+  readonly change?: () => void
 }
 
 /**
- * Whether SQLite reads the rows of the column in an outer loop, and looks those of the other side up: those before an outer join, and
- * in a join of two tables those of a field beside a column, of which SQLite makes an index itself.
+ * The index of a resource in a RIGHT or FULL JOIN, where SQLite makes none. A field has no affinity: beside a text SQLite compares it as a
+ * text, so that CAST changes nothing, but an index of the CAST can be used.
  */
-function isOuterLoop(
-  column: BoundColumn,
+function outerLookup(
+  side: Expression,
   other: Expression,
   { core, join }: Conjunct,
   analysis: ExpressionAnalysis,
-): boolean {
-  const { relations, parent } = core
-  const at = relations.indexOf(column.relation)
-  const isAfter = analysis.columnsIn(other).some(c => relations.indexOf(c.relation) > at)
-  if (at >= 0 && isAfter && join !== undefined && join.type !== 'inner') return true
-  const from = analysis.binder.columnOf(other)
-  return (
-    parent.outer === undefined
-    && parent.enclosing === undefined
-    && relations.length === 2
-    && relations.every(r => r.kind === 'ref')
-    && joinsOf(core.core.from).every(j => j.type === 'inner' && !j.isCross)
-    && from?.relation.core === core
-    && pathOf(from).path.length === 0
-  )
-}
-
-/** The lookup of a column or field of a resource. */
-function columnLookup(
-  side: Expression,
-  other: Expression,
-  conjunct: Conjunct,
-  analysis: ExpressionAnalysis,
 ): FoundLookup | undefined {
+  if ((join?.type !== 'right' && join?.type !== 'full') || side.kind === 'row') return undefined
   const { binder } = analysis
-  const column = columnOf(side, binder)
-  const { core, join } = conjunct
-  if (column?.relation.core !== core || isOuterLoop(column, other, conjunct, analysis)) return undefined
+  const { columns, isDeterministic } = analysis.contentsOf(side)
+  const relation = columns[0]?.relation
+  if (!isDeterministic || relation?.core !== core || relation.kind !== 'ref') return undefined
+  if (columns.some(c => c.relation !== relation || c.merged || c.isJson)) return undefined
   const others = analysis.columnsIn(other)
-  const isOfOthers = others.length > 0 && others.every(c => c.relation !== column.relation)
-  if (!isOfOthers || ownNodes(other).some(e => e.kind === 'collate')) return undefined
-  const isJoined = join?.type === 'right' || join?.type === 'full'
-  const isField = pathOf(column).path.length > 0
-  const origin = isField
-    ? pathOf(column)
-    : areAround(others, core) || isJoined
-      ? onlyOrigin(column)
-      : undefined
-  if (origin?.relation.kind !== 'ref' || (!isField && origin.path.length > 0)) return undefined
-  const affinity = binder.affinityOf(other)
-  if (isField && (mayBeNumeric(affinity) || column.affinity !== 'none')) return undefined
-  const isCast = isField && affinity === 'text'
-  const name = quote(origin.column)
-  const text = isField ? fieldText(name, origin.path) : name
-  if (isField && column.shape === UNKNOWN && isText(analysis.kindOf(other))) {
+  if (others.length === 0 || others.some(c => c.relation === relation)) return undefined
+  const [own, beside] = [binder.affinityOf(side), affinityBeside(side, other, analysis)]
+  if (own === 'none' && mayBeNumeric(beside)) return undefined
+  const indexOf = (expression: string): FoundLookup['index'] => ({
+    ref: relation.ref,
+    lookup: { expression, ...byTables(others) },
+  })
+  const text = indexText(side, columns)
+  const column = binder.columnOf(side)
+  if (column && column.shape === UNKNOWN && own === 'none' && isText(analysis.kindOf(other))) {
     // the text that field-texts.ts makes of it
-    const [before, after] = aroundField(name, literal(jsonPath(origin.path)))
-    return {
-      index: {
-        ref: origin.relation.ref,
-        lookup: { expression: `${before}${text}${after}`, ...byTables(others) },
-      },
-    }
+    const [before, after] = aroundField(quote(column.column), literal(jsonPath(pathOf(column).path)))
+    return { index: indexOf(`${before}${text}${after}`) }
   }
-  const expression = isCast ? `CAST(${text} AS TEXT)` : text
-  const { source, range } = column.node
-  return {
-    index: { ref: origin.relation.ref, lookup: { expression, ...byTables(others) } },
-    ...(isCast && { change: () => binder.splices.cast(source, range, 'TEXT') }),
-  }
+  if (binder.splices.isWrapped(side.source, side.range)) return undefined
+  if (own !== 'none' || beside !== 'text') return { index: indexOf(text) }
+  const { source, range } = side
+  return { index: indexOf(`CAST(${text} AS TEXT)`), change: () => binder.splices.cast(source, range, 'TEXT') }
 }
 
-/**
- * The lookup of a column of a subquery, CTE or view without affinity, whose values are texts, by a text: in a conjunct of a
- * correlated subquery, or of ON on the right of a LEFT JOIN. An index is for a subquery that SQLite merges with the query.
- */
-function derivedLookup(
-  side: Expression,
-  other: Expression,
-  conjunct: Conjunct,
-  analysis: ExpressionAnalysis,
-): FoundLookup | undefined {
-  const { binder } = analysis
-  const column = columnOf(side, binder)
-  const { core } = conjunct
-  if (column?.relation.core !== core) return undefined
-  const { relation } = column
-  const isDerived = relation.kind === 'derived' || relation.kind === 'cte'
-  if (!isDerived || column.affinity !== 'none' || binder.affinityOf(other) !== 'text') return undefined
-  if (!kindsOfPath(pathOf(column)).every(kind => kind === 'string')) return undefined
-  const others = analysis.columnsIn(other)
-  const isCorrelated = areAround(others, core)
-  if (!isCorrelated && !isRightOfLeft(relation, others, conjunct)) return undefined
-  const change = (): void => binder.splices.removeAffinity(other.source, other.range)
-  // SQLite makes an index of a column that is joined, but none of a field in it
-  const isField = pathOf(column).path.length > 0
-  const origin = isCorrelated || isField ? onlyOrigin(pathOf(column)) : undefined
-  if (origin?.relation.kind !== 'ref' || origin.path.length === 0) return isField ? undefined : { change }
-  const expression = fieldText(quote(origin.column), origin.path)
-  return { index: { ref: origin.relation.ref, lookup: { expression, ...byTables(others) } }, change }
+/** An expression over the columns of one table, for an index, where no name of the table may be written. */
+function indexText({ source, range }: Expression, columns: readonly BoundColumn[]): string {
+  const splices = new Splices()
+  for (const column of columns) {
+    const { path } = pathOf(column)
+    const name = quote(column.column)
+    splices.add(source, column.node.range, path.length > 0 ? fieldText(name, path) : name)
+  }
+  return splices.render(source, range)
+}
+
+/** The tables whose rows a lookup is made for, if all are known. */
+function byTables(others: readonly BoundColumn[]): Pick<Lookup, 'by'> {
+  const around = others.flatMap(c => originsOfParts(pathOf(c)).map(o => o?.relation))
+  const by = around.map(r => (r?.kind === 'ref' ? r.ref.table : undefined))
+  return by.every(table => table !== undefined) ? { by: [...new Set(by)] } : {}
 }

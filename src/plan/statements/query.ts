@@ -99,14 +99,14 @@ export function checkQuery(
   const isChange = changing !== undefined
   const notes = checkExpressions(root, source, analysis, isSent || isChange)
   const names = resultNames(binder, root, validation.columns, source)
-  const lookups = lookupsOf(root, analysis)
   applyChanges(binder, root, [
     ...fieldTextChanges(root, analysis),
     ...instantChanges(root, analysis), // last, since it names changed result columns of compound queries
-    ...lookups.changes,
     ...(isSent || isChange ? jsonValueChanges(root, analysis) : []),
     ...singleRowChanges(root, analysis),
   ])
+  const lookups = lookupsOf(root, analysis)
+  applyChanges(binder, root, lookups.changes)
   return {
     binder,
     root,

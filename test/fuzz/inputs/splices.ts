@@ -129,6 +129,8 @@ export async function checkSplices(sql: string, session: Session): Promise<boole
   if (plan?.kind !== 'query') return false
   // a result column that ORDER BY names is replaced by its expression
   if (/\border\b[^]*~"\(/i.test(plan.sql)) return false
+  // a table gets a further column for an equality: test/plan/lookups and the queries of test/fuzz compare the rows
+  if (plan.sql.includes('"key~')) return false
   const [expected, actual] = [fixedTokens(sql), fixedTokens(withoutCalls(plan.sql))]
   ensure(
     JSON.stringify(actual) === JSON.stringify(expected),
