@@ -477,3 +477,32 @@ test('rows are the same as of conditions that are no equalities', async () => {
   }
   expect(some).toBeGreaterThan(100)
 })
+
+test('a computed key does not replace the collation of a comparison', async () => {
+  const session = await open()
+  await rowsOf(
+    session,
+    "CREATE TABLE a (y TEXT COLLATE NOCASE); INSERT INTO a VALUES ('ANNA'), ('bob'); CREATE TABLE b (x TEXT); INSERT INTO b VALUES ('anna.1'), ('BOB.2'), ('eve.3')",
+  )
+  const part = "split_part(b.x, '.', 1)"
+  const from = (on: string): string[] => [
+    `SELECT a.y, b.x FROM a JOIN b ON ${on}`,
+    `SELECT a.y, b.x FROM a LEFT JOIN b ON ${on}`,
+    `SELECT a.y, b.x FROM b LEFT JOIN a ON ${on}`,
+    `SELECT a.y FROM a WHERE EXISTS (SELECT 1 FROM b WHERE ${on})`,
+    `SELECT b.x FROM b WHERE NOT EXISTS (SELECT 1 FROM a WHERE ${on})`,
+    `WITH c AS (SELECT y AS z, y FROM a) SELECT c.y FROM c WHERE EXISTS (SELECT 1 FROM b WHERE ${on.replaceAll('a.y', 'c.z')})`,
+    `SELECT c.x FROM b c LEFT JOIN (SELECT y COLLATE NOCASE AS z, y FROM a) d ON ${on.replaceAll('a.y', 'd.z').replaceAll('b.x', 'c.x')}`,
+  ]
+  const sides = ['a.y', "a.y || ''", '+a.y', 'CAST(a.y AS TEXT)', 'lower(a.y)', "(a.y || '') COLLATE NOCASE"]
+  for (const side of sides)
+    for (const other of [part, `${part} COLLATE NOCASE`, `upper(${part}) COLLATE BINARY`])
+      for (const [left, right] of [
+        [side, other],
+        [other, side],
+      ]) {
+        const plain = from(`(${left} = ${right}) IS TRUE`)
+        for (const [i, sql] of from(`${left} = ${right}`).entries())
+          expect(await rowsOf(session, sql), sql).toEqual(await rowsOf(session, plain[i]!))
+      }
+})

@@ -10,11 +10,11 @@ import {
   type Relation,
 } from '../binding/bound.ts'
 import { onlyOrigin } from '../binding/origins.ts'
-import { expandStar, starColumn } from '../binding/outputs.ts'
+import { expandStar, hasCollate, starColumn } from '../binding/outputs.ts'
 import { nodesRead, ownNodes } from '../binding/traverse.ts'
 import { ONLY_TIME } from '../names.ts'
 import { quote } from '../splice.ts'
-import { queryOf, type ExpressionAnalysis } from './analysis.ts'
+import { isCollated, queryOf, type ExpressionAnalysis } from './analysis.ts'
 import {
   areAround,
   conjunctsOf,
@@ -68,6 +68,7 @@ export class LookupKeys {
     const [own, beside] = [binder.affinityOf(side), affinityBeside(side, other, this.#analysis)]
     // an index of texts has no order of numbers
     if (own === 'mixed' || (own !== 'numeric' && mayBeNumeric(beside))) return
+    if (this.#changesCollation(side, other)) return
     if (isNullableIn(relation, conjunct) || !this.#mayEvaluate(side, relation, core)) return
     const name = quote(`key~${++this.#count}`)
     const key = { name, side, other, condition, isMadeText: own === 'none' && beside === 'text' }
@@ -121,6 +122,15 @@ export class LookupKeys {
     const at = core.relations.indexOf(relation)
     const isLater = others.every(c => core.relations.indexOf(c.relation) < at)
     return (!join || join.type === 'inner') && isLater && !this.#hasOwnIndex(other, side)
+  }
+
+  /**
+   * Whether a key could compare by another collation: a column comes before an expression, and its own collation before that of a column
+   * on the right, but not before COLLATE (sqlite.org/datatype3.html, 7.1).
+   */
+  #changesCollation(side: Expression, other: Expression): boolean {
+    const columns = [side, other].flatMap(e => this.#analysis.columnsIn(e))
+    return columns.some(isCollated) || (hasCollate(side) && hasCollate(other))
   }
 
   /** Whether SQLite makes an index of a column in a join. */
