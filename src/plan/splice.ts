@@ -114,16 +114,6 @@ export class Splices {
     this.#wrap(source, { range, before, after, isOfQuery: false })
   }
 
-  /** Removes the affinity of a range, with its replacements: `+` changes no value. */
-  removeAffinity(source: Source, range: Range): void {
-    this.wrap(source, range, '+', '')
-  }
-
-  /** Puts texts around a range, with its replacements. */
-  enclose(source: Source, range: Range, before: string, after: string): void {
-    this.#wrap(source, { range, before, after, isOfQuery: false })
-  }
-
   /** Names a result column. */
   alias(source: Source, range: Range, name: string): void {
     this.#wrap(source, { range, before: '', after: ` AS ${quote(name)}`, isOfQuery: true })

@@ -231,8 +231,8 @@ export function aliasApart(relation: Relation): string {
 const refLists = new WeakMap<BoundQuery, readonly TableRef[]>()
 
 /**
- * All resources that a query reads, including those of its subqueries and of the CTEs that it uses. Not to be called before the query is bound:
- * kept, since each step of planning asks for those of all queries.
+ * All resources that a query reads, including those of its subqueries and of the CTEs that it uses. The list is kept, since each step of
+ * planning asks for it, so the query must be bound before the first call.
  */
 export function refsOf(query: BoundQuery): readonly TableRef[] {
   let list = refLists.get(query)

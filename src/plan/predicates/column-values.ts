@@ -8,7 +8,7 @@ import { alternativesOf, kindOf } from '../binding/value-types.ts'
 import { queryOf } from './analysis.ts'
 
 /** The expressions of a result column, without those of `*`. */
-export function itemsAt(cores: readonly Core[], at: number): readonly Expression[] {
+function itemsAt(cores: readonly Core[], at: number): readonly Expression[] {
   return cores.flatMap(({ values, items }) => [
     ...values.flatMap(row => row[at] ?? []),
     ...(items[at] && !items.slice(0, at + 1).some(i => i.star) ? [items[at].expr] : []),

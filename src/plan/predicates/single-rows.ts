@@ -33,7 +33,7 @@ export function singleRowChanges(root: BoundQuery, analysis: ExpressionAnalysis)
     const { splices } = analysis.binder
     return [
       () => {
-        splices.enclose(source, range, before, `${after}count(*), ${literal(textOf(node))})`)
+        splices.wrap(source, range, before, `${after}count(*), ${literal(textOf(node))})`)
         if (isJsonText) splices.call(node.source, node.range, 'json')
       },
     ]
