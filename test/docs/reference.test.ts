@@ -59,11 +59,17 @@ function cells(line: string): string[] {
     .split(/(?<!\\)\|/)
 }
 
-const written = filesBelow(docs)
-  .filter(file => file.endsWith('.md'))
-  .map(file => [file, readFileSync(join(docs, file), 'utf8')] as const)
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const written = [
+  ...readdirSync(ROOT).filter(file => file.endsWith('.md')),
+  ...['docs', 'providers', 'examples'].flatMap(folder =>
+    filesBelow(join(ROOT, folder))
+      .filter(file => file.endsWith('.md'))
+      .map(file => `${folder}/${file}`),
+  ),
+].map(file => [file, readFileSync(join(ROOT, file), 'utf8')] as const)
 
-describe.each(written)('docs/%s', (file, text) => {
+describe.each(written)('%s', (file, text) => {
   const lines = text.split('\n')
 
   it('has as many cells in each table row as in its header', () => {
@@ -81,13 +87,17 @@ describe.each(written)('docs/%s', (file, text) => {
     expect(prose.filter(line => (line.split('`').length - 1) % 2 === 1)).toEqual([])
   })
 
+  it('has no lines of an unfinished merge', () => {
+    expect(lines.filter(line => /^(<{7}|={7}|>{7})( |$)/.test(line))).toEqual([])
+  })
+
   it('has no broken links', () => {
     const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)]
       .map(([, to = '']) => to)
       .filter(to => !/^https?:/.test(to))
     const missing = links.filter(to => {
       const [path = '', anchor] = to.split('#')
-      const target = path === '' ? join(docs, file) : join(docs, file, '..', path)
+      const target = path === '' ? join(ROOT, file) : join(ROOT, file, '..', path)
       if (!existsSync(target)) return true
       return (
         anchor !== undefined
@@ -96,6 +106,25 @@ describe.each(written)('docs/%s', (file, text) => {
           .some(line => slug(line) === anchor)
       )
     })
+    expect(missing).toEqual([])
+  })
+})
+
+describe('ARCHITECTURE.md', () => {
+  const text = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8')
+
+  it('has less than 200 lines', () => {
+    expect(text.split('\n').length - 1).toBeLessThan(200)
+  })
+
+  it('names files and folders that exist', () => {
+    const paths = [
+      ...text.matchAll(/(?<![\w./-])(?:src|test|scripts|bench|docs|providers)\/[\w./-]*\w/g),
+    ].map(([path]) => path)
+    expect(paths.length).toBeGreaterThan(30)
+    const missing = paths.filter(path =>
+      [path, `${path}.test.ts`].every(file => !existsSync(join(ROOT, file))),
+    )
     expect(missing).toEqual([])
   })
 })
