@@ -39,6 +39,8 @@ await rowsOf('CREATE TABLE kept AS SELECT * FROM p.s.items')
 await rowsOf("CREATE TABLE fields AS SELECT id, any ->> 'x' AS x FROM p.s.items")
 await rowsOf('CREATE TABLE listed (v)')
 await rowsOf('INSERT INTO listed VALUES (1)')
+await rowsOf('CREATE TABLE bytes (v)')
+await rowsOf("INSERT INTO bytes VALUES (x'31'), (2), ('a')")
 await rowsOf("CREATE VIEW v AS SELECT id, any ->> 'x' AS x FROM p.s.items")
 
 it.each<[from: string, ids: string[]]>([
@@ -161,6 +163,19 @@ it.each<[from: string, ids: string[]]>([
   ["p.s.items WHERE known ->> 'id' = '2' AND known.n = 2", ['other']],
 ])('a number in a field of unknown type is compared as its digits: %s', async (from, ids) => {
   expect((await rowsOf(`SELECT id FROM ${from} ORDER BY id`)).flat()).toEqual(ids)
+})
+
+it.each<[from: string, values: unknown[]]>([
+  ['p.s.items i JOIN bytes b ON b.v = i.name', ['2']],
+  ['p.s.items i JOIN bytes b ON i.known.id = lower(b.v)', ['1', '1', '2']],
+  ['p.s.items i JOIN bytes b ON b.v = lower(i.name)', ['2']],
+  ['p.s.items i LEFT JOIN bytes b ON b.v = lower(i.name) WHERE b.v IS NULL', ['1', '1', '1']],
+  ["bytes b JOIN (SELECT '1' AS name) i ON b.v <> i.name AND b.v NOT IN ('1', '3')", ['1', '1', '1']],
+  ['p.s.items i WHERE name IN (SELECT v FROM bytes)', ['2']],
+  ['p.s.items i WHERE name IN (SELECT * FROM bytes)', ['2']],
+  ['p.s.items i WHERE name IN bytes', ['2']],
+])('a blob of the session equals no text: %s', async (from, values) => {
+  expect((await rowsOf(`SELECT i.name FROM ${from} ORDER BY 1`)).flat()).toEqual(values)
 })
 
 it.each([

@@ -478,6 +478,26 @@ test('rows are the same as of conditions that are no equalities', async () => {
   expect(some).toBeGreaterThan(100)
 })
 
+test('a computed key has another name than the columns and results of a statement', async () => {
+  const session = await open()
+  await rowsOf(
+    session,
+    `CREATE TABLE a ("Key~1" TEXT, "key~~1" TEXT, n INTEGER); INSERT INTO a VALUES ('ANNA', 'b', 1), ('Bob', 'b', 2);
+     CREATE TABLE b (x TEXT); INSERT INTO b VALUES ('anna'), ('bob'), ('eve'); CREATE VIEW c AS SELECT "Key~1" AS y, a.* FROM a`,
+  )
+  for (const sql of [
+    'SELECT a.n FROM a JOIN b ON lower(a."key~1") = lower(b.x) ORDER BY 1',
+    'SELECT n FROM a, b WHERE lower("key~1") = b.x || \'\' ORDER BY 1',
+    'SELECT c.n FROM b LEFT JOIN c ON lower(c.y) = b.x WHERE c.n IS NOT NULL ORDER BY 1',
+    'SELECT n FROM a WHERE EXISTS (SELECT 1 FROM b WHERE lower(b.x) = lower("key~1")) ORDER BY 1',
+    'SELECT a.n, length(b.x) AS "key~~~1" FROM b JOIN a ON lower(a."key~1") = b.x || \'\' WHERE "key~~~1" < 5 ORDER BY 1',
+  ])
+    expect(
+      (await rowsOf(session, sql)).map(row => row[0]),
+      sql,
+    ).toEqual([1, 2])
+})
+
 test('a computed key does not replace the collation of a comparison', async () => {
   const session = await open()
   await rowsOf(

@@ -126,7 +126,9 @@ class FieldTexts {
       if (outputs.length !== 1 || !from || (form !== 'table' && !item?.star)) return []
       if (!isUnknownPath(from)) return []
       if (!this.isTextBeside([left])) return this.numberBeside([left])
-      const text = `CAST(${quote(from.column)} AS TEXT)`
+      const column = quote(from.column)
+      const [before, after] = mayHaveBlobs(from) ? aroundLocal(column) : ['CAST(', ' AS TEXT)']
+      const text = `${before}${column}${after}`
       if (form !== 'table') return [() => splices.add(source, item!.expr.range, text)]
       const { node } = relations[0]!
       return node.kind === 'table'
@@ -149,6 +151,13 @@ class FieldTexts {
         () => splices.wrap(source, range, `iif(${type} IN ('true', 'false'), ${type}, CAST(`, ' AS TEXT))'),
       ]
     const field = this.#fieldOf(e, of)
+    if (!field && of && mayHaveBlobs(of))
+      return [
+        () => {
+          const value = splices.render(source, range, false)
+          splices.wrap(source, range, ...aroundLocal(value))
+        },
+      ]
     if (!field) return [() => splices.cast(source, range, 'TEXT')]
     return [() => splices.wrap(source, range, ...field())]
   }
@@ -233,6 +242,16 @@ function localBoolean(e: Expression, binder: Binder): boolean {
   const origin = column && !column.merged && column.path.length === 0 ? onlyOrigin(column) : undefined
   if (origin?.relation.kind !== 'local' || origin.path.length > 0) return false
   return /^bool/i.test(columnNamed(origin.relation, origin.column)?.declared ?? '')
+}
+
+/** Whether a column may have values of a table of the session as they are. */
+function mayHaveBlobs(of: ColumnPath): boolean {
+  return originsOfParts(of).some(origin => origin?.relation.kind === 'local' && origin.path.length === 0)
+}
+
+/** SQL around a value of a column without a type that makes a text of a number: a blob equals no text, also not that of its bytes. */
+function aroundLocal(value: string): readonly [before: string, after: string] {
+  return [`iif(typeof(${value}) = 'blob', ${value}, CAST(`, ' AS TEXT))']
 }
 
 /** Columns of json_each() that may have values of any type. */

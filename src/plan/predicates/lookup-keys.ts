@@ -1,6 +1,7 @@
 import type { Expression } from '../../sql/expression.ts'
 import type { Range, Source } from '../../sql/query.ts'
 import {
+  coresOf,
   isText,
   mayBeNumeric,
   pathOf,
@@ -52,6 +53,7 @@ export class LookupKeys {
   readonly #root: BoundQuery
   readonly #analysis: ExpressionAnalysis
   readonly #keys = new Map<Relation, Key[]>()
+  #prefix: string | undefined
   #count = 0
 
   constructor(root: BoundQuery, analysis: ExpressionAnalysis) {
@@ -70,7 +72,8 @@ export class LookupKeys {
     if (own === 'mixed' || (own !== 'numeric' && mayBeNumeric(beside))) return
     if (this.#changesCollation(side, other)) return
     if (isNullableIn(relation, conjunct) || !this.#mayEvaluate(side, relation, core)) return
-    const name = quote(`key~${++this.#count}`)
+    this.#prefix ??= newPrefix(this.#root)
+    const name = quote(`${this.#prefix}${++this.#count}`)
     const key = { name, side, other, condition, isMadeText: own === 'none' && beside === 'text' }
     const known = this.#keys.get(relation)
     if (known) known.push(key)
@@ -227,6 +230,19 @@ export class LookupKeys {
     if (!isMadeText || isText(this.#analysis.kindOf(side))) return text
     return `iif(typeof(${text}) = 'blob', ${text}, CAST(${text} AS TEXT))`
   }
+}
+
+/** What no name in a statement, and no column of a table in it, begins with. */
+function newPrefix(root: BoundQuery): string {
+  const cores = coresOf(root)
+  const texts = [...new Set(cores.map(core => core.parent.query.source.text))]
+  const columns = cores.flatMap(core =>
+    core.relations.flatMap(({ columns: all = [] }) => all.map(c => c.name)),
+  )
+  const known = [...texts, ...columns].filter(name => /key~/i.test(name)).map(name => name.toLowerCase())
+  let prefix = 'key~'
+  while (known.some(name => name.includes(prefix))) prefix += '~'
+  return prefix
 }
 
 /** The affinity of the other side of an equality, with that of a change of the text that makes a text of it. */
