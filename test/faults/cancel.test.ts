@@ -150,4 +150,29 @@ describe('a statement that is cancelled', () => {
     await ended
     await session.close()
   })
+
+  it.each([{}, { 'retry-after': '60' }])(
+    'reports the outcome of a change as unknown if it ends while it waits to be sent again after 503 with %o',
+    async headers => {
+      const server = await holding((_, response) => {
+        response.writeHead(503, headers).end()
+        return true
+      })
+      const controller = new AbortController()
+      const session = open(server.url, { retries: 3, onTrace: () => controller.abort() })
+      await expect(
+        read(session, "DELETE FROM p.s.things WHERE id IN ('t1', 't2')", controller.signal),
+      ).rejects.toMatchObject({
+        code: 'ABORTED',
+        uncertain: true,
+        message: expect.stringMatching(
+          /failed at row 1 of 2 \(id t1\): interrupted; whether it was carried out is unknown$/,
+        ),
+        hint: expect.stringMatching(
+          /the row after it was not sent\. .*SELECT \* FROM p\.s\.things WHERE id = 't1'$/,
+        ),
+      })
+      await session.close()
+    },
+  )
 })

@@ -159,4 +159,5 @@ const HINTS: ReadonlyMap<number, string> = new Map([
   [403, 'The key may not do this, or the thing does not exist; check the roles of its owner'],
   [404, 'Check the names and ids; what was just created or deleted takes a moment to show'],
   [409, 'It exists already, or is being changed'],
+  [412, 'It is not in the state that the request asks for, such as changed meanwhile: read it again'],
 ])

@@ -53,7 +53,7 @@ export function withRetries(sendOnce: Try, options: RetryOptions): Send {
     let acceptedBefore = gate.accepted()
     let putOffSince: number | undefined
     for (let attempt = 1; ; attempt++) {
-      const { outcome, wait } = await gate.run(
+      const tried = gate.run(
         turn,
         async () => {
           const result = await traced(sendOnce, request, signal, attempt, options)
@@ -70,14 +70,25 @@ export function withRetries(sendOnce: Try, options: RetryOptions): Send {
         },
         signal,
       )
+      const { outcome, wait } = await withOutcome(tried, uncertain)
       uncertain ||= mayHaveHappened(request, outcome)
       options.onTrace?.({
         ...traceOf(request, outcome, attempt, wait),
         ...options.bodies?.(request, outcome),
       })
       if (wait === undefined) return concluded(request, outcome, attempt, uncertain)
-      if (!isPausing(outcome)) await sleep(wait, signal)
+      if (!isPausing(outcome)) await withOutcome(sleep(wait, signal), uncertain)
     }
+  }
+}
+
+/** Waits for the next attempt. If the wait is interrupted, an earlier attempt may still have been carried out (`uncertain`). */
+async function withOutcome<T>(waiting: Promise<T>, uncertain: boolean): Promise<T> {
+  try {
+    return await waiting
+  } catch (error) {
+    const isKnown = !(error instanceof ConfluentqlError) || error.uncertain
+    throw uncertain && !isKnown ? unknownOutcome(error) : error
   }
 }
 
