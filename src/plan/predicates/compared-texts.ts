@@ -131,12 +131,16 @@ export class ComparedTexts {
   #form(side: Expression, { columns }: Values, text: string, operator: OperandPair['operator']): void {
     const [first] = columns
     if (!first || !isText(this.#mistakes.analysis.kindOf(side))) return
+    const isPatternText = isPattern(text)
+    const hasBlank = /\S\s\S/.test(text)
+    // most texts have none of these forms, and a list may have thousands
+    if (!isPatternText && !hasBlank && !text.includes(',')) return
     const shapes = columns.flatMap(({ column }) => this.#origins.of(column)?.map(o => o.shape) ?? [])
     const not = operator === '<>' ? 'NOT ' : ''
     const name = wholeText(side)
     const asIt = `, or ${name} || '' instead of ${name} if the text itself is meant`
     const compared = `${textOf(side)} is compared with ${literal(text)}`
-    if (isPattern(text) && !shapes.some(s => s.values?.includes(text)))
+    if (isPatternText && !shapes.some(s => s.values?.includes(text)))
       return this.#mistakes.addAbout(
         side,
         `${compared}, in which % is no wildcard: write ${name} ${not}LIKE ${literal(text)}${asIt}`,
@@ -147,13 +151,9 @@ export class ComparedTexts {
         side,
         `${compared}, which is one text: write ${name} ${not}IN (${listed.map(literal).join(', ')})${asIt}`,
       )
+    if (!hasBlank || !/^id$/i.test(first.column.path.at(-1) ?? first.column.column)) return
     const names = namesBeside(first.column)
-    if (
-      names !== undefined
-      && /^id$/i.test(first.column.path.at(-1) ?? first.column.column)
-      && /\S\s\S/.test(text)
-    )
-      this.#mistakes.addAbout(side, `${compared}, and an id has no blanks; ${names}`)
+    if (names !== undefined) this.#mistakes.addAbout(side, `${compared}, and an id has no blanks; ${names}`)
   }
 
   #valuesOf(side: Expression): Values | undefined {
