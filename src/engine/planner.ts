@@ -76,17 +76,20 @@ export class Planner {
 
   /**
    * Plans a statement without sending a request.
-   * @param variables values of `:name`, instead of those of the options
+   * @param use `variables`: values of `:name`, instead of those of the options; `isExplained`: EXPLAIN shows the plan
    * @throws ConfluentqlError for any error in it
    */
   async plan(
     statement: Statement,
     source: Source,
     { hints }: Piece,
-    variables = this.#options.variables ?? {},
+    {
+      variables = this.#options.variables ?? {},
+      isExplained = false,
+    }: { readonly variables?: Readonly<Record<string, Value>>; readonly isExplained?: boolean } = {},
   ): Promise<Plan> {
     this.#bindVariables(source, variables)
-    const plan = await this.#planOnce(statement, source)
+    const plan = await this.#planOnce(statement, source, isExplained)
     if (plan.kind !== 'calls') return plan
     const words = new Set(hints.flatMap(h => h.split(/[\s,]+/)))
     const keepGoing = words.has('CONTINUE') || this.#options.continueOnError === true
@@ -157,20 +160,21 @@ export class Planner {
   }
 
   /** Plans again with the parser of AND, OR and NOT if it turns out to be needed, as by a view that is read. */
-  async #planOnce(statement: Statement, source: Source): Promise<Plan> {
+  async #planOnce(statement: Statement, source: Source, isExplained: boolean): Promise<Plan> {
     this.#lacksParser = false
     try {
-      const plan = await this.#planAsIs(statement, source)
+      const plan = await this.#planAsIs(statement, source, isExplained)
       if (!this.#lacksParser) return plan
     } catch (error) {
       if (!this.#lacksParser) throw error
     }
     this.#parse = await loadParser()
-    return this.#planAsIs(statement, source)
+    return this.#planAsIs(statement, source, isExplained)
   }
 
-  async #planAsIs(statement: Statement, source: Source): Promise<Plan> {
-    const found = await this.#planContext(source)
+  async #planAsIs(statement: Statement, source: Source, isExplained: boolean): Promise<Plan> {
+    const context = await this.#planContext(source)
+    const found = isExplained ? { ...context, isExplained } : context
     if (statement.kind === 'show' || statement.kind === 'describe') {
       if (statement.kind === 'show' && statement.where)
         return this.#filtered({ ...statement, where: statement.where }, source, found)

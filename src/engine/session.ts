@@ -50,9 +50,10 @@ export class Session {
   async plan(sql: string, piece: Piece = splitOne(sql)): Promise<Plan> {
     const { statement, source } = readStatement(sql, piece)
     return this.#exclusively(async () => {
-      const isExplained = statement.kind === 'explain'
-      const plan = await this.#planner.plan(isExplained ? statement.inner : statement, source, piece)
-      if (!isExplained) await this.#planner.checkSecrets(plan)
+      if (statement.kind === 'explain')
+        return this.#planner.plan(statement.inner, source, piece, { isExplained: true })
+      const plan = await this.#planner.plan(statement, source, piece)
+      await this.#planner.checkSecrets(plan)
       return plan
     })
   }
@@ -187,9 +188,8 @@ export class Session {
     const statement = given.kind === 'explain' && given.analyze ? given.inner : given
     if (['explain', 'use', 'pull'].includes(statement.kind)) return undefined
     return this.#exclusively(async () => {
-      const plan = await this.#planner.plan(statement, source, piece)
-      const isLocal = plan.kind === 'rows' || (plan.kind === 'local' && plan.scans.length === 0)
-      if (isLocal) return undefined
+      const plan = await this.#planner.plan(statement, source, piece, { isExplained: true })
+      if (plan.kind === 'rows' || (plan.kind === 'local' && plan.scans.length === 0)) return undefined
       const { explainPlan } = await import('./explain/explain.ts')
       return constantResult(explainPlan(plan, await this.#context(signal)))
     })
@@ -283,7 +283,7 @@ export class Session {
     piece: Piece,
     signal: AbortSignal,
   ): Promise<Result> {
-    const plan = await this.#planner.plan(statement.inner, source, piece)
+    const plan = await this.#planner.plan(statement.inner, source, piece, { isExplained: true })
     if (!statement.analyze) {
       const { explainPlan } = await import('./explain/explain.ts')
       return constantResult(explainPlan(plan, await this.#context(signal)))

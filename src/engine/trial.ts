@@ -47,7 +47,9 @@ export class Trial implements ScriptTrial {
       return undefined
     }
     const isExplained = statement.kind === 'explain'
-    const plan = await this.#planner.plan(isExplained ? statement.inner : statement, source, piece, variables)
+    const plan = await this.#planner.plan(isExplained ? statement.inner : statement, source, piece, {
+      ...(variables && { variables }),
+    })
     if (isExplained && statement.analyze && plan.kind !== 'query') throw notAnalyzed()
     if (plan.kind === 'local' && !isExplained) this.#define(plan)
     const scans = isExplained || plan.kind === 'rows' ? [] : (plan.kind === 'calls' ? plan.each : plan).scans

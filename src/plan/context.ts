@@ -75,6 +75,8 @@ export interface PlanContext {
   readonly hasBaseUrl: (provider: string, host: string, of?: ResourceIds) => boolean
   /** Whether the environment, a profile or the provider file gives a variable of the base URL of a provider's host. */
   readonly hasUrlVariable: (provider: string, host: string, variable: string) => boolean
+  /** EXPLAIN shows the plan: scans have `pushdown` and `matching`. */
+  readonly isExplained?: boolean
   /** Secrets are read unmasked; otherwise they are masked and cannot be compared. */
   readonly showSecrets: boolean
   /** The statement must give every required parameter, `in changes`: since it is a change; else a SELECT takes them from the parents that a resource has. */

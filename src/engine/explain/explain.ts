@@ -59,7 +59,8 @@ function scanRows(
 ): void {
   for (const scan of scans) {
     const isAsked = scan.sets.length > 0
-    const pushed = isAsked ? scan.pushed.map(p => `${maskSql(p.text)} (${p.support})`).join(', ') : ''
+    const { pushed: sent, local } = scan.pushdown!
+    const pushed = isAsked ? sent.map(p => `${maskSql(p.text)} (${p.support})`).join(', ') : ''
     rows.push([
       rows.length + 1,
       fullName(scan.resource),
@@ -72,7 +73,7 @@ function scanRows(
         .join('; '),
       requestText(scan, scan, context),
       pushed === '' ? null : pushed,
-      scan.local.length === 0 ? null : scan.local.map(maskSql).join(', '),
+      local.length === 0 ? null : local.map(maskSql).join(', '),
     ])
   }
 }

@@ -2,7 +2,7 @@ import { keyPart, keyText } from '../../catalog/keys.ts'
 import type { Param } from '../../catalog/types.ts'
 import type { Expression } from '../../sql/expression.ts'
 import type { Relation } from '../binding/bound.ts'
-import type { ParentSource, Scan, Support } from '../plan.ts'
+import type { ParentSource, Pushdown, Support } from '../plan.ts'
 import { onFilters } from '../predicates/conjuncts.ts'
 import { quote } from '../splice.ts'
 import type { Candidate } from './method-choice.ts'
@@ -24,11 +24,7 @@ export class ScanExplainer {
   }
 
   /** Describes the calls of `candidate` for a relation. */
-  explain(
-    relation: Relation,
-    candidate: Candidate,
-    parents: readonly ParentSource[] = [],
-  ): Pick<Scan, 'pushed' | 'local' | 'matching'> {
+  explain(relation: Relation, candidate: Candidate, parents: readonly ParentSource[] = []): Pushdown {
     const pushed: { text: string; support: Support }[] = []
     const local: string[] = []
     for (const { condition } of this.#conditions.conjunctsOf(relation.core)) {
@@ -60,7 +56,7 @@ export class ScanExplainer {
     pushed.push(...around.pushed, ...this.#pushedFromAround(relation, candidate, parents, shown, around.keys))
     local.push(...around.local)
     if (this.#conditions.of(relation).length === 0) local.push('no row can match')
-    return { pushed, local, ...this.#matching(relation) }
+    return { pushed, local }
   }
 
   /** Whether a condition is about a relation, and whether it is about no other one of its query. */
@@ -152,18 +148,16 @@ export class ScanExplainer {
     ]
   }
 
-  /** Counts the loaded rows that meet every condition on this relation alone. */
-  #matching(relation: Relation): { matching?: string } {
+  /** SQL that counts the loaded rows that meet every condition on this relation alone; undefined if there is none. */
+  matching(relation: Relation): string | undefined {
     const { analysis } = this.#conditions
     const conditions: Expression[] = []
     for (const { condition, join } of this.#conditions.conjunctsOf(relation.core))
       if (analysis.isOver(condition, [relation]) && (!join || onFilters(relation.core, join, relation)))
         conditions.push(condition)
-    if (conditions.length === 0 || relation.kind !== 'ref') return {}
+    if (conditions.length === 0 || relation.kind !== 'ref') return undefined
     const tests = conditions.map(e => `(${this.#conditions.binder.splices.renderApart(e.source, e.range)})`)
-    return {
-      matching: `SELECT count(*) FROM ${quote(relation.ref.table)} AS ${quote(relation.alias)} WHERE ${tests.join(' AND ')}`,
-    }
+    return `SELECT count(*) FROM ${quote(relation.ref.table)} AS ${quote(relation.alias)} WHERE ${tests.join(' AND ')}`
   }
 }
 

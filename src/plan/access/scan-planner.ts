@@ -1,8 +1,8 @@
 import { keyPart } from '../../catalog/keys.ts'
 import type { Method, Param } from '../../catalog/types.ts'
-import type { BoundQuery, TableRef } from '../binding/bound.ts'
+import type { BoundQuery, Relation, TableRef } from '../binding/bound.ts'
 import type { PlanContext } from '../context.ts'
-import type { Scan } from '../plan.ts'
+import type { ParentSource, Scan } from '../plan.ts'
 import type { ExpressionAnalysis } from '../predicates/analysis.ts'
 import type { Operand } from '../predicates/constraints.ts'
 import { CallWriter } from './call-writer.ts'
@@ -45,6 +45,8 @@ export class ScanPlanner {
   readonly #parents: ParentKeys
   readonly #calls: CallWriter
   readonly #explainer: ScanExplainer
+  /** Which conditions are pushed down is asked for, or decides whether LIMIT ends a scan. */
+  readonly #needsPushdown: boolean
   readonly #planned = new Map<TableRef, Scan>()
   /** Planned tables that have few rows. */
   readonly #selective = new Set<TableRef>()
@@ -59,6 +61,7 @@ export class ScanPlanner {
     this.#parents = new ParentKeys(context, this.#conditions)
     this.#calls = new CallWriter(this.#conditions, this.#ranges, this.#planned, queries)
     this.#explainer = new ScanExplainer(this.#conditions, this.#ranges, queries)
+    this.#needsPushdown = context.isExplained === true || root.query.limit !== undefined
   }
 
   /** @throws ConfluentqlError MISSING_PARAMETER that names every table no method can read, and what would make it readable */
@@ -168,7 +171,7 @@ export class ScanPlanner {
       ...(warnings.length > 0 && { warnings }),
       ...supplied,
       ...(given.length > 0 && { given }),
-      ...this.#explainer.explain(relation, candidate, supplied.parents),
+      ...this.#explained(relation, candidate, supplied.parents, rowLimit !== undefined),
       ...(rowLimit !== undefined && { rowLimit }),
     }
   }
@@ -184,7 +187,21 @@ export class ScanPlanner {
       ...tableOf(ref),
       method,
       sets: this.#conditions.of(relation).length === 0 ? [] : [binds],
-      ...this.#explainer.explain(relation, candidate),
+      ...this.#explained(relation, candidate),
+    }
+  }
+
+  #explained(
+    relation: Relation,
+    candidate: Candidate,
+    parents?: readonly ParentSource[],
+    hasRowLimit = false,
+  ): Pick<Scan, 'pushdown' | 'matching'> {
+    const isExplained = this.#context.isExplained === true
+    const matching = isExplained || hasRowLimit ? this.#explainer.matching(relation) : undefined
+    return {
+      ...(this.#needsPushdown && { pushdown: this.#explainer.explain(relation, candidate, parents) }),
+      ...(matching !== undefined && { matching }),
     }
   }
 }

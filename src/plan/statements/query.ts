@@ -283,8 +283,9 @@ function limitScan(scan: Scan, stream: QueryPlan['stream'] | undefined): Scan {
   if (
     stream?.limit === undefined
     || scan.feeds
-    || scan.local.length > 0
-    || scan.pushed.some(p => p.support !== 'exact' && p.support !== 'asked')
+    || !scan.pushdown
+    || scan.pushdown.local.length > 0
+    || scan.pushdown.pushed.some(p => p.support !== 'exact' && p.support !== 'asked')
   )
     return scan
   return { ...scan, limit: stream.limit + stream.offset }
