@@ -18,7 +18,7 @@ import {
 import { affinityOf, isBracketed, outputsOf } from './core-outputs.ts'
 import { ExpressionBinder } from './expressions.ts'
 import { expandStar, starColumn } from './outputs.ts'
-import { RelationBinder, type QueryPlace } from './relations.ts'
+import { RelationBinder, type OwnView, type QueryPlace } from './relations.ts'
 import { hasField, impliedOutput } from './fields.ts'
 import { joinsOf } from './joins.ts'
 import { originsOf } from './origins.ts'
@@ -52,6 +52,11 @@ export class Binder {
   /** The places that name a resource, in the order in which they are bound. */
   get refs(): readonly TableRef[] {
     return this.#tables.refs
+  }
+
+  /** The views of the session that were bound. */
+  get ownViews(): readonly OwnView[] {
+    return this.#relations.ownViews
   }
 
   /**

@@ -1,5 +1,5 @@
 import { PROFILE } from '../../catalog/profiles.ts'
-import { ConfluentqlError } from '../../errors.ts'
+import { ConfluentqlError, type Span } from '../../errors.ts'
 import { lex } from '../../sql/lexer.ts'
 import type {
   ClauseName,
@@ -31,6 +31,13 @@ export interface QueryPlace {
   readonly cte?: BoundCte
 }
 
+/** A view of the session in a statement. */
+export interface OwnView {
+  readonly view: View
+  /** Where the statement names it, or the view around it. */
+  readonly span: Span
+}
+
 export type BindQuery = (query: Query, place: QueryPlace) => BoundQuery
 
 /** Binds what stands in FROM: resources, tables and views of the session, CTEs, derived tables, table-valued functions. */
@@ -39,6 +46,8 @@ export class RelationBinder {
   readonly #splices: Splices
   readonly #tables: TableBinder
   readonly #bindQuery: BindQuery
+  /** The views of the session, in the order in which they are bound, and where the statement names them. */
+  readonly ownViews: OwnView[] = []
   /** Names of the views that are being bound. */
   readonly #views: string[] = []
 
@@ -127,6 +136,8 @@ export class RelationBinder {
       name: node.name,
       isFixed: view.schema === undefined,
     }
+    const at = this.#tables.site
+    if (view.schema !== undefined) this.ownViews.push({ view, span: spanOf(at.source, at.name) })
     this.#tables.profile ??= view.profile
     this.#views.push(view.name)
     const isOfAll = view.profiles !== undefined && this.#tables.profile === undefined

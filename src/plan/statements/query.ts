@@ -1,5 +1,5 @@
 import { keyPart } from '../../catalog/keys.ts'
-import type { Method, Resource } from '../../catalog/types.ts'
+import type { Method } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Range, Source } from '../../sql/query.ts'
 import { readQuery } from '../../sql/read-query.ts'
@@ -17,7 +17,7 @@ import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { checkObjects } from '../predicates/object-checks.ts'
 import { checkExpressions } from '../predicates/checks.ts'
 import { singleRowChanges } from '../predicates/single-rows.ts'
-import type { Validation, PlanContext, TableShape } from '../context.ts'
+import type { Validation, PlanContext } from '../context.ts'
 import { fullName, spanOf } from '../names.ts'
 import type { QueryPlan, Scan } from '../plan.ts'
 import { explainRefusal } from '../refusals/refusal.ts'
@@ -25,6 +25,8 @@ import { combinesRows } from '../predicates/grouping.ts'
 import { withRowLimits } from '../access/row-limits.ts'
 import { ScanPlanner } from '../access/scan-planner.ts'
 import { computedPaths } from './computed.ts'
+import { errorInView } from './own-views.ts'
+import { refTable } from './ref-tables.ts'
 import { resultColumns, resultNames } from './result-columns.ts'
 import { checkSecrets } from '../secrets/checks.ts'
 
@@ -80,9 +82,23 @@ export function checkQuery(
   source: Source,
   range: Range,
   context: PlanContext,
-  { prefix, changing, isSent = false }: QueryUse = {},
+  use: QueryUse = {},
 ): CheckedQuery {
-  const binder = new Binder(context, prefix, changing)
+  const binder = new Binder(context, use.prefix, use.changing)
+  try {
+    return checkBound(binder, source, range, context, use)
+  } catch (error) {
+    throw errorInView(error, binder, context, checkQuery)
+  }
+}
+
+function checkBound(
+  binder: Binder,
+  source: Source,
+  range: Range,
+  context: PlanContext,
+  { changing, isSent = false }: QueryUse,
+): CheckedQuery {
   const query = readQuery(source, range, context.parse)
   const root = binder.bind(query)
   const tables = binder.refs.map(refTable)
@@ -129,23 +145,6 @@ function checkNatural(root: BoundQuery): void {
       hint: 'name the columns instead: JOIN … USING (…), or JOIN … ON …',
     })
   }
-}
-
-/** The columns of each resource that are not hidden, as those of an empty table. */
-const plainColumns = new WeakMap<Resource, TableShape['columns']>()
-
-function refTable({ table, resource, used }: TableRef): TableShape {
-  if (resource.columns.some(c => c.isHidden && used.has(c.name.toLowerCase())))
-    return { name: table, columns: columnsWith(resource, used) }
-  const known = plainColumns.get(resource) ?? columnsWith(resource)
-  plainColumns.set(resource, known)
-  return { name: table, columns: known }
-}
-
-function columnsWith({ columns }: Resource, used?: ReadonlySet<string>): TableShape['columns'] {
-  return columns
-    .filter(c => !c.isHidden || used?.has(c.name.toLowerCase()))
-    .map(c => ({ name: c.name, shape: c }))
 }
 
 /** Chooses the calls of a checked query. @throws ConfluentqlError MISSING_PARAMETER */

@@ -1,0 +1,36 @@
+import { ConfluentqlError } from '../../errors.ts'
+import { lex } from '../../sql/lexer.ts'
+import type { Range, Source } from '../../sql/query.ts'
+import type { Binder } from '../binding/binder.ts'
+import type { PlanContext } from '../context.ts'
+
+/**
+ * The error of a statement, or, if a view of the session that it reads fails alone as well, that of the view, where the statement names it.
+ * A table may have changed since the view was made, and a position in the view's text is none in the statement.
+ * @param check checks a query
+ */
+export function errorInView(
+  error: unknown,
+  binder: Binder,
+  context: PlanContext,
+  check: (source: Source, range: Range, context: PlanContext) => unknown,
+): unknown {
+  // views that refer to each other have no place
+  if (!(error instanceof ConfluentqlError) || (error.code === 'UNSUPPORTED' && !error.span)) return error
+  for (const { view, span } of binder.ownViews) {
+    const views = new Map([...context.views].filter(([, other]) => other !== view))
+    const source = { text: view.sql, tokens: lex(view.sql).tokens }
+    try {
+      check(source, { from: 0, to: source.tokens.length }, { ...context, views })
+    } catch (cause) {
+      if (!(cause instanceof ConfluentqlError)) return cause
+      const { code, message, hint } = cause
+      return new ConfluentqlError(code, `view ${view.name}: ${message}`, {
+        cause,
+        span,
+        ...(hint !== undefined && { hint }),
+      })
+    }
+  }
+  return error
+}
