@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ConfluentqlError } from '../../src/errors.ts'
 import { rowsOf, startChain, type Chain } from './nested-provider.ts'
 
 let chain: Chain
@@ -173,6 +174,59 @@ describe('views', () => {
     await expect(
       rowsOf(session, 'DROP VIEW v; DROP VIEW IF EXISTS v; SELECT * FROM v'),
     ).rejects.toMatchObject({ code: 'UNKNOWN_NAME' })
+  })
+
+  test('a view that replaces a temporary one is read', async () => {
+    const sql =
+      'CREATE TEMP VIEW v AS SELECT 1 AS a; CREATE OR REPLACE VIEW v AS SELECT 2 AS a; SELECT a FROM v'
+    expect(await rowsOf(chain.session(), sql)).toEqual([[2]])
+  })
+
+  test.each([
+    ['CREATE TABLE v (a)', 'VIEW', 'it is a table', 'DROP TABLE v removes it'],
+    ['CREATE TABLE v (a)', 'MATERIALIZED VIEW', 'it is a table', 'DROP TABLE v removes it'],
+    [
+      'CREATE MATERIALIZED VIEW v AS SELECT 1 AS a',
+      'VIEW',
+      'it is a materialized view',
+      'DROP MATERIALIZED VIEW v removes it',
+    ],
+    ['CREATE VIEW v AS SELECT 1 AS a', 'MATERIALIZED VIEW', 'it is a view', 'DROP VIEW v removes it'],
+  ])('%s is not replaced by a %s', async (made, kind, what, hint) => {
+    const session = chain.session()
+    await rowsOf(session, made)
+    const kept = await rowsOf(session, 'SELECT a FROM v')
+    const replacing = `CREATE OR REPLACE ${kind} v AS SELECT 2 AS a`
+    await expect(rowsOf(session, replacing)).rejects.toMatchObject({
+      message: `"v" already exists: ${what}`,
+      hint,
+    })
+    expect(await rowsOf(session, 'SELECT a FROM v')).toEqual(kept)
+    await expect(rowsOf(session, 'CREATE TABLE v (b)')).rejects.toMatchObject({ hint })
+  })
+
+  test('an error in a view is that of the view, where the statement names it', async () => {
+    const session = chain.session()
+    const errorAt = async (sql: string): Promise<unknown> => {
+      const error = await rowsOf(session, sql).catch((cause: unknown) => cause)
+      expect(error).toBeInstanceOf(ConfluentqlError)
+      const { message, hint, span } = error as ConfluentqlError
+      return [message, hint, sql.slice(span?.start, span?.end)]
+    }
+    await rowsOf(
+      session,
+      `CREATE TABLE t AS SELECT id, name FROM ${E}; CREATE VIEW v AS SELECT t.id, t.name FROM t WHERE t.name <> 'x'; CREATE VIEW w AS SELECT name FROM v`,
+    )
+    await rowsOf(session, 'DROP TABLE t; CREATE TABLE t (id TEXT)')
+    expect(await errorAt('SELECT name FROM v')).toEqual(['view v: no column "name" in t', 'columns: id', 'v'])
+    expect(await errorAt(`SELECT e.id FROM ${E} e JOIN w x ON x.name = e.name`)).toEqual([
+      'view w: view v: no column "name" in t',
+      'columns: id',
+      'w',
+    ])
+    await rowsOf(session, 'DROP TABLE t')
+    expect(((await errorAt('SELECT name FROM w')) as string[])[0]).toBe('view w: view v: no table "t"')
+    chain.requests()
   })
 
   test('a view that refers to itself is an error', async () => {

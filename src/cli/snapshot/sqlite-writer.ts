@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3'
 import type { Result } from '../../engine/result.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { VIEWS_TABLE } from '../../plan/names.ts'
-import { rememberView } from '../../plan/statements/local.ts'
+import { rememberView } from '../../plan/statements/kept-views.ts'
 import type { ResultColumn } from '../../render/types.ts'
 import { attempt, hold } from './sqlite-file.ts'
 import {

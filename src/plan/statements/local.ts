@@ -14,13 +14,15 @@ import {
 } from '../predicates/altered-numbers.ts'
 import { bracketed, compose } from '../compose.ts'
 import { ownNamed, type PlanContext, type TableShape } from '../context.ts'
-import { spanOf, VIEWS_TABLE, writtenText } from '../names.ts'
+import { spanOf, writtenText } from '../names.ts'
 import type { LocalPlan } from '../plan.ts'
+import { planDrop } from './drop.ts'
+import { forgetView, rememberView } from './kept-views.ts'
 import { declaredTypes } from './result-columns.ts'
 import { forgetShapes, rememberMasked, rememberShapes, shapesOf } from './shapes.ts'
 import { maskedOutputs } from '../secrets/checks.ts'
 import { checkQuery, finishQuery, paramsIn, planScans } from './query.ts'
-import { literal, quote } from '../splice.ts'
+import { quote } from '../splice.ts'
 
 type Change = Extract<Statement, { kind: 'update' | 'delete' | 'replace' }>
 type Insert = Extract<Statement, { kind: 'insert' }>
@@ -40,12 +42,18 @@ export function planDefinition(s: Definition, source: Source, context: PlanConte
   const name = s.name.parts[0]!
   const verb =
     s.kind === 'create table' ? 'CREATE TABLE' : s.materialized ? 'CREATE MATERIALIZED VIEW' : 'CREATE VIEW'
-  const exists = context.tables.has(name.toLowerCase()) || context.views.has(name.toLowerCase())
+  const view = context.views.get(name.toLowerCase())
+  const exists = context.tables.has(name.toLowerCase()) || view !== undefined
   if (exists && s.ifNotExists) return { kind: 'local', verb, scans: [], steps: [], params: [] }
-  if (exists && !(s.kind === 'create view' && s.replace)) {
-    throw new ConfluentqlError('VALUE', `"${name}" already exists`, {
+  const kind = view?.kind ?? 'table'
+  const isSameKind = verb === `CREATE ${kind.toUpperCase()}`
+  if (exists && !(isSameKind && s.kind === 'create view' && s.replace)) {
+    throw new ConfluentqlError('VALUE', `"${name}" already exists${isSameKind ? '' : `: it is a ${kind}`}`, {
       span: spanOf(source, s.name.range),
-      hint: s.kind === 'create view' ? 'write CREATE OR REPLACE' : `DROP TABLE ${name} removes it`,
+      hint:
+        isSameKind && s.kind === 'create view'
+          ? 'write CREATE OR REPLACE'
+          : `DROP ${kind.toUpperCase()} ${name} removes it`,
     })
   }
   if (s.kind === 'create table' && s.columns) {
@@ -68,7 +76,11 @@ export function planDefinition(s: Definition, source: Source, context: PlanConte
       verb,
       scans: [],
       params: [],
-      steps: rememberView(s.temporary ? 'temp' : 'main', name, 'view', writtenText(source, s.query)),
+      steps: [
+        // a temporary one would hide the new one
+        ...(view?.schema === 'temp' ? forgetView(view) : []),
+        ...rememberView(s.temporary ? 'temp' : 'main', name, 'view', writtenText(source, s.query)),
+      ],
     }
   }
   const plan = planSnapshot(verb, name, 'main', source, s.query, context)
@@ -81,14 +93,6 @@ export function planDefinition(s: Definition, source: Source, context: PlanConte
       ...rememberView('main', name, 'materialized view', writtenText(source, s.query)),
     ],
   }
-}
-
-/** SQL that keeps the definition of a view. */
-export function rememberView(schema: 'main' | 'temp', name: string, kind: string, sql: string): string[] {
-  return [
-    `CREATE TABLE IF NOT EXISTS ${schema}.${VIEWS_TABLE} (name TEXT PRIMARY KEY COLLATE NOCASE, kind TEXT NOT NULL, sql TEXT NOT NULL)`,
-    `INSERT OR REPLACE INTO ${schema}.${VIEWS_TABLE} VALUES (${literal(name)}, ${literal(kind)}, ${literal(sql)})`,
-  ]
 }
 
 /** Plans a table of the rows of a query, with columns of the same types. */
@@ -123,42 +127,6 @@ function planSnapshot(
       ...rememberShapes(schema, name, plan.columns, shapesOf(checked, plan.columns, context)),
     ],
     rows: `INSERT INTO ${table} ${plan.sql}`,
-  }
-}
-
-function planDrop(s: Extract<Definition, { kind: 'drop' }>, source: Source, context: PlanContext): LocalPlan {
-  const name = s.name.parts[0]!
-  const verb = `DROP ${s.what.toUpperCase()}`
-  const view = context.views.get(name.toLowerCase())
-  const table = context.tables.get(name.toLowerCase())
-  const isMaterialized = view?.kind === 'materialized view'
-  const found =
-    s.what === 'table'
-      ? table !== undefined && !isMaterialized
-      : s.what === 'view'
-        ? view !== undefined && !isMaterialized
-        : isMaterialized
-  if (!found && s.ifExists) return { kind: 'local', verb, scans: [], steps: [], params: [] }
-  if (!found) {
-    const other = isMaterialized
-      ? 'it is a materialized view: DROP MATERIALIZED VIEW'
-      : view
-        ? 'it is a view: DROP VIEW'
-        : table
-          ? 'it is a table: DROP TABLE'
-          : 'SHOW TABLES lists what there is'
-    throw new ConfluentqlError('UNKNOWN_NAME', `no ${s.what} "${name}" in this session`, {
-      span: spanOf(source, s.name.range),
-      hint: other,
-    })
-  }
-  const forgetView = view ? [`DELETE FROM ${view.schema}.${VIEWS_TABLE} WHERE name = ${literal(name)}`] : []
-  return {
-    kind: 'local',
-    verb,
-    scans: [],
-    params: [],
-    steps: [...(table ? [`DROP TABLE ${quote(name)}`, ...forgetShapes(name, context)] : []), ...forgetView],
   }
 }
 
