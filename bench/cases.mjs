@@ -227,10 +227,13 @@ export const PROGRAM_CASES = [
       )
     },
   })),
-  {
+  ...[
+    ['list', 'what the server took for the pages', undefined],
+    ['the same list', 'bare undici, JSON.parse of each page', 'list'],
+  ].map(([list, against, client]) => ({
     name: 'latency',
-    what: 'list of 200 pages to csv, all columns, 50 ms a page, gzip, 1 Gbit/s: first request to last answer',
-    against: 'what the server took for the pages',
+    what: `${list} of 200 pages to csv, all columns, 50 ms a page, gzip, 1 Gbit/s: first request to last answer`,
+    against,
     goal: 1.02,
     async run(times, server) {
       const command = program(
@@ -240,10 +243,23 @@ export const PROGRAM_CASES = [
         'csv',
         'SELECT * FROM confluent.iam.invitations',
       )
-      const out = await spans(Math.min(times, 3), server, { rows: 20_000, page: 100 }, command)
+      const rounds = Math.min(times, 3)
+      const seen = of => spans(1, server, { rows: 20_000, page: 100 }, of)
+      const span = async of => {
+        const [{ first, last }] = await seen(of)
+        return last - first
+      }
+      if (client)
+        return compare(
+          rounds,
+          () => span(command),
+          () => span(floor(client, server.url + LIST)),
+        )
+      const out = []
+      for (let i = 0; i < rounds; i++) out.push(...(await seen(command)))
       return { ours: median(out.map(s => s.last - s.first)), theirs: median(out.map(s => s.waited)) }
     },
-  },
+  })),
   {
     name: 'chain',
     what: '10 environments × 10 clusters × topics, 50 ms a call, default options: first request to last answer',

@@ -17,11 +17,7 @@ if (what === 'one') {
   process.stdout.write(`${rows}\n`)
 } else if (what === 'chain') {
   const pool = new Pool(url.origin, { connections: Number(count) })
-  const data = async path => {
-    const { body, headers } = await pool.request({ path, method: 'GET' })
-    const bytes = Buffer.from(await body.arrayBuffer())
-    return JSON.parse(headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).data
-  }
+  const data = async path => (await json(pool, path)).data
   const environments = await data('/org/v2/environments')
   const clusters = await Promise.all(environments.map(e => data(`/cmk/v2/clusters?environment=${e.id}`)))
   const topics = await Promise.all(clusters.flat().map(c => data(`/kafka/v3/clusters/${c.id}/topics`)))
@@ -46,10 +42,15 @@ if (what === 'one') {
   process.stdout.write(`${rows}\n`)
 }
 
+async function json(pool, path) {
+  const { body, headers } = await pool.request({ path, method: 'GET' })
+  const isCompressed = headers['content-encoding'] === 'gzip'
+  return JSON.parse(isCompressed ? gunzipSync(await body.arrayBuffer()) : await body.text())
+}
+
 async function* pages(pool) {
   for (let path = `${url.pathname}${url.search}`; path;) {
-    const { body } = await pool.request({ path, method: 'GET' })
-    const { data, metadata } = JSON.parse(await body.text())
+    const { data, metadata } = await json(pool, path)
     yield data
     path = metadata.next && `${url.pathname}${new URL(metadata.next).search}`
   }
