@@ -206,6 +206,25 @@ describe('warns of conditions that can never be as they are meant', () => {
     expect(notices).toEqual([])
   })
 
+  it('says that every row meets NOT IN and <> of such columns', async () => {
+    const meant = "values of s.id begin with 'sa-', those of principal of"
+    const sql = `${ACCOUNTS}s.id NOT IN (SELECT principal FROM ${BINDINGS})`
+    const { count, notices } = await countAndNotices(sql)
+    expect(notices).toEqual([expect.stringMatching(`^every row meets s\\.id NOT IN .*: ${meant}`)])
+    expect(count).toBeGreaterThan(
+      (await countAndNotices(sql.replace('s.id NOT', "'User:' || s.id NOT"))).count,
+    )
+    expect((await countAndNotices(sql.replace('s.id NOT IN', 'NOT s.id IN'))).notices).toEqual([
+      expect.stringMatching(`^no row can meet s\\.id IN .*: ${meant}`),
+    ])
+    const join = `SELECT count(*) FROM confluent.iam.service_accounts s JOIN ${BINDINGS} ON b.principal <> s.id`
+    expect((await countAndNotices(join)).notices).toContainEqual(
+      expect.stringMatching(
+        /^every row meets b\.principal <> s\.id: values of b\.principal begin with 'User:'/,
+      ),
+    )
+  })
+
   it.each([
     "SELECT id FROM confluent.iam.users WHERE id > 'a' AND id <> '' AND email LIKE '%*' AND email NOT LIKE 'a_*' AND email LIKE 'a*' ESCAPE '*'",
     `SELECT s.id FROM confluent.iam.service_accounts s WHERE s.id NOT IN (SELECT k.spec.owner.id FROM confluent.iam.api_keys k WHERE k.spec.owner.id IS NOT NULL)`,

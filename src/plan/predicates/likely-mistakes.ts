@@ -146,7 +146,7 @@ class MistakeNotes {
     this.#mistakes.add(
       node,
       ref,
-      `no row can meet ${textOf(node)}: values of ${written(column!)} begin with ${listOf(mine)}, those of ${other.key} of ${fullName(other.ref.resource)} with ${listOf(its)}${write}`,
+      `${isNegated(node) ? 'every row meets' : 'no row can meet'} ${textOf(node)}: values of ${written(column!)} begin with ${listOf(mine)}, those of ${other.key} of ${fullName(other.ref.resource)} with ${listOf(its)}${write}`,
     )
   }
 
@@ -216,6 +216,11 @@ function conditionsIn(e: Expression): readonly (Expression | undefined)[] {
 /** Whether a comparison is true for no row without a value. */
 function isWithoutNulls(node: Expression): boolean {
   return node.kind === 'in list' ? !node.negated : node.kind === 'comparison' && node.operator === '='
+}
+
+/** Whether a comparison is true for values that are not equal. */
+function isNegated(node: Expression): boolean {
+  return (node.kind === 'in query' && node.negated) || (node.kind === 'comparison' && node.operator === '<>')
 }
 
 function isNeverEqual(a: Shape, b: Shape): boolean {
