@@ -55,6 +55,7 @@ export function insteadOfCall(source: Source, at: number): string | undefined {
     case 'date_format':
       return insteadOfFormat(call)
   }
+  if (isSeries(call.name)) return `write value instead, and FROM ${series(call.name, call.args)}`
   if (call.args.length === 1 && Object.hasOwn(PARTS, call.name)) return write(PARTS[call.name]!, ['', unit])
   if (Object.hasOwn(REPLACEMENTS, call.name)) return write(REPLACEMENTS[call.name]!, call.args)
   return Object.hasOwn(ADVICE, call.name) ? ADVICE[call.name] : undefined
@@ -113,25 +114,30 @@ function insteadOfFormat({ name, args }: WrittenCall): string {
 /** What to write instead of a table function of another database; undefined if nothing is known. */
 export function insteadOfTableFunction(source: Source, at: number): string | undefined {
   const { name, args } = callAt(source, at)
-  if (!Object.hasOwn(TABLE_FUNCTIONS, name)) return undefined
-  const text = isOfDays(name, args) ? daySeries(args[2]) : TABLE_FUNCTIONS[name]!
-  if (!text.startsWith('write ')) return text
-  const written = write(text.slice('write '.length), args)
+  if (!isSeries(name)) {
+    const text = Object.hasOwn(TABLE_FUNCTIONS, name) ? TABLE_FUNCTIONS[name]! : undefined
+    return text?.startsWith('write ') ? write(text.slice('write '.length), args) : text
+  }
   const alias = aliasAfter(source, closingBracket(source.tokens, at + 1) + 1)
-  return alias === undefined
-    ? written
-    : written.replace(/SELECT value (?=FROM series\)$)/, `SELECT value AS ${alias} `)
+  return `write ${series(name, args, alias)}`
 }
 
-/** Whether a table function gives days, which it has from texts. */
-function isOfDays(name: string, args: readonly string[]): boolean {
-  return (name === 'generate_series' || name === 'range') && /[a-z'"]/i.test(args[0] ?? '')
-}
+const isSeries = (name: string): boolean => name === 'generate_series' || name === 'range'
 
-/** A series of days. @param step such as `interval '1 day'` */
-function daySeries(step = "'1 day'"): string {
-  const [, count = '1', unit = 'day'] = /(\d+)\W*([a-z]+?)s?\W*$/i.exec(step) ?? []
-  return `write (WITH RECURSIVE series(value) AS (VALUES (date($1)) UNION ALL SELECT date(value, '+${count} ${unit.toLowerCase()}s') FROM series WHERE date(value, '+${count} ${unit.toLowerCase()}s') <= date($2)) SELECT value FROM series)`
+/**
+ * The query for a series of numbers or days. That of range() ends before its last argument.
+ * @param alias of the function, which statements use for its values
+ */
+function series(name: string, args: readonly string[], alias?: string): string {
+  const [first = '…', last = '…', by] = args.length === 1 ? ['0', args[0]] : args
+  const isOfDays = /[a-z'"]/i.test(first)
+  const [, count = '1', unit = 'day'] = /(\d+)\W*([a-z]+?)s?\W*$/i.exec(by ?? '') ?? []
+  const step = isOfDays ? `+${count} ${unit.toLowerCase()}s` : (by ?? '1')
+  const [start, end, next] = isOfDays
+    ? [`date(${first})`, `date(${last})`, `date(value, '${step}')`]
+    : [first, last, `value + ${step}`]
+  const before = (step.startsWith('-') ? '>' : '<') + (name === 'range' ? '' : '=')
+  return `(WITH RECURSIVE series(value) AS (VALUES (${start}) UNION ALL SELECT ${next} FROM series WHERE ${next} ${before} ${end}) SELECT value${alias === undefined ? '' : ` AS ${alias}`} FROM series)`
 }
 
 /** The alias at an index: a statement uses that of a series for its value. */

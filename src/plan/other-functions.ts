@@ -159,7 +159,6 @@ export const ADVICE: Readonly<Record<string, string>> = {
   ...each('decode', "write CASE x WHEN 'a' THEN 1 ELSE 2 END"),
   ...each('current_schema current_database database', 'the provider of names of two parts is that of USE'),
   ...each('current_user user session_user', 'confluentql doctor shows whose keys are used'),
-  ...each('generate_series range', 'write it in FROM: FROM generate_series(1, 10)'),
   top: 'write LIMIT n at the end',
   columns: 'name the columns; DESCRIBE lists those of a table',
   ...each(
@@ -169,12 +168,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
   ...each('md5 sha1 sha256 reverse initcap', 'there is nothing like it'),
 }
 
-/** Table functions of other databases. */
+/** Table functions of other databases. Those of series are in instead-of-calls.ts. */
 export const TABLE_FUNCTIONS: Readonly<Record<string, string>> = {
-  generate_series:
-    'write (WITH RECURSIVE series(value) AS (VALUES ($1) UNION ALL SELECT value + 1 FROM series WHERE value < $2) SELECT value FROM series)',
-  range:
-    'write (WITH RECURSIVE series(value) AS (VALUES (0) UNION ALL SELECT value + 1 FROM series WHERE value < $1 - 1) SELECT value FROM series)',
   ...each(
     'unnest jsonb_array_elements json_array_elements jsonb_each explode flatten',
     'write json_each($1)',

@@ -97,7 +97,7 @@ const REPLACED: readonly (readonly [sql: string, hint: string])[] = [
   [`SELECT «ARRAY[1, 2]»`, 'write json_array(1, 2)'],
   [
     `SELECT * FROM «generate_series(1, 10)»`,
-    'write (WITH RECURSIVE series(value) AS (VALUES (1) UNION ALL SELECT value + 1 FROM series WHERE value < 10) SELECT value FROM series)',
+    'write (WITH RECURSIVE series(value) AS (VALUES (1) UNION ALL SELECT value + 1 FROM series WHERE value + 1 <= 10) SELECT value FROM series)',
   ],
   [`SELECT «to_char(sum(amount), 'FM999,990.00')» ${COSTS}`, "write format('%,.2f', sum(amount))"],
   [
@@ -137,6 +137,11 @@ const MENDED: readonly (readonly [sql: string, hint: string, mended: string])[] 
     `SELECT * FROM (SELECT id, row_number() OVER (PARTITION BY auth_type) AS n ${USERS}) WHERE n = 1`,
   ],
   [`SELECT id ${USERS} FETCH FIRST 5 ROWS ONLY`, 'write LIMIT 5 at the end', `SELECT id ${USERS} LIMIT 5`],
+  [
+    'SELECT generate_series(1, 3)',
+    'write value instead, and FROM (WITH RECURSIVE series(value) AS (VALUES (1) UNION ALL SELECT value + 1 FROM series WHERE value + 1 <= 3) SELECT value FROM series)',
+    'SELECT value FROM (WITH RECURSIVE series(value) AS (VALUES (1) UNION ALL SELECT value + 1 FROM series WHERE value + 1 <= 3) SELECT value FROM series)',
+  ],
   [`SELECT TOP 5 id ${USERS}`, 'leave TOP 5 out, and write LIMIT 5 at the end', `SELECT id ${USERS} LIMIT 5`],
   ['SELECT id FORM confluent.iam.users', 'did you mean FROM?', `SELECT id ${USERS}`],
   [`SELECT id ${USERS} WERE id = 'x'`, 'did you mean WHERE?', `SELECT id ${USERS} WHERE id = 'x'`],
@@ -319,6 +324,21 @@ describe('hints that are the new text', () => {
     const mended = written.startsWith('SHOW ') ? written : marked.replace(/«.*»/s, () => written)
     expect(await session.all(mended)).toBeInstanceOf(Array)
   })
+})
+
+test.each<readonly [call: string, values: readonly (number | string)[]]>([
+  ['generate_series(1, 4)', [1, 2, 3, 4]],
+  ['generate_series(1, 6, 2)', [1, 3, 5]],
+  ['generate_series(5, 1, -2)', [5, 3, 1]],
+  ['range(3)', [0, 1, 2]],
+  ['range(2, 5)', [2, 3, 4]],
+  ['range(0, 10, 5)', [0, 5]],
+  ["generate_series('2026-11-29', '2026-12-01')", ['2026-11-29', '2026-11-30', '2026-12-01']],
+  ["range('2026-11-01', '2026-11-15', interval '7 days')", ['2026-11-01', '2026-11-08']],
+])('the query instead of %s has its values', async (call, values) => {
+  const { hint } = await errorOf(`SELECT * FROM ${call}`)
+  const query = hint!.slice('write '.length)
+  expect((await session.all(`SELECT * FROM ${query}`)).map(row => row['value'])).toEqual(values)
 })
 
 test('a name in square brackets after a blank is an alias', async () => {
