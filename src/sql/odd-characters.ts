@@ -14,6 +14,8 @@ const CONVERSIONS: readonly (readonly [types: string, write: string])[] = [
 
 /** Texts that begin with a character that SQL does not have, and what to write. `{x}` is the operand before it. */
 const FORMS: readonly (readonly [form: RegExp, write: string])[] = [
+  [/:(['"])(\w+)\1/y, 'write :{2}: its value needs no quotes, and is never the name of a table or column'],
+  [/\$\{(\w+)\}/y, 'write :{1}, and give its value with -v {1}=… or .set {1} …'],
   [/\{\{/y, 'write :name, and give its value with -v name=… or .set name …'],
   [/!~~\*?/y, 'write {x} NOT LIKE, which ignores case'],
   [/!~\*/y, "write {x} NOT REGEXP '(?i)…'"],
@@ -42,7 +44,10 @@ export function hintForCharacter(text: string, start: number, before: readonly N
   for (const [form, write] of FORMS) {
     form.lastIndex = start
     const found = form.exec(text)
-    if (found) return write.replaceAll('{x}', () => x).replaceAll('{1}', () => found[1] ?? '')
+    if (found)
+      return write
+        .replaceAll('{x}', () => x)
+        .replace(/\{([12])\}/g, (_, group: string) => found[+group] ?? '')
   }
   return undefined
 }

@@ -78,6 +78,11 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
     'no column "created_at" in confluent.iam.users, confluent.iam.api_keys; did you mean metadata.created_at?',
   ],
   [
+    'the id that a column has in its value, with a closer name',
+    'SELECT «principal_id» FROM confluent.iam.access',
+    'no column "principal_id" in confluent.iam.access; did you mean "principal"?',
+  ],
+  [
     'the last word of a column',
     'SELECT «lag» FROM confluent.kafka_consumer_lag',
     'no column "lag" in confluent.kafka_consumer_lag; did you mean total_lag or max_lag?',
@@ -269,6 +274,18 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
     'SELECT id FROM confluent.iam.users WHERE id = «{»{ .values.id }}',
     'unexpected character "{"',
     'write :name, and give its value with -v name=… or .set name …',
+  ],
+  [
+    'a variable in quotes, as in psql',
+    "SELECT id FROM confluent.iam.users WHERE id = «:»'who'",
+    'unexpected character ":"',
+    'write :who: its value needs no quotes, and is never the name of a table or column',
+  ],
+  [
+    'a variable of a shell',
+    'SELECT id FROM confluent.iam.users WHERE id = «$»{who}',
+    'unexpected character "$"',
+    'write :who, and give its value with -v who=… or .set who …',
   ],
   [
     'unknown method',

@@ -49,12 +49,21 @@ export function unknownColumn(r: Refused, name: string): ConfluentqlError {
     fields
     || openFieldsNamed(wanted, isQualified ? `${first}.` : '', tables)
     || (instead === undefined
-      ? didYouMean(wanted, columns) || ending(wanted, columns) || sharing(wanted, columns)
+      ? withoutId(wanted, columns)
+        || didYouMean(wanted, columns)
+        || ending(wanted, columns)
+        || sharing(wanted, columns)
       : '')
   return new ConfluentqlError('UNKNOWN_NAME', `no column "${wanted}"${where}${near}`, {
     hint: instead ?? `${mistaken === undefined ? '' : `${mistaken}; `}columns: ${shorten(columns)}`,
     ...(span && { span }),
   })
+}
+
+/** `; did you mean "principal"?` of principal_id, which is closer to principal_kind. */
+function withoutId(wanted: string, columns: readonly string[]): string {
+  const found = columns.find(c => `${c}_id`.toLowerCase() === wanted.toLowerCase())
+  return found === undefined ? '' : didYouMean(found, [found])
 }
 
 /** `; did you mean total_lag or max_lag?` of lag, if there are few such names. */
