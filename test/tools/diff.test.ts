@@ -100,6 +100,23 @@ describe.concurrent('differences', () => {
     ).toMatchObject({ status: 0 })
   })
 
+  it('JSON without rows has no columns, so that --key and --ignore may name any', async () => {
+    const files = { 'none.json': '[]', 'none.ndjson': '', 'a.json': '[{"id":1,"at":2}]' }
+    for (const file of ['none.json', 'none.ndjson'])
+      expect(await diff(files, 'none.json', file, '--key', 'id', '--ignore', 'at')).toMatchObject({
+        status: 0,
+        stderr: '0 added, 0 removed, 0 changed, 0 the same\n',
+      })
+    expect(await diff(files, 'none.json', 'a.json', '--key', 'id', '--ignore', 'gone')).toMatchObject({
+      status: 3,
+      stderr: '1 added, 0 removed, 0 changed, 0 the same\n',
+    })
+    expect(await diff(files, 'a.json', 'none.ndjson', '--key', 'nope')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('a.json has no column "nope"') as string,
+    })
+  })
+
   it('a notice says that masked values are not compared', async () => {
     const files = {
       'a.json': '[{"id":1,"spec":{"secret":"********"},"n":1}]',

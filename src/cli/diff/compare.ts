@@ -72,6 +72,7 @@ export async function compare(
     await load(db, 'raw1', after, signal)
     const sides = [before, after] as const
     const columns = sides.map(s => s.columns) as [readonly string[], readonly string[]]
+    checkNames(rule, columns, sides)
     const empty = columns.findIndex(c => c.length === 0)
     if (empty >= 0) columns[empty] = columns[1 - empty]!
     return build(db, sides, columns, rule)
@@ -98,7 +99,6 @@ function build(
   rule: Rule,
 ): Comparison {
   const [old, now] = columns
-  for (const option of ['key', 'ignore'] as const) checkNames(option, rule[option], columns, sides)
   const common = old.filter(c => now.includes(c) && !rule.ignore.includes(c))
   if (common.length === 0 && old.length > 0)
     throw new ConfluentqlError(
@@ -137,21 +137,19 @@ function build(
   }
 }
 
-function checkNames(
-  option: keyof Rule,
-  names: readonly string[],
-  columns: readonly (readonly string[])[],
-  sides: readonly [Side, Side],
-): void {
-  for (const name of names) {
-    const lacking = columns.findIndex(c => !c.includes(name))
-    if (lacking < 0 || (option === 'ignore' && columns.some(c => c.includes(name)))) continue
-    throw new ConfluentqlError(
-      'USAGE',
-      `--${option}: ${sides[lacking]!.name} has no column ${JSON.stringify(name)}${didYouMean(name, columns[lacking]!)}`,
-      { hint: `columns: ${columns[lacking]!.join(', ')}` },
-    )
-  }
+/** @throws ConfluentqlError USAGE for a column that is not there. JSON without rows has no names of columns, so that any may be there. */
+function checkNames(rule: Rule, columns: readonly (readonly string[])[], sides: readonly [Side, Side]): void {
+  const lacks = (names: readonly string[], name: string): boolean => names.length > 0 && !names.includes(name)
+  for (const option of ['key', 'ignore'] as const)
+    for (const name of rule[option]) {
+      const lacking = columns.findIndex(c => lacks(c, name))
+      if (lacking < 0 || (option === 'ignore' && columns.some(c => !lacks(c, name)))) continue
+      throw new ConfluentqlError(
+        'USAGE',
+        `--${option}: ${sides[lacking]!.name} has no column ${JSON.stringify(name)}${didYouMean(name, columns[lacking]!)}`,
+        { hint: `columns: ${columns[lacking]!.join(', ')}` },
+      )
+    }
 }
 
 function normalizer(sides: readonly [Side, Side]): (cell: string) => string {
