@@ -298,9 +298,18 @@ describe.concurrent('what a statement shows', () => {
     expect(stdout).toMatch(/^table,type,summary\r?\nconfluent\.billing\.costs,resource,[^\n]*\n$/)
   })
 
+  it('\\dt lists tables of the API and of the session, as \\d does', async () => {
+    const lists = async (pattern: string): Promise<string> =>
+      (await script(`CREATE TABLE mine AS SELECT 1 AS a;\n.mode csv\n\\dt ${pattern}`, ['-q'])).stdout
+    expect(await lists('min*')).toContain('\nmine,table,\n')
+    expect(await lists('confluent.org')).toMatch(
+      /^table,type,summary\nconfluent\.org\.environments,resource,/,
+    )
+  })
+
   it('.tables, .own and .describe return ordinary results', async () => {
     const { stdout, status, files } = await script(
-      `CREATE TABLE mine AS SELECT 1 AS a;\n.mode ndjson\n.tables confluent.org\n\\dt\n\\d mine\n.once t.csv\n.tables invitat`,
+      `CREATE TABLE mine AS SELECT 1 AS a;\n.mode ndjson\n.tables confluent.org\n.own\n\\d mine\n.once t.csv\n.tables invitat`,
       ['-q'],
       sandboxed,
     )

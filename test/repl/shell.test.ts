@@ -387,7 +387,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
       /error: no command \.tabels; did you mean "\.tables"\?\nhint: .*\nsandbox>$/,
     )
     await shell.type('SELECT emial FROM confluent.iam.users;\r', /did you mean "email"\?\n.*sandbox>$/s)
-    await shell.type('\\dt\r', /\(0 rows, .* s\)\nnotice: \.tables lists those of the API\nsandbox>$/)
+    await shell.type('.own\r', /\(0 rows, .* s\)\nnotice: \.tables lists those of the API\nsandbox>$/)
     await shell.type(
       'SELECT :x, :y;\r',
       /no value for :x, :y\n.*\nhint: write \.set x … and \.set y … before it\nsandbox>$/s,
@@ -626,7 +626,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
       '\x03',
       /cancelled \(SQLite was busy; other tables, views, variables and settings are kept\)\nnotice: lost: gone \(temporary\)\nsandbox>$/,
     )
-    await shell.type('\f\\dt\r', /\n kept {2}\| table\n\(1 row/)
+    await shell.type('\f.own\r', /\n kept {2}\| table\n\(1 row/)
     shell.send(RUNAWAY)
     await untilBusy(processes(shell, 'dist/engine.js')[0]!)
     await shell.type(

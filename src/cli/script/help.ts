@@ -5,14 +5,15 @@ import { META, type MetaCommand, spellings } from './meta.ts'
 import { noCommand } from './read-meta.ts'
 
 const GROUPS: readonly (readonly [string, readonly string[]])[] = [
-  ['look', ['tables find', 'own', 'describe', 'schema', 'explain notices', 'trace', 'timer']],
+  ['look', ['tables', 'find own', 'describe', 'schema', 'explain notices', 'trace', 'timer']],
   ['results', ['mode format', 'expanded', 'headers nullvalue', 'output', 'once pager']],
   ['session', ['read', 'set unset', 'profile', 'cache skip', 'dryrun confirm']],
   ['prompt', ['watch', 'edit', 'history', 'help quit']],
 ]
 /** Short descriptions, also for two commands on one line, so that the list fits on a screen of 80 by 24. */
 const SHORT: Readonly<Record<string, string>> = {
-  'tables find': 'all, of a service, by a text; find words',
+  tables: 'all, of a service, by a text',
+  'find own': 'tables by words; tables of this session',
   'explain notices': 'plan before rows; notices of the last statement',
   timer: 'the time of each statement',
   describe: 'columns of a table or view',

@@ -34,7 +34,7 @@ export const META: readonly MetaCommand[] = [
   },
   {
     name: 'tables',
-    aliases: [],
+    aliases: ['\\dt'],
     args: '[PATTERN]',
     help: 'tables and views: all, those of provider.service, or those with a text in name, summary or columns',
     by: 'runner',
@@ -49,7 +49,7 @@ export const META: readonly MetaCommand[] = [
   },
   {
     name: 'own',
-    aliases: ['\\dt'],
+    aliases: [],
     args: '[PATTERN]',
     help: 'tables and views of this session',
     by: 'runner',
