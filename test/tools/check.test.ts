@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { cli, folder, page, sandboxed, server, type Outcome } from '../cli/support.ts'
+import { cli, folder, page, PROGRAM, sandboxed, server, spawned, type Outcome } from '../cli/support.ts'
 
 const PEOPLE = ['u-1', 'u-2', 'u-3']
 
@@ -97,6 +97,39 @@ describe.concurrent('checks', () => {
     ])
     expect(rows[0]!.rows).toEqual(PEOPLE.map(id => ({ id, email: `${id}@example.com` })))
     expect(rows[2]!.rows).toBe(null)
+  })
+
+  it('that all lack the credentials have one error on standard error', async () => {
+    const dir = folder()
+    writeFileSync(join(dir, 'a.sql'), USERS)
+    const { status, stdout, stderr } = await cli(['check', '-f', 'a.sql', '-o', 'ndjson'], {
+      cwd: dir,
+      env: { CONFLUENT_CLOUD_API_KEY: undefined, CONFLUENT_CLOUD_API_SECRET: undefined },
+    })
+    expect([status, stderr.match(/^error: .*$/gm), stderr.match(/^hint: .*$/gm)]).toEqual([
+      1,
+      [expect.stringContaining('no credentials for cloud')],
+      [expect.stringContaining('Set CONFLUENT_CLOUD_API_KEY')],
+    ])
+    const rows = stdout.trimEnd().split('\n')
+    expect(rows.map(row => (JSON.parse(row) as { reason: string }).reason)).toEqual([
+      expect.stringContaining('no credentials for cloud'),
+      expect.stringContaining('no credentials for cloud'),
+    ])
+  })
+
+  it('whose baseline does not fit on the disk leave nothing in its folder', async () => {
+    const dir = folder()
+    writeFileSync(join(dir, 'a.sql'), USERS)
+    const accepts = ['--baseline', 'b.yaml', '--accept-until', '2998-12-31']
+    const args = [PROGRAM, 'check', '--sandbox', '-f', 'a.sql', ...accepts]
+    // no file may have more than 1 kB
+    const limited = ['-c', 'ulimit -f 1; exec "$0" "$@"', process.execPath, ...args]
+    expect(await spawned('/bin/sh', limited, { cwd: dir })).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('cannot write b.yaml') as string,
+    })
+    expect(readdirSync(dir)).toEqual(['a.sql'])
   })
 
   it('after a definition that failed are not answered, even if their table is there', async () => {

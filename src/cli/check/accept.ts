@@ -30,8 +30,13 @@ export async function acceptAll(
         hint: 'write each entry as "- check: …" at the beginning of a line, or name a new file',
       })
     const output = await openFile(file)
-    await output.write(after)
-    await output.commit()
+    try {
+      await output.write(after)
+      await output.commit()
+    } catch (error) {
+      await output.abort()
+      throw error
+    }
   }
   const accepted = outcomes.map(outcome => ({
     ...outcome,

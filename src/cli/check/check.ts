@@ -68,7 +68,9 @@ export async function check(
   let outcomes: Outcome[] = []
   for (const program of checked)
     outcomes.push(...(await runChecks(program, session, settings, baseline, world, signal)))
-  for (const { error } of outcomes) if (error !== undefined) world.stderr.write(errorText(error))
+  // the report has the reason of each
+  const errors = outcomes.flatMap(({ error }) => (error === undefined ? [] : [errorText(error)]))
+  for (const text of new Set(errors)) world.stderr.write(text)
   for (const text of baseline.notices(outcomes.map(o => o.check.name))) notice(text)
   if (until !== undefined) {
     const before = outcomes.reduce((sum, { findings }) => sum + findings.length, 0)
