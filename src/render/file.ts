@@ -227,6 +227,7 @@ const REASONS: Readonly<Record<string, (path: string) => string>> = {
   ENOENT: path => `there is no folder ${dirname(path)}`,
   ENOTDIR: path => `${dirname(path)} is not a folder`,
   EISDIR: () => 'it is a folder',
+  EEXIST: () => 'it is a file, not a folder',
   EACCES: path => `no permission for it or for the folder ${dirname(path)}`,
   EPERM: path => `no permission for it or for the folder ${dirname(path)}`,
   EROFS: () => 'the file system is read-only',

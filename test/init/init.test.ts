@@ -66,7 +66,7 @@ describe.concurrent('not on a terminal', () => {
     writeFileSync(join(dir, 'file'), '')
     expect(await cli(['init', '--config', 'file/p.yaml'], { cwd: dir })).toMatchObject({
       status: 1,
-      stderr: expect.stringMatching(/^error: cannot write file\/p\.yaml: /),
+      stderr: expect.stringMatching(/^error: cannot write file\/p\.yaml: file is a file, not a folder\n/),
     })
     expect(
       await cli(['init'], { env: { HOME: undefined, USERPROFILE: undefined, XDG_CONFIG_HOME: undefined } }),

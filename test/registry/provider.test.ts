@@ -296,6 +296,11 @@ it('provider docs writes the reference of a provider', async () => {
   )
   expect(readFileSync(join(dir, 'out/README.md'), 'utf8')).not.toContain('confluent.iam')
   expect(await provider(['docs', 'nothing', 'out'], { cwd: dir })).toMatchObject({ status: 2 })
+  writeFileSync(join(dir, 'file'), '')
+  expect(await provider(['docs', 'kafka', 'file'], { cwd: dir })).toMatchObject({
+    status: 1,
+    stderr: 'error: cannot write to file: it is a file, not a folder\n',
+  })
 })
 
 describe('on a terminal', () => {

@@ -160,6 +160,19 @@ describe('a SQLite file of snapshots', () => {
     expect(readdirSync(dir).toSorted()).toEqual(['a.db', 'b.db'])
   })
 
+  it('that cannot be made is an error that says why', async () => {
+    const { dir, keep } = place()
+    writeFileSync(join(dir, 'file'), '')
+    expect(await keep('file', 'SELECT id FROM v')).toMatchObject({
+      status: 1,
+      stderr: 'error: cannot write file: it is a file, not a folder\n',
+    })
+    expect(await keep('file/x', 'SELECT id FROM v')).toMatchObject({
+      status: 1,
+      stderr: 'error: cannot write file/x: file is not a folder\n',
+    })
+  })
+
   it('waits for a program that reads it', async () => {
     const { dir, run, keep } = place()
     await keep('a.db', 'SELECT id FROM v')

@@ -8,6 +8,7 @@ import { parseProfiles } from '../../config/parse.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { openCatalog } from '../../providers.ts'
 import { visible } from '../../render/display.ts'
+import { reasonOf } from '../../render/file.ts'
 import type { CliOptions } from '../args/options.ts'
 import { shellWord } from '../shell-word.ts'
 import type { World } from '../world.ts'
@@ -96,8 +97,12 @@ function write(file: string, text: string, isReplaced: boolean): void {
       rmSync(draft, { force: true })
     }
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
+    const { code } = cause as NodeJS.ErrnoException
     if (code === 'EEXIST' && existsSync(file)) throw exists(file)
-    throw new ConfluentqlError('OUTPUT', `cannot write ${file}: ${message}`, { cause })
+    throw new ConfluentqlError(
+      'OUTPUT',
+      `cannot write ${file}: ${code === 'EEXIST' ? `${dirname(file)} is a file, not a folder` : reasonOf(cause, file)}`,
+      { cause },
+    )
   }
 }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { ConfluentqlError } from '../../errors.ts'
 import { openCatalog } from '../../providers.ts'
 import { visible } from '../../render/display.ts'
+import { reasonOf } from '../../render/file.ts'
 import type { CliOptions } from '../args/options.ts'
 import { count } from '../count.ts'
 import { referencePages } from '../reference/reference.ts'
@@ -35,9 +36,11 @@ export async function docs(
       await promises.writeFile(join(dir, file), text)
     }
   } catch (cause) {
-    throw new ConfluentqlError('OUTPUT', `cannot write to ${visible(dir)}: ${(cause as Error).message}`, {
-      cause,
-    })
+    throw new ConfluentqlError(
+      'OUTPUT',
+      `cannot write to ${visible(dir)}: ${visible(reasonOf(cause, dir))}`,
+      { cause },
+    )
   }
   if (!quiet) stderr.write(`wrote ${count(pages.size, 'page')}: ${visible(join(dir, 'README.md'))}\n`)
   return 0

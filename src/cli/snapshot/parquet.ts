@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { rowsOf, type Rows } from '../../engine/result.ts'
 import { ConfluentqlError } from '../../errors.ts'
-import { isAlive } from '../../render/file.ts'
+import { isAlive, reasonOf } from '../../render/file.ts'
 import { openOutput, type StandardOutput } from '../../render/output.ts'
 import { createRenderer } from '../../render/renderer.ts'
 import { readFile } from '../diff/files.ts'
@@ -79,7 +79,7 @@ function attempt<T>(dir: string, work: () => T): T {
   try {
     return work()
   } catch (cause) {
-    throw new ConfluentqlError('OUTPUT', `cannot write ${dir}: ${(cause as Error).message}`, { cause })
+    throw new ConfluentqlError('OUTPUT', `cannot write ${dir}: ${reasonOf(cause, dir)}`, { cause })
   }
 }
 
@@ -156,7 +156,7 @@ export function parquetReader(dir: string, onBusy: World['onBusy']): Reader {
   if (days.size === 0)
     throw new ConfluentqlError(
       'USAGE',
-      `${dir} has no snapshots: it is no folder with folders date=2026-11-29`,
+      `${dir} has no snapshots: it is not a folder that has folders such as date=2026-11-29`,
       { hint: `make them: confluentql snapshot -f inventory.sql --to ${dir}` },
     )
   const tables = new Map<string, string[]>()
