@@ -52,7 +52,11 @@ function masked(sql: string, shape: Shape, path: string, shown: Shown): string |
     const inner = masked(`(${sql} ->> ${at})`, field, `${path}.${name}`, shown)
     return inner === undefined ? [] : [at, isNested(field) ? `json(${inner})` : inner]
   })
-  if (changes.length > 0) return guarded(sql, `json_replace(${sql}, ${changes.join(', ')})`)
+  if (changes.length > 0)
+    return guarded(
+      sql,
+      `iif(json_type(${sql}) = 'object', json_replace(${withOneOfEach(sql)}, ${changes.join(', ')}), '"${MASK}"')`,
+    )
   const each = `e${path.length}`
   const item = shape.items && masked(`${each}.value`, shape.items, `${path}[]`, shown)
   if (item === undefined) return undefined
@@ -76,10 +80,23 @@ function maskedWhole(sql: string, shape: Shape): string {
   return guarded(sql, `(SELECT ${group} FROM json_each(${sql}) AS e)`)
 }
 
-/** Masks the members of an object that have the names of secrets. */
+/** Masks the members of an object that have the names of secrets; as a whole, anything else with such members. */
 function maskedMembers(sql: string): string {
-  const secrets = `(SELECT json_group_object(e.key, '${MASK}') FROM json_each(${sql}) AS e WHERE ${IS_SECRET_NAME}(e.key) AND e.value <> '')`
-  return guarded(sql, `iif(json_type(${sql}) = 'object', json_patch(${sql}, ${secrets}), ${sql})`)
+  const isSecret = `${IS_SECRET_NAME}(e.key) AND e.value <> ''`
+  const secrets = `(SELECT json_group_object(e.key, '${MASK}') FROM json_each(${sql}) AS e WHERE ${isSecret})`
+  const hasSecret = `EXISTS (SELECT 1 FROM json_tree(${sql}) AS e WHERE typeof(e.key) = 'text' AND ${isSecret})`
+  const other = `iif(${hasSecret}, '"${MASK}"', ${sql})`
+  return guarded(
+    sql,
+    `iif(json_type(${sql}) = 'object', json_patch(${withOneOfEach(sql)}, ${secrets}), ${other})`,
+  )
+}
+
+/** An object with the first of the members of each name: a function that replaces a member leaves the others. */
+function withOneOfEach(sql: string): string {
+  const members = `json_each(${sql})`
+  const first = `(SELECT json_group_object(key, json(${sql} -> fullkey)) FROM (SELECT key, min(fullkey) AS fullkey FROM ${members} GROUP BY key ORDER BY min(id)))`
+  return `iif((SELECT count(*) = count(DISTINCT key) FROM ${members}), ${sql}, ${first})`
 }
 
 /** Masks a value that is not valid JSON as a whole; otherwise applies `then`. */
