@@ -90,6 +90,12 @@ describe('a success that reports a failure is an error', () => {
       { error: { code: 409, message: 'is being changed' } },
       '409: is being changed',
     ],
+    ['SELECT id FROM confluent.iam.users', { code: 403, message: 'forbidden', data: [] }, '403: forbidden'],
+    [
+      'SELECT id FROM confluent.iam.users',
+      { code: '40301', message: 'forbidden', data: null },
+      '40301: forbidden',
+    ],
     [`DELETE FROM ${ACCOUNT}`, { errors: [FAILED] }, 'out_of_gas: Something went wrong'],
     [
       "INSERT INTO confluent.iam.invitations (email) VALUES ('a@example.com')",

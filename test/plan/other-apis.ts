@@ -20,6 +20,8 @@ interface Answer {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   readonly json?: unknown
+  /** In place of json. */
+  readonly text?: string
 }
 
 /** A server and sessions over a provider of its own. */
@@ -49,10 +51,15 @@ export async function world(
     request.on('end', () => {
       const entry = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body }
       seen.push(entry)
-      const { status = 200, headers = {}, json } = answer(entry)
+      const {
+        status = 200,
+        headers = {},
+        json,
+        text = json === undefined ? '' : JSON.stringify(json),
+      } = answer(entry)
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value as string)
       response.setHeader('content-type', 'application/json')
-      response.writeHead(status).end(json === undefined ? '' : JSON.stringify(json))
+      response.writeHead(status).end(text)
     })
   })
   // every loopback address, so that host names can differ

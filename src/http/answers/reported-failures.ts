@@ -38,7 +38,7 @@ const ERROR_MEMBERS: ReadonlySet<string> = new Set([
 
 /**
  * The failures that an answer reports; undefined if there are none. They are looked for at `method.failure`, in the members
- * `errors`, `error` and `error_code` at the top, and in a body that has only members of error bodies.
+ * `errors`, `error` and `error_code` at the top, and in a body that has only members of error bodies, beside empty lists.
  */
 export function reportedFailures(method: Method, body: unknown): ReportedFailures | undefined {
   const place = method.failure
@@ -46,7 +46,7 @@ export function reportedFailures(method: Method, body: unknown): ReportedFailure
   const declared = typeof place === 'object' ? declaredFailures(place, body) : undefined
   if (declared) return declared
   if (!isObject(body) || Array.isArray(body)) return undefined
-  const isErrorBody = isOnlyError(body)
+  const isErrorBody = isOnlyError(body) || isErrorForList(method, body)
   if (!isErrorBody && place === 'whole') return undefined
   const { errors, error } = body
   const list = isObject(errors) ? Object.values(errors) : []
@@ -98,6 +98,15 @@ function isOnlyError(body: Fields): boolean {
   if (isPresent(errors)) return true
   if (isPresent(error)) return !isObject(error) || (hasOnlyErrorMembers(error) && describeOne(error) !== '')
   return nonEmptyText(message) !== undefined && isErrorCode(body['error_code'] ?? body['code'])
+}
+
+/** Whether a list has an error in place of its rows: `{"code": 403, "message": "forbidden", "data": []}`. */
+function isErrorForList({ rows }: Method, body: Fields): boolean {
+  if (rows === undefined || rows.kind === 'one' || !/^[45]\d\d/.test(nonEmptyText(body['code']) ?? ''))
+    return false
+  const isEmpty = (value: unknown): boolean =>
+    value === null || (isObject(value) && Object.keys(value).length === 0)
+  return isOnlyError(Object.fromEntries(Object.entries(body).filter(([, value]) => !isEmpty(value))))
 }
 
 function hasOnlyErrorMembers(body: Fields): boolean {

@@ -1,7 +1,7 @@
 import { valuesAt } from '../../catalog/json-path.ts'
 import type { RowsAt } from '../../catalog/types.ts'
 import { exactly } from '../json.ts'
-import { malformed, type NextPage, type PageTarget, type PagingOf } from './page-walk.ts'
+import { malformed, type NextPage, type PageTarget, type PagingOf, stuck } from './page-walk.ts'
 import type { Page } from '../types.ts'
 
 /** Paging by positions. */
@@ -27,13 +27,21 @@ export function bodyOf(page: Page): unknown {
   }
 }
 
-/** The rows of an answer, as texts; undefined if there is something else in their place. */
-export function rowsIn(body: unknown, { at, kind }: RowsAt): readonly string[] | undefined {
+/**
+ * The rows of an answer, as texts; undefined if there is something else in their place.
+ * @throws ConfluentqlError RESPONSE for rows that are nested too deep to be compared
+ */
+export function rowsIn(page: Page, body: unknown, { at, kind }: RowsAt): readonly string[] | undefined {
   const found = valuesAt(body, at).filter(value => value !== null)
   const isList = (value: unknown): boolean =>
     kind === 'map' ? typeof value === 'object' : Array.isArray(value)
   if (!found.every(isList)) return undefined
-  return found.flatMap(list => Object.entries(list as object)).map(([key, row]) => rowText(kind, key, row))
+  try {
+    return found.flatMap(list => Object.entries(list as object)).map(([key, row]) => rowText(kind, key, row))
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw stuck(page, 'the answer is nested too deep', 'The server does not answer as documented')
+  }
 }
 
 function rowText(kind: RowsAt['kind'], key: string, row: unknown): string {

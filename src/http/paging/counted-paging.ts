@@ -28,7 +28,7 @@ export function countedWalk(paging: Counted, rowsAt: RowsAt): Walk {
       isLinked ||= link !== undefined
       if (isLinked) return links.target(page, link)
       const body = bodyOf(page)
-      const rows = rowsIn(body, rowsAt)
+      const rows = rowsIn(page, body, rowsAt)
       if (rows === undefined) return undefined
       // some servers omit an empty list
       const failure = rows.length === 0 && !isFirst ? page.failure() : undefined
