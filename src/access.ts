@@ -1,6 +1,6 @@
 import { withProfiles } from './catalog/profiles.ts'
 import type { Catalog, Value } from './catalog/types.ts'
-import { kindsOf } from './config/endpoints.ts'
+import { kindsOf, profileEndpoint } from './config/endpoints.ts'
 import { loadProfile } from './config/load.ts'
 import type { Profile } from './config/types.ts'
 import { credentialVariables, knownSecrets } from './config/variables.ts'
@@ -125,7 +125,7 @@ export class Access {
     const withheld = found.flatMap(profile => credentialVariables(this.#single, profile))
     const clients = found.map((profile, i) =>
       createClient({
-        env,
+        env: names ? withoutUrls(env, this.#single, profile) : env,
         endpoint,
         profile,
         withheld,
@@ -149,6 +149,19 @@ export class Access {
     for (const note of profile.notes ?? []) onNotice?.(note)
     return profile
   }
+}
+
+/** The environment without the variables of base URLs that a profile has its own of: with several profiles, they are of one at most. */
+function withoutUrls(
+  env: Readonly<Record<string, string | undefined>>,
+  catalog: Catalog,
+  profile: Profile,
+): Readonly<Record<string, string | undefined>> {
+  const own = catalog
+    .providers()
+    .flatMap(({ hosts }) => Object.values(hosts))
+    .filter(host => profileEndpoint(host, profile) !== undefined)
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !own.some(host => host.urlEnv === name)))
 }
 
 /** What the sessions of a pool have in common. */

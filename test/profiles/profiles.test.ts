@@ -94,6 +94,8 @@ beforeAll(async () => {
       KEY_b: 'kb',
       P_KEY: 'kx',
       P_SECRET: 'kx',
+      // each profile has its own address
+      P_URL: 'http://127.0.0.1:1',
     },
     onNotice: text => notices.push(text),
   })
