@@ -26,7 +26,9 @@ export function quote(name: string): string {
 
 /** Quotes a text for SQLite. */
 export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
+  const quoted = `'${text.replaceAll("'", "''")}'`
+  // SQL ends at NUL
+  return text.includes('\0') ? `(${quoted.replaceAll('\0', `' || char(0) || '`)})` : quoted
 }
 
 /** SQL of a column, or of a field at a path in it. */

@@ -1,6 +1,8 @@
 import { keyParts } from '../../catalog/keys.ts'
 import type { Column, Method, Param, Resource, Shape, Value } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
+import { scalarText } from '../../http/requests/scalar.ts'
+import { separatorOf, unsendable } from '../../http/requests/sendable.ts'
 import { coerceValue } from '../../plan/coerce.ts'
 import { fullName } from '../../plan/names.ts'
 import type { Bind, ScanCalls } from '../../plan/plan.ts'
@@ -22,16 +24,21 @@ export interface Calls {
   readonly unaddressed: readonly Args[]
   /** Skipped: a key from rows is not a valid path segment. */
   readonly invalidKeys: readonly Args[]
+  /** Skipped: a key from rows is empty, which a server takes for no filter, and its answer does not have the key. */
+  readonly emptyKeys: readonly Args[]
 }
 
 /**
  * All calls of a scan: the combinations of its binds, without duplicates.
- * @throws ConfluentqlError VALUE for a key in the statement that is not a valid path segment
+ * @throws ConfluentqlError VALUE for a key in the statement that is not a valid path segment, or empty
  */
 export function expandCalls({ method, sets }: ScanCalls, resource: Resource, store: Store): Calls {
   const url = method.params.find(p => p.in === 'host')?.name
-  const found = { calls: newSet(), unaddressed: newSet(), invalidKeys: newSet() }
+  const found = { calls: newSet(), unaddressed: newSet(), invalidKeys: newSet(), emptyKeys: newSet() }
+  const unverified = method.params.filter(p => isUnverified(p, method, resource))
   for (const set of sets) {
+    const fromRows = new Set(set.flatMap(b => (b.kind === 'query' && b.after.length > 0 ? b.params : [])))
+    const nonEmpty = unverified.filter(p => p.required || fromRows.has(p.name))
     let combined: Record<string, Value>[] = [{}]
     for (const bind of set) {
       const rows = bindRows(bind, method, resource, store)
@@ -43,18 +50,21 @@ export function expandCalls({ method, sets }: ScanCalls, resource: Resource, sto
       const isValid = method.params.every(p => !isInvalidSegment(p, values[p.name]))
       const into = !isValid
         ? 'invalidKeys'
-        : url !== undefined && values[url] === ''
-          ? 'unaddressed'
-          : 'calls'
+        : nonEmpty.some(p => values[p.name] === '')
+          ? 'emptyKeys'
+          : url !== undefined && values[url] === ''
+            ? 'unaddressed'
+            : 'calls'
       const args = Object.fromEntries(Object.entries(values).map(([k, v]) => [k, [v]]))
       const id = callId(args)
       if (!found[into].has(id)) found[into].set(id, args)
     }
   }
   return {
-    calls: joinRepeats(method, joinable(method, [...found.calls.values()])),
+    calls: joinRepeats(method, sendable(method, resource, [...found.calls.values()])),
     unaddressed: [...found.unaddressed.values()],
     invalidKeys: [...found.invalidKeys.values()],
+    emptyKeys: [...found.emptyKeys.values()],
   }
 }
 
@@ -77,6 +87,8 @@ function bindRows(
       const param = method.params.find(p => p.name === name)!
       const wrong = bind.rows.find(row => isInvalidSegment(param, row[i]))
       if (wrong) throw invalidKeyError(resource, param, wrong[i]!)
+      if (param.required && isUnverified(param, method, resource) && bind.rows.some(row => row[i] === ''))
+        throw emptyKeyError(resource, param)
     })
     return bind.rows
   }
@@ -129,21 +141,43 @@ function invalidKeyError(resource: Resource, { name, column = name }: Param, val
   )
 }
 
+function emptyKeyError(resource: Resource, { name, column = name }: Param): ConfluentqlError {
+  return new ConfluentqlError(
+    'VALUE',
+    `${column} cannot be '' in ${fullName(resource)}: servers take an empty parameter for none`,
+    { hint: `give a value of ${column}` },
+  )
+}
+
 /**
- * Calls whose joined values can be told apart. If one has the text between them in it, the parameter is left out, and the
- * condition selects the rows.
+ * Calls whose values a server can read back. If one has the text between joined values in it, or cannot be in a header, the
+ * parameter is left out, and the condition selects the rows.
  */
-function joinable(
-  { params }: Method,
+function sendable(
+  method: Method,
+  resource: Resource,
   calls: Record<string, readonly Value[]>[],
 ): Record<string, readonly Value[]>[] {
-  const joined = params.find(({ name, join, required }) => {
-    const isIn = (value: Value): boolean => join !== undefined && String(value).includes(join)
-    return !required && calls.some(call => call[name]?.some(isIn))
+  const left = method.params.find(param => {
+    const { name, required, type } = param
+    if (required || (param.in !== 'header' && separatorOf(param) === undefined)) return false
+    const isBad = (value: Value): boolean =>
+      value !== null && unsendable(param, scalarText(value, type, `parameter ${name}`)) !== undefined
+    return !isInput(param, method, resource) && calls.some(call => call[name]?.some(isBad))
   })
-  if (joined === undefined) return calls
-  const rest = calls.map(call => Object.fromEntries(Object.entries(call).filter(([k]) => k !== joined.name)))
-  return [...new Map(rest.map(call => [callId(call), call])).values()]
+  if (left === undefined) return calls
+  const rest = calls.map(call => Object.fromEntries(Object.entries(call).filter(([k]) => k !== left.name)))
+  return sendable(method, resource, [...new Map(rest.map(call => [callId(call), call])).values()])
+}
+
+/** Whether an empty value may be taken for none, and no row shows that. */
+function isUnverified(param: Param, method: Method, resource: Resource): boolean {
+  return (param.in === 'query' || param.in === 'header') && isInput(param, method, resource)
+}
+
+/** Whether the rows of an answer do not have the value that a parameter selects by. */
+function isInput({ column }: Param, method: Method, resource: Resource): boolean {
+  return column !== undefined && columnOf(method, resource, keyParts(column)[0]!)?.isInput === true
 }
 
 function joinRepeats(method: Method, calls: Record<string, readonly Value[]>[]): Args[] {
@@ -159,12 +193,12 @@ function joinRepeats(method: Method, calls: Record<string, readonly Value[]>[]):
   }
   return [...groups.values()].flatMap(group => {
     const chunks: Args[] = []
-    for (let i = 0; i < group.length; i += MAX_REPEATS) {
-      chunks.push({
-        ...group[i],
-        [repeat.name]: group.slice(i, i + MAX_REPEATS).map(c => c[repeat.name]![0]!),
-      })
-    }
+    const values = group.map(c => c[repeat.name]![0]!)
+    // servers skip an empty text among others
+    const [empty, others] = [values.filter(v => v === ''), values.filter(v => v !== '')]
+    if (empty.length > 0) chunks.push({ ...group[0], [repeat.name]: empty })
+    for (let i = 0; i < others.length; i += MAX_REPEATS)
+      chunks.push({ ...group[0], [repeat.name]: others.slice(i, i + MAX_REPEATS) })
     return chunks
   })
 }

@@ -40,7 +40,8 @@ export class RequestedKeys {
   apply(asked: Readonly<Record<string, Value>>, after: bigint): void {
     for (const { column, find, replace } of this.#keys) {
       const value = asked[column] ?? null
-      if (value === null) continue
+      // servers take an empty filter for none
+      if (value === null || value === '') continue
       const bind = { after, asked: value }
       const { n, answered } = find.get(bind) as { n: bigint; answered: Value }
       if (n === 0n) continue

@@ -36,7 +36,7 @@ function found(call: Call, client: HttpClient): Inputs {
 export function idOfRequests(call: Call, client: HttpClient): string {
   const { method, args } = call
   const { url, body = '' } = client.preview(call)
-  const inHeaders = method.params.filter(p => p.in === 'header').map(p => args[p.name] ?? null)
+  const inHeaders = method.params.filter(p => p.in === 'header').map(p => args[p.name]?.map(String) ?? null)
   const headers = inHeaders.length === 0 ? [] : [JSON.stringify(inHeaders)]
   return [method.name, ...(args[PROFILE] ?? []), url, body, ...headers].join(' ')
 }

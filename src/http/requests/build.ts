@@ -7,6 +7,7 @@ import { bodyMembers } from './body-params.ts'
 import type { Request } from '../exchange.ts'
 import type { PageTarget } from '../paging/page-walk.ts'
 import { scalarText } from './scalar.ts'
+import { separatorOf, unsendable } from './sendable.ts'
 import type { Call } from '../types.ts'
 import { wireBody } from './wire-body.ts'
 
@@ -80,13 +81,12 @@ function wireName({ name, wire = name }: Param): string {
 /** The values of a parameter as they are sent: each alone, or all as one. */
 function sentTexts(param: Param, texts: ReadonlyMap<Param, readonly string[]>): readonly string[] {
   const values = texts.get(param) ?? []
-  const { name, join } = param
-  if (param.repeat && join !== undefined && values.some(value => value.includes(join)))
-    throw new ConfluentqlError(
-      'VALUE',
-      `parameter ${name} sends its values with ${JSON.stringify(join)} between them, so none may have it`,
-    )
-  return param.join === undefined || values.length < 2 ? values : [values.join(param.join)]
+  for (const value of values) {
+    const why = unsendable(param, value)
+    if (why !== undefined) throw new ConfluentqlError('VALUE', `parameter ${param.name} ${why}`)
+  }
+  const separator = separatorOf(param)
+  return separator === undefined || values.length < 2 ? values : [values.join(separator)]
 }
 
 function constantHeaders({ headers = {} }: Method): Record<string, string> {
@@ -164,14 +164,8 @@ function paramHeaders(texts: ReadonlyMap<Param, readonly string[]>): Record<stri
         `a parameter cannot be the header ${JSON.stringify(wireName(param))}`,
       )
     }
-    const text = values.join(param.join ?? ', ')
-    if (!/^(?:[\u0021-\u007e](?:[\t\u0020-\u007e]*[\u0021-\u007e])?)?$/.test(text)) {
-      throw new ConfluentqlError(
-        'VALUE',
-        `parameter ${param.name} is sent in a header, which takes printable ASCII only, without blanks at its ends`,
-      )
-    }
-    headers[wireName(param).toLowerCase()] = text
+    const [text] = sentTexts(param, texts)
+    headers[wireName(param).toLowerCase()] = text!
   }
   return headers
 }
