@@ -22,6 +22,8 @@ export const [TIME_KEY, TIME_OF_KEY] = ['time_key~', 'time_of_key~'] as const
 export const ONLY_TIME = 'only_time~'
 /** The SQL function that rejects any number of rows but one; its other argument is the query that gives them. */
 export const ONE_ROW = 'one_row~'
+/** The SQL function that rejects a text that is no number. */
+export const ONLY_NUMBER = 'only_number~'
 
 /** The span of a range of tokens in its text. */
 export function spanOf(source: Source, range: Range): Span {

@@ -273,7 +273,7 @@ const UNKNOWN_FIELD = /^([uk])\.(owner|of)\.(\w+)$/
 /** Beside a text, and in a function of texts, a field of unknown type is the text of its JSON. */
 const textOfField = (side: string): string =>
   side.replace(
-    /(?<=^|trim\()([uk])\.(owner|of)\.(\w+)(?=\)?$)/,
+    /(?<=^|trim\()([uk])\.(owner|of)\.(\w+)(?=\)?$| \|\|)/,
     `iif(typeof($1."$2" ->> '$.$3') = 'text', $1."$2" ->> '$.$3', nullif($1."$2" -> '$.$3', 'null'))`,
   )
 

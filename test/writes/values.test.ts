@@ -302,3 +302,113 @@ it('an EXEC that only reads reports no accepted change', async () => {
   expect(`${(error as Error).message} ${(error as { hint?: string }).hint}`).not.toMatch(/accepted/)
   expect(error).toMatchObject({ name: 'ConfluentqlError' })
 })
+
+describe('values that SQLite would compute in another way', () => {
+  const rows = {
+    ...answers,
+    'POST /docs': () => ({}),
+    'GET /messages': () => ({
+      data: [
+        { id: 'm1', text: '5', settings: { on: true, n: 2.5, size: 7 } },
+        { id: 'm2', text: 'x', settings: { on: false, n: 'none' } },
+      ],
+    }),
+  }
+  const [first, second] = rows['GET /messages']().data
+  Object.assign(rows, { 'GET /messages/m1': () => first, 'GET /messages/m2': () => second })
+  const sentBy = async (sql: string): Promise<string[]> => {
+    serve(rows)
+    await objects(open(), sql)
+    return requests().flatMap(r => (r.startsWith('GET') ? [] : [r.split(' ').slice(2).join(' ')]))
+  }
+  const ALL = 'id IN (SELECT id FROM p.s.messages)'
+
+  it.each([
+    ['settings.on', ['true', 'false']],
+    ["settings ->> 'on'", ['true', 'false']],
+    ['coalesce(settings.on, text)', ['true', 'false']],
+    ["CASE WHEN text = '5' THEN settings.on ELSE text END", ['true', 'x']],
+    ['(SELECT m.settings.on FROM p.s.messages m WHERE m.id = messages.id)', ['true', 'false']],
+    ["'is ' || settings.on", ['is true', 'is false']],
+    ['substr(settings.on, 2)', ['rue', 'alse']],
+    ["replace(settings.on, 'e', settings.n)", ['tru2.5', 'falsnone']],
+  ])('a boolean of an unknown field is sent to a text by %s', async (value, texts) => {
+    const bodies = texts.map(text => `{"text":"${text}"}`)
+    expect(await sentBy(`UPDATE p.s.messages SET text = ${value} WHERE ${ALL}`)).toEqual(bodies)
+    expect(await sentBy(`INSERT INTO p.s.messages (text) SELECT ${value} FROM p.s.messages`)).toEqual(bodies)
+    expect(
+      await sentBy(
+        `INSERT INTO p.s.messages (text, flag) SELECT ${value}, true FROM p.s.messages ORDER BY messages.id DESC`,
+      ),
+    ).toEqual(texts.toReversed().map(text => `{"text":"${text}","flag":true}`))
+  })
+
+  it('a compound query can be sorted by a field that is sent to a text', async () => {
+    const query = ["'m1'", "'m2'"].map(id => `SELECT settings.on FROM p.s.messages WHERE id = ${id}`)
+    const sql = `INSERT INTO p.s.messages (text) ${query.join(' UNION ')} ORDER BY settings.on DESC`
+    expect(await sentBy(sql)).toEqual(['{"text":"true"}', '{"text":"false"}'])
+  })
+
+  it('EXEC sends a boolean of an unknown field to a text', async () => {
+    const sql =
+      "EXEC p.s.messages.send_message @text = (SELECT settings.on FROM p.s.messages WHERE id = 'm2')"
+    expect(await sentBy(sql)).toEqual(['{"text":"false"}'])
+  })
+
+  it.each([
+    `UPDATE p.s.messages SET text = text * 2 WHERE ${ALL}`,
+    `UPDATE p.s.messages SET text = -text WHERE ${ALL}`,
+    `UPDATE p.s.messages SET text = 1 + coalesce(text, '') WHERE ${ALL}`,
+    `UPDATE p.s.messages SET text = (SELECT max(m.text + 1) FROM p.s.messages m) WHERE ${ALL}`,
+    'INSERT INTO p.s.messages (n) SELECT text + 1 FROM p.s.messages',
+    'INSERT INTO p.s.messages (n, text) SELECT text + 1, true FROM p.s.messages',
+    "EXEC p.s.messages.send_message @text = (SELECT text + 1 FROM p.s.messages WHERE id = 'm2')",
+  ])('sends nothing if arithmetic takes a text that is no number: %s', async sql => {
+    serve(rows)
+    await expect(objects(open(), sql)).rejects.toMatchObject({
+      code: 'VALUE',
+      message: '"x" is not a number',
+    })
+    await expect(
+      objects(
+        open(),
+        sql
+          .replaceAll('text', 'settings.n')
+          .replaceAll('SET settings.n', 'SET text')
+          .replaceAll('@settings.n', '@text')
+          .replaceAll('(n, settings.n)', '(n, text)'),
+      ),
+    ).rejects.toMatchObject({ message: '"none" is not a number' })
+    expect(requests().filter(r => !r.startsWith('GET'))).toEqual([])
+  })
+
+  it('computes with texts that are numbers, and where a condition leaves out others', async () => {
+    expect(
+      await sentBy(`UPDATE p.s.messages SET text = text * 2 + 1 WHERE ${ALL} AND text GLOB '[0-9]*'`),
+    ).toEqual(['{"text":"11"}'])
+    expect(
+      await sentBy(
+        `UPDATE p.s.messages SET text = CASE WHEN text GLOB '[0-9]*' THEN text / 2 ELSE '0' END WHERE ${ALL}`,
+      ),
+    ).toEqual(['{"text":"2"}', '{"text":"0"}'])
+  })
+
+  it('divides integers of unknown fields as SQLite does', async () => {
+    expect(await sentBy("UPDATE p.s.messages SET text = settings.size / 2 WHERE id = 'm1'")).toEqual([
+      '{"text":"3"}',
+    ])
+  })
+
+  it.each([
+    `INSERT INTO p.s.docs (spec.name, spec.labels, spec.labels.team) VALUES ('a', '{"team":"x"}', 'y')`,
+    `INSERT INTO p.s.docs (spec.labels.team, spec.name, spec.labels) VALUES ('y', 'a', '{"team":"x"}')`,
+    `EXEC p.s.docs.create_doc @spec.name = 'a', @spec.labels = '{"team":"x"}', @spec.labels.team = 'y'`,
+  ])('an object is not given together with a part of it: %s', async sql => {
+    serve(rows)
+    await expect(objects(open(), sql)).rejects.toMatchObject({
+      code: 'VALUE',
+      message: '"spec.labels.team" is a part of "spec.labels", which is given too',
+    })
+    expect(requests()).toEqual([])
+  })
+})

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3'
 import { instantText } from '../../catalog/times.ts'
 import { ConfluentqlError } from '../../errors.ts'
-import { INSTANT, ONE_ROW, ONLY_TIME, TIME_KEY, TIME_OF_KEY } from '../../plan/names.ts'
+import { INSTANT, ONE_ROW, ONLY_NUMBER, ONLY_TIME, TIME_KEY, TIME_OF_KEY } from '../../plan/names.ts'
 import { compilePattern, type Pattern } from '../../sql/regular-expression.ts'
 import { areEqualJson } from './json-equal.ts'
 
@@ -37,6 +37,10 @@ export function addTextFunctions(db: Database.Database): void {
   addTimes(TIME_KEY, timeKey)
   addTimes(TIME_OF_KEY, timeOfKey)
   addTimes(ONLY_TIME, onlyTime)
+  db.function(ONLY_NUMBER, { deterministic: true }, (value: Argument) => {
+    if (typeof value === 'string' && !NUMBER.test(value)) throw noNumber(value, 'a number')
+    return value
+  })
   db.function(ONE_ROW, (rows: Argument, query: Argument) => oneRow(Number(rows), String(query)))
   add('json_equal', (left, right) => toInteger(areEqualJson(left, right)))
 }
@@ -97,9 +101,11 @@ function exactNumber(value: string | number | bigint): number | bigint {
   if (typeof value === 'number') return value
   if (typeof value === 'bigint') return isSafe(value) ? Number(value) : value
   if (/^\s*[+-]?\d{16,18}\s*$/.test(value)) return exactNumber(exactInteger(value))
-  if (/^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i.test(value)) return Number(value)
+  if (NUMBER.test(value)) return Number(value)
   throw noNumber(value, 'a number')
 }
+
+const NUMBER = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i
 
 const isSafe = (value: bigint): boolean => Number.isSafeInteger(Number(value))
 

@@ -21,10 +21,9 @@ export function fieldTextChanges(root: BoundQuery, analysis: ExpressionAnalysis)
   const { binder } = analysis
   const texts = new FieldTexts(analysis)
   const { nodes } = nodesRead(root)
-  const operands = operationsIn(nodes).flatMap(node => {
-    const text = textOperand(node)
-    return text && isOfUnknownFields(binder, text) ? texts.changes(text) : []
-  })
+  const operands = operationsIn(nodes)
+    .flatMap(textOperands)
+    .flatMap(text => (isOfUnknownFields(binder, text) ? texts.changes(text) : []))
   const compared = comparingIn(nodes).flatMap(node => {
     const besides = new Map<Expression, Expression[]>()
     const pairs = pairsOf(node)
@@ -53,13 +52,22 @@ export function fieldTextChanges(root: BoundQuery, analysis: ExpressionAnalysis)
   return [...operands, ...compared]
 }
 
-/** Functions of a text that give a text. */
-const OF_TEXT = /^(?:lower|upper|trim|ltrim|rtrim)$/
+/** The changes by which a field of unknown type is a text. */
+export function unknownTextChanges(e: Expression, analysis: ExpressionAnalysis): readonly (() => void)[] {
+  return new FieldTexts(analysis).changes(e)
+}
 
-/** The operand of which LIKE or a function of texts takes the characters. */
-function textOperand(e: Expression): Expression | undefined {
-  if (e.kind === 'match') return e.left
-  return e.kind === 'call' && OF_TEXT.test(e.name) ? e.args[0] : undefined
+/** Functions of which the first argument is a text, and those of which all are. */
+const OF_TEXT =
+  /^(?:lower|upper|trim|ltrim|rtrim|substr|substring|length|split_part|group_concat|string_agg)$/
+const OF_TEXTS = /^(?:replace|instr|concat|concat_ws)$/
+
+/** The operands of which LIKE, `||` or a function of texts takes the characters. */
+function textOperands(e: Expression): readonly Expression[] {
+  if (e.kind === 'match') return [e.left]
+  if (e.kind === 'binary') return e.operator === '||' ? [e.left, e.right] : []
+  if (e.kind !== 'call') return []
+  return OF_TEXTS.test(e.name) ? e.args : OF_TEXT.test(e.name) ? e.args.slice(0, 1) : []
 }
 
 /** The operands that a node compares, with the result columns of the query of IN. */

@@ -16,7 +16,7 @@ import { ConstraintReader } from '../predicates/constraint-reader.ts'
 import { NamedValues } from '../predicates/named-values.ts'
 import { givenBy } from '../predicates/needed.ts'
 import { spanOf, targetResource } from '../names.ts'
-import { valueFor } from './sent-values.ts'
+import { isText, valueFor } from './sent-values.ts'
 import {
   chooseMethod,
   hasOr,
@@ -81,6 +81,7 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
       }),
       ...options.map(o => bracketed(o.expr)),
     ],
+    isText: (column: number) => isText(targets[column]?.shape),
   }
   if (direct) rejectWildcards({ ...change, method }, source, context)
   const planRows = () =>

@@ -8,7 +8,7 @@ import type { PlanContext } from '../context.ts'
 import type { Change } from './keys.ts'
 import { fullName, spanOf } from '../names.ts'
 import type { QueryPlan } from '../plan.ts'
-import { checkQuery, planQuery, type CheckedQuery } from './query.ts'
+import { checkQuery, planQuery, type CheckedQuery, type QueryUse } from './query.ts'
 import { quote, valueText } from '../splice.ts'
 
 /** The rows of a change, as a query selects them. */
@@ -21,6 +21,8 @@ export interface ChangedRows {
   readonly columns: readonly string[]
   /** The other result columns: values of SET and of options. */
   readonly values: readonly (readonly Part[])[]
+  /** Whether one of all result columns is sent as a text. */
+  readonly isText?: (column: number) => boolean
 }
 
 /**
@@ -50,7 +52,9 @@ export function keysOnly(
     ),
   ])
   const text = compose(source, parts)
-  return planned(text.run(() => planQuery(text.source, text.range, context, { changing: [] })))
+  return planned(
+    text.run(() => planQuery(text.source, text.range, context, { changing: [], ...textsOf(rows) })),
+  )
 }
 
 /**
@@ -134,8 +138,11 @@ export function rowsRead(rows: ChangedRows, source: Source, context: PlanContext
     )
   }
   const text = rowsText(rows, source)
-  return text.run(() => planQuery(text.source, text.range, context, { changing: changingMethods(rows) }))
+  const use = { changing: changingMethods(rows), ...textsOf(rows) }
+  return text.run(() => planQuery(text.source, text.range, context, use))
 }
+
+const textsOf = ({ isText }: ChangedRows): Pick<QueryUse, 'isText'> => (isText ? { isText } : {})
 
 /** The SELECT of the rows that WHERE selects. */
 function rowsText({ statement: s, resource, where, columns, values }: ChangedRows, source: Source): Composed {

@@ -133,7 +133,8 @@ export function withSentValues(
   return changes.length === 0 ? undefined : compose(source, withChanges(source, query, changes))
 }
 
-function isText(shape: Shape | undefined): boolean {
+/** Whether a value is sent as a text. */
+export function isText(shape: Shape | undefined): boolean {
   return shape?.type === 'string' || shape?.type === 'timestamp'
 }
 

@@ -1,3 +1,4 @@
+import type { Range, Source } from '../../sql/query.ts'
 import type { SetItem } from '../../sql/statement.ts'
 import type { BodyField, Method, Param, Resource, Shape } from '../../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../../errors.ts'
@@ -5,7 +6,7 @@ import type { PlanContext } from '../context.ts'
 import { isAddress } from '../hosts.ts'
 import { neededBy, type Given } from '../predicates/needed.ts'
 import { insteadOfColumn } from '../instead.ts'
-import { didYouMean, fullName, requiredOf } from '../names.ts'
+import { didYouMean, fullName, requiredOf, spanOf } from '../names.ts'
 import type { CallTarget } from '../plan.ts'
 
 /** The parameter, body field, or path inside a body field that a column of INSERT or SET means to a method. */
@@ -65,6 +66,23 @@ export function unassignedFields(method: Method, set: readonly SetItem[]): reado
 
 const overlaps = (given: string, wanted: string): boolean =>
   given === wanted || wanted.startsWith(`${given}.`) || given.startsWith(`${wanted}.`)
+
+/**
+ * Refuses a field of the body together with a part of it: the two values might contradict each other.
+ * @param ranges where the targets are written
+ * @throws ConfluentqlError VALUE
+ */
+export function rejectParts(targets: readonly CallTarget[], ranges: readonly Range[], source: Source): void {
+  const paths = targets.map(t => (t.kind === 'body' ? t.name.toLowerCase() : undefined))
+  for (const [i, part] of paths.entries()) {
+    const whole = targets[paths.findIndex(path => path !== undefined && part?.startsWith(`${path}.`))]?.name
+    if (whole === undefined) continue
+    throw new ConfluentqlError('VALUE', `"${targets[i]!.name}" is a part of "${whole}", which is given too`, {
+      span: spanOf(source, ranges[i]!),
+      hint: `give the parts of ${whole} one by one, or ${whole} as a whole`,
+    })
+  }
+}
 
 /** The error for a column that no method of INSERT takes. */
 export function notInsertable(

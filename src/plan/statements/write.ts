@@ -4,7 +4,7 @@ import type { Statement } from '../../sql/statement.ts'
 import type { Range, Source } from '../../sql/query.ts'
 import { readAlone } from '../../sql/read-query.ts'
 import { compose } from '../compose.ts'
-import { rejectAlteredResults, valueFor, withSentValues } from './sent-values.ts'
+import { isText, rejectAlteredResults, valueFor, withSentValues } from './sent-values.ts'
 import type { PlanContext } from '../context.ts'
 import { findExec, noArgument } from '../binding/exec.ts'
 import { sourcesOf } from '../key-sources.ts'
@@ -17,7 +17,7 @@ import { checkQuery, finishQuery, planQuery } from './query.ts'
 import { wholeColumns } from './once.ts'
 import { atBodyPaths } from './body-names.ts'
 import { givenByArguments, givenByRows } from './given-values.ts'
-import { methodsFor, notInsertable, targetOf, uncovered } from './targets.ts'
+import { methodsFor, notInsertable, rejectParts, targetOf, uncovered } from './targets.ts'
 import { quote } from '../splice.ts'
 
 /** The table of an EXEC's answer; no table of a session can have this name. */
@@ -37,36 +37,45 @@ export function planInsert(typed: Of<'insert'>, source: Source, context: PlanCon
       hint: `SHOW INSERT INTO ${fullName(resource)} gives a template`,
     })
   }
-  const checked = checkQuery(source, s.query, context, { isSent: true })
-  const each = finishQuery(checked, source, s.query, context)
-  if (each.columns.length !== s.columns.length) {
+  const chosen = lazily(() => {
+    const method = insertMethod(s, resource, methods, source, context)
+    return { method, targets: insertTargets(s, method) as CallTarget[] }
+  })
+  const use = { isSent: true, isText: (column: number) => isText(chosen().targets[column]?.shape) }
+  const checked = checkQuery(source, s.query, context, use)
+  if (checked.names.length !== s.columns.length) {
     throw new ConfluentqlError(
       'VALUE',
-      `${s.columns.length} columns are named but a row has ${each.columns.length} values`,
+      `${s.columns.length} columns are named but a row has ${checked.names.length} values`,
       { span: spanOf(source, s.query) },
     )
   }
-  const method = insertMethod(s, resource, methods, source, context)
-  const targets = insertTargets(s, method) as CallTarget[]
-  rejectAlteredResults(
-    checked,
-    targets.map(t => t.shape),
-  )
-  const text = withSentValues(
+  const { method, targets } = chosen()
+  rejectParts(
+    targets,
+    s.columns.map(c => c.range),
     source,
-    s.query,
-    targets.map(t => t.shape),
-    context.parse,
   )
+  const shapes = targets.map(t => t.shape)
+  rejectAlteredResults(checked, shapes)
+  const text = withSentValues(source, s.query, shapes, context.parse)
   return {
     kind: 'calls',
     verb: 'INSERT',
     resource,
     method,
-    each: text?.run(() => planQuery(text.source, text.range, context, { isSent: true })) ?? each,
+    each:
+      text?.run(() => planQuery(text.source, text.range, context, use))
+      ?? finishQuery(checked, source, s.query, context),
     targets,
     ...planReturning(s.returning, resource, method, source, context),
   }
+}
+
+/** A value that is computed when it is first asked for. */
+function lazily<T extends object>(compute: () => T): () => T {
+  let value: T | undefined
+  return () => (value ??= compute())
 }
 
 function insertTargets(s: Of<'insert'>, method: Method): (CallTarget | undefined)[] {
@@ -125,6 +134,11 @@ export function planExec(s: Of<'exec'>, source: Source, context: PlanContext): C
     if (!found) throw noArgument(resource, method, a.name, spanOf(source, a.range), context)
     return found
   })
+  rejectParts(
+    targets,
+    s.args.map(a => a.range),
+    source,
+  )
   if (s.json) {
     if (!method.body)
       throw new ConfluentqlError('VALUE', `${method.name} takes no body`, { span: spanOf(source, s.json) })
@@ -164,7 +178,8 @@ export function planExec(s: Of<'exec'>, source: Source, context: PlanContext): C
     ]),
     ...(expressions.length === 0 ? ['1'] : []),
   ])
-  const each = text.run(() => planQuery(text.source, text.range, context, { isSent: true }))
+  const use = { isSent: true, isText: (column: number) => isText(targets[column]?.shape) }
+  const each = text.run(() => planQuery(text.source, text.range, context, use))
   return {
     kind: 'calls',
     verb: 'EXEC',

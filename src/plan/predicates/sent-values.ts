@@ -1,0 +1,71 @@
+import type { Expression } from '../../sql/expression.ts'
+import type { Query } from '../../sql/query.ts'
+import type { BoundQuery } from '../binding/bound.ts'
+import { ownNodes } from '../binding/traverse.ts'
+import { ONLY_NUMBER } from '../names.ts'
+import type { ExpressionAnalysis } from './analysis.ts'
+import { partsOf, possibleValues } from './column-values.ts'
+import { isUnknownField, unknownTextChanges } from './field-texts.ts'
+
+/**
+ * The changes of the text by which values are sent as they are meant. A text that is no number is an error in arithmetic: SQLite makes 0 of
+ * it, which `SET value = value * 2` would send. A boolean in a field of unknown type is sent to a text as `true` or `false`, not as 1 or 0.
+ *
+ * @param isText whether a result column is sent as a text
+ */
+export function sentValueChanges(
+  { query }: BoundQuery,
+  analysis: ExpressionAnalysis,
+  isText: (column: number) => boolean,
+): readonly (() => void)[] {
+  return rowsOf(query).flatMap(row =>
+    row.flatMap((e, i) => [
+      ...(isText(i) ? textsOf(e, analysis) : []),
+      ...computedNodes(e).flatMap(node => numbersIn(node, analysis)),
+    ]),
+  )
+}
+
+/** The expressions of each row of a query; those behind a `*` are left out, since their places are not known. */
+function rowsOf({ cores }: Query): readonly (readonly Expression[])[] {
+  return cores.flatMap(({ items, values }) => {
+    const star = items.findIndex(i => i.star)
+    return [...values, items.slice(0, star < 0 ? items.length : star).map(i => i.expr)]
+  })
+}
+
+/** The changes for the fields of unknown type that give an expression its value. */
+function textsOf(e: Expression, analysis: ExpressionAnalysis): readonly (() => void)[] {
+  if (isUnknownField(analysis.binder, e)) return unknownTextChanges(e, analysis)
+  return partsOf(e, analysis.binder).flatMap(part => textsOf(part, analysis))
+}
+
+/** The nodes of an expression, and of the values of its subqueries. */
+function computedNodes(e: Expression): readonly Expression[] {
+  return ownNodes(e).flatMap(node =>
+    node.kind === 'subquery' ? [node, ...rowsOf(node.query).flat().flatMap(computedNodes)] : [node],
+  )
+}
+
+const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%'])
+
+/** The changes for the operands of arithmetic that may be texts. */
+function numbersIn(e: Expression, analysis: ExpressionAnalysis): readonly (() => void)[] {
+  const operands =
+    e.kind === 'binary' && ARITHMETIC.has(e.operator)
+      ? [e.left, e.right]
+      : e.kind === 'unary' && e.operator === '-'
+        ? [e.operand]
+        : []
+  const { binder } = analysis
+  const mayBeText = (o: Expression): boolean =>
+    possibleValues(o, binder).some(
+      value =>
+        value.kind !== 'literal' && (analysis.kindOf(value) === 'string' || isUnknownField(binder, value)),
+    )
+  return operands.filter(mayBeText).map(
+    ({ source, range }) =>
+      () =>
+        binder.splices.call(source, range, ONLY_NUMBER),
+  )
+}
