@@ -17,7 +17,7 @@ const number = value =>
 const HEAD = ['| what | here | floor | ratio | goal | met |', '|---|--:|---|--:|--:|---|']
 
 function rowText(r) {
-  const unitOf = { '×': 'ms', '× its rate': 'rows/s', MB: 'MB', ms: 'ms', packages: '' }
+  const unitOf = { '×': 'ms', '× its rate': 'rows/ms', MB: 'MB', ms: 'ms', packages: '' }
   const unit = r.of ?? unitOf[r.unit]
   const ratio = r.unit.startsWith('×')
     ? `**${r.value.toFixed(2)} ×**`
