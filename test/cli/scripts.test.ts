@@ -224,6 +224,11 @@ SELECT :since AS a, :name AS b, :most AS c, :isAll AS d, :ratio AS e, typeof(:na
       ['-v', 'name=x', '-v', 'since=2026-02-30'],
       'error: s.sql:1:1: :since cannot be "2026-02-30": it is declared timestamp, a day',
     ],
+    [
+      'SELECT :name',
+      ['-v', 'name=x', '-v', 'other=y', '-v', 'name=z'],
+      `error: -v name has two values\nhint: give a list as JSON, -v name='["a","b"]', and write IN (SELECT value FROM json_each(:name))\n`,
+    ],
     [HEAD, ['-v', 'nmae=x', '-v', 'name=y'], 'error: -v nmae: no statement uses :nmae; did you mean "name"?'],
     ['SELECT 1; SELECT :a, :b;', [], 'error: s.sql:1:18: no value for :a, :b\n'],
   ])('%#', async (text, args, message) => {
@@ -296,6 +301,16 @@ describe.concurrent('what a statement shows', () => {
   it('\\d with a pattern lists the tables of that name', async () => {
     const { stdout } = await script('.mode csv\n\\d *.billing.*', ['-q'])
     expect(stdout).toMatch(/^table,type,summary\r?\nconfluent\.billing\.costs,resource,[^\n]*\n$/)
+  })
+
+  it('a variable is never the name of a table', async () => {
+    const { stderr, status } = await script('SELECT id FROM :t', ['-v', 't=confluent.iam.users'])
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /syntax error near ":t"\n[^]*\nhint: a variable is a value, and never the name of a table: write the name itself\n$/,
+      ),
+    ])
   })
 
   it('\\dt lists tables of the API and of the session, as \\d does', async () => {

@@ -142,6 +142,16 @@ const MENDED: readonly (readonly [sql: string, hint: string, mended: string])[] 
     'write value instead, and FROM (WITH RECURSIVE series(value) AS (VALUES (1) UNION ALL SELECT value + 1 FROM series WHERE value + 1 <= 3) SELECT value FROM series)',
     'SELECT value FROM (WITH RECURSIVE series(value) AS (VALUES (1) UNION ALL SELECT value + 1 FROM series WHERE value + 1 <= 3) SELECT value FROM series)',
   ],
+  [
+    `SELECT auth_type, count(*) ${USERS} GROUP BY 1 ORDER BY count DESC`,
+    'name the result column: count(*) AS count; columns: id, api_version, auth_type, email, full_name, kind, metadata',
+    `SELECT auth_type, count(*) AS count ${USERS} GROUP BY 1 ORDER BY count DESC`,
+  ],
+  [
+    `SELECT auth_type, count(*) ${USERS} GROUP BY 1 WITH ROLLUP`,
+    'write a query for each level, with UNION ALL between them',
+    `SELECT auth_type, count(*) ${USERS} GROUP BY 1 UNION ALL SELECT NULL, count(*) ${USERS}`,
+  ],
   [`SELECT TOP 5 id ${USERS}`, 'leave TOP 5 out, and write LIMIT 5 at the end', `SELECT id ${USERS} LIMIT 5`],
   ['SELECT id FORM confluent.iam.users', 'did you mean FROM?', `SELECT id ${USERS}`],
   [`SELECT id ${USERS} WERE id = 'x'`, 'did you mean WHERE?', `SELECT id ${USERS} WHERE id = 'x'`],

@@ -128,7 +128,7 @@ export function toOptions({ command, operands, values }: Words): CliOptions {
     format: command === 'export' ? exported(one('output')) : format(one('output'), out),
     partitionBy: columns('partition-by', many('partition-by')),
     resume: has('resume'),
-    variables: Object.fromEntries(many('var').map(variable)),
+    variables: variables(many('var')),
     db: one('db'),
     key: columns('key', many('key')),
     ignore: columns('ignore', many('ignore')),
@@ -228,6 +228,20 @@ function exported(name = 'parquet'): Format {
   const found = formatNamed(name)
   if (found === 'parquet' || found === 'csv' || found === 'ndjson') return found
   throw usage(`export does not write ${found}`, 'choose parquet, csv or ndjson')
+}
+
+/** The values of -v. With one of several values of a name alone, fewer rows than meant would be found. */
+function variables(texts: readonly string[]): Record<string, string> {
+  const values = new Map<string, string>()
+  for (const [name, value] of texts.map(variable)) {
+    if ((values.get(name) ?? value) !== value)
+      throw usage(
+        `-v ${name} has two values`,
+        `give a list as JSON, -v ${name}='["a","b"]', and write IN (SELECT value FROM json_each(:${name}))`,
+      )
+    values.set(name, value)
+  }
+  return Object.fromEntries(values)
 }
 
 /** Parses NAME=VALUE. */

@@ -68,6 +68,7 @@ export const FORMS: readonly (readonly [form: string, text: string])[] = [
   ['ALL BY NAME', 'leave BY NAME out, and name the columns in the same order'],
   ['UNION BY NAME', 'leave BY NAME out, and name the columns in the same order'],
   ['MINUS SELECT', 'write EXCEPT'],
+  ['WITH ROLLUP', 'write a query for each level, with UNION ALL between them'],
   ['GROUPING SETS', 'write a query for each set, with UNION ALL between them'],
   [
     'AT TIME ZONE',

@@ -72,6 +72,7 @@ function hintFor(r: Refused, at: number): { hint?: string } {
   const { source } = r
   const hint =
     oddMarks(source, at)
+    ?? variableHint(source, at)
     ?? hintForForm(r, at)
     ?? misspelt(r, at, KEYWORDS)
     ?? callHint(source, at)
@@ -87,6 +88,13 @@ function oddMarks({ tokens }: Source, at: number): string | undefined {
     .filter(t => t.kind === 'word')
     .map(t => typographic(t.text))
     .find(t => t !== undefined)
+}
+
+/** The hint for a variable in the place of a table. */
+function variableHint({ tokens }: Source, at: number): string | undefined {
+  return tokens[at]?.kind === 'param' && isWord(tokens[at - 1], 'FROM', 'JOIN', 'INTO', 'UPDATE')
+    ? 'a variable is a value, and never the name of a table: write the name itself'
+    : undefined
 }
 
 /** The hint for the call that a token is in. */

@@ -8,6 +8,7 @@ import { coresOf, type BoundCore, type Relation, type RelationColumn } from '../
 import { nodesOf } from '../binding/traverse.ts'
 import { insteadOfColumn } from '../instead.ts'
 import { didYouMean, fullName, spanOf } from '../names.ts'
+import { wholeText } from '../predicates/null-comparisons.ts'
 import { literal } from '../splice.ts'
 import type { Refused } from './refused.ts'
 
@@ -187,10 +188,12 @@ function openFieldsNamed(name: string, qualifier: string, tables: readonly Visib
   return names.length === 0 ? '' : `; did you mean ${names.slice(0, MOST_OFFERED).join(' or ')}?`
 }
 
-/** A hint for what was not meant as a column: typographic or double quotes around a text, a type before a text, a function without brackets. */
+/** A hint for what was not meant as a column: a result column that Postgres names by its function, typographic or double quotes around a text, a type before a text, a function without brackets. */
 function mistakenFor(r: Refused, name: string, span: Span | undefined): string | undefined {
   const odd = typographic(name)
   if (odd !== undefined) return odd
+  const called = nodesOf(r.root.query).find(e => e.kind === 'call' && e.name === name.toLowerCase())
+  if (called) return `name the result column: ${wholeText(called)} AS ${name}`
   if (!span) return undefined
   const { text, tokens } = r.source
   if (text[span.start] === '"') return `a text is written in single quotes: ${literal(name)}`
