@@ -125,6 +125,16 @@ it.each([
     "NOT EXISTS (SELECT 1 FROM confluent.managed_kafka_clusters.clusters c WHERE environment = 'env-1' AND c.spec.display_name = users.full_name AND lower(c.spec.deletion_protection) = 'true')",
     /write c.spec.deletion_protection = true/,
   ],
+  // true for every row
+  [
+    "(email = 'a' OR 1 = 1)",
+    /leave 1 = 1 out; if the condition is meant as it is, write true instead of \(email = 'a' OR 1 = 1\)$/,
+  ],
+  ["(TRUE OR email = 'a' AND id > '')", /leave TRUE out/],
+  ["(email = 'a' OR email LIKE 'b%' OR 1)", /leave 1 out/],
+  ["(email = 'a' OR 'x' = 'x')", /leave 'x' = 'x' out/],
+  [`id IN (SELECT id FROM ${USERS} WHERE email = 'a' OR NOT 1 > 2)`, /leave NOT 1 > 2 out/],
+  [`id IN (SELECT u.id FROM ${USERS} u JOIN ${KEYS} k ON k.spec.owner.id = u.id OR true)`, /leave true out/],
   // AND comes before OR
   [
     "(auth_type = 'AUTH_TYPE_SSO' AND email = 'a' OR email = 'b')",
@@ -168,8 +178,15 @@ it.each([
   ["((auth_type = 'AUTH_TYPE_SSO' AND email = 'a') OR email = 'b')"],
   ["(auth_type = 'AUTH_TYPE_SSO' AND email = 'a' OR auth_type = 'AUTH_TYPE_LOCAL' AND email = 'b')"],
   ["(auth_type = 'AUTH_TYPE_SSO' AND email = 'a' OR full_name = 'b')"],
+  ["(email = 'a' OR false) AND 1 = 1"],
+  ["(1 = 1 OR 1 = 2) AND email = 'a'"],
 ])('a change by a condition that can only leave rows out is carried out: %s', async where => {
   expect(await refusal(deletion(where))).toBe('')
+})
+
+it('a change may take all rows for a value of a parameter', async () => {
+  const session = open({ variables: { all: 'no', email: 'a' }, dryRun: true })
+  expect(await rowsOf(session, deletion("(:all = 'no' OR email = :email) AND id = 'u-x'"))).toEqual([])
 })
 
 it.each([

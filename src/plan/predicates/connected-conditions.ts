@@ -3,7 +3,7 @@ import type { Value } from '../../catalog/types.ts'
 import type { Expression, Literal, Logical } from '../../sql/expression.ts'
 import { keyOf, mayBeNumeric, pathOf, type BoundColumn, type Relation } from '../binding/bound.ts'
 import { hasCollate } from '../binding/outputs.ts'
-import { nodesOf, operationsIn } from '../binding/traverse.ts'
+import { nodesBelow, nodesOf, operationsIn } from '../binding/traverse.ts'
 import { kindOf } from '../binding/value-types.ts'
 import { literal } from '../splice.ts'
 import { isCollated } from './analysis.ts'
@@ -28,6 +28,7 @@ export function noteConnected(mistakes: Mistakes): void {
     const operands = operandsOf(node, node.kind)
     for (const [i, e] of operands.entries())
       if (e.kind === 'literal') noteConstant(mistakes, node, e, operands.slice(0, i))
+    if (node.kind === 'or') checkTrue(mistakes, node, operands)
     noteAlternatives(mistakes, node, operands)
     noteRanges(mistakes, node, operands)
   }
@@ -62,6 +63,27 @@ function noteConstant(mistakes: Mistakes, node: Logical, e: Literal, before: rea
     false,
   )
 }
+
+/** Refuses a change by `id = 'a' OR 1 = 1`. What parameters of the statement make true may well be meant for some of their values. */
+function checkTrue(mistakes: Mistakes, node: Logical, operands: readonly Expression[]): void {
+  const { analysis, isChange } = mistakes
+  if (!isChange || operands.every(e => analysis.isConstant(e))) return
+  const found = operands.find(
+    e =>
+      analysis.isConstant(e)
+      && !nodesBelow(e).some(n => n.kind === 'parameter')
+      && isTrue(analysis.constantOf(e)),
+  )
+  if (!found) return
+  const all = wholeText(node)
+  mistakes.refuse(
+    node,
+    `${wholeText(found)} is true for every row, so ${all} is, too: leave ${wholeText(found)} out; if the condition is meant as it is, write true instead of ${all}`,
+  )
+}
+
+const isTrue = (value: Value | undefined): boolean =>
+  (typeof value === 'bigint' || typeof value === 'number') && Number(value) !== 0
 
 /** The constants that a condition compares a column with. */
 interface Compared {
