@@ -75,7 +75,9 @@ function checkTrue(mistakes: Mistakes, node: Logical, operands: readonly Express
       && isTrue(analysis.constantOf(e)),
   )
   if (!found) return
-  const all = wholeText(node)
+  // without brackets around it, of which the plan of a change adds some
+  const [first, last] = [node.operands[0]!, node.operands.at(-1)!]
+  const all = wholeText({ ...node, range: { from: first.range.from, to: last.range.to } })
   mistakes.refuse(
     node,
     `${wholeText(found)} is true for every row, so ${all} is, too: leave ${wholeText(found)} out; if the condition is meant as it is, write true instead of ${all}`,
