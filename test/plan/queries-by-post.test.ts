@@ -376,7 +376,7 @@ describe('the range', () => {
     const where = "granularity = 'ALL' AND timestamp >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-1 hour')"
     expect(await count(where)).toBe(1)
     expect(notices).toEqual([
-      expect.stringMatching(/^p\.s\.points: timestamp has no upper bound, so that it ends now, at /),
+      expect.stringMatching(/^p\.s\.points: timestamp has no upper bound: the range ends now, at /),
       'p.s.points: values of the last 5 minutes may still be partial',
     ])
   })

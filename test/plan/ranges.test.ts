@@ -279,7 +279,7 @@ test('a range without an end ends where the provider file says, which is told', 
   const [[tomorrow, today]] = rows as [[string, string]]
   const { requests } = await run("SELECT * FROM p.s.costs WHERE start_date >= date('now')")
   expect(requests).toEqual([costs(today, tomorrow)])
-  expect(notices).toEqual([`p.s.costs: start_date has no upper bound, so that it ends before ${tomorrow}`])
+  expect(notices).toEqual([`p.s.costs: start_date has no upper bound: the range ends before ${tomorrow}`])
 })
 
 describe('errors, before any request', () => {

@@ -183,7 +183,7 @@ export class RangeConstraints {
 
 function openEnd({ column, open, unit }: Range, before: number): string {
   const end = open === 'now' ? `now, at ${boundText(before, unit)}` : `before ${boundText(before, unit)}`
-  return `${column} has no upper bound, so that it ends ${end}`
+  return `${column} has no upper bound: the range ends ${end}`
 }
 
 /** The first step that allows the intervals in one call each, or the last of all. */
