@@ -40,7 +40,13 @@ await rowsOf("CREATE TABLE fields AS SELECT id, any ->> 'x' AS x FROM p.s.items"
 await rowsOf('CREATE TABLE listed (v)')
 await rowsOf('INSERT INTO listed VALUES (1)')
 await rowsOf('CREATE TABLE bytes (v)')
+await rowsOf('CREATE TABLE cases (v COLLATE NOCASE)')
+await rowsOf("INSERT INTO cases VALUES ('TEXT'), (1)")
 await rowsOf("INSERT INTO bytes VALUES (x'31'), (2), ('a')")
+await rowsOf('CREATE TABLE switches (id TEXT, ok BOOLEAN, u)')
+await rowsOf(
+  "INSERT INTO switches VALUES ('a', true, 'true'), ('b', 'true', 1), ('c', 'false', false), ('d', 0, 'x'), ('e', NULL, NULL)",
+)
 await rowsOf("CREATE VIEW v AS SELECT id, any ->> 'x' AS x FROM p.s.items")
 
 it.each<[from: string, ids: string[]]>([
@@ -90,7 +96,25 @@ it.each<[from: string, ids: string[]]>([
   ["p.s.items WHERE coalesce(any ->> 'on', 'false') = 'false'", ['none', 'other']],
   ["p.s.items i WHERE CASE WHEN id <> 'none' THEN i.any.on END = 'true'", ['number', 'text']],
   ["(SELECT id, any FROM p.s.items) WHERE any ->> 'on' = 'true'", ['number', 'text']],
-  ["p.s.items WHERE any ->> 'on' = true", ['number']],
+  ["p.s.items WHERE any ->> 'on' = true", ['number', 'text']],
+  // as conditions
+  ["p.s.items WHERE any ->> 'on'", ['number', 'text']],
+  ['p.s.items WHERE NOT any.on', ['other']],
+  ['p.s.items WHERE NOT coalesce(any.on, false)', ['none', 'other']],
+  ['p.s.items WHERE any.on IS NOT TRUE', ['none', 'other']],
+  ['p.s.items WHERE any.on <> true', ['other']],
+  ['p.s.items WHERE any.on IN (false)', ['other']],
+  ["p.s.items WHERE iif(any.on, id, '') <> ''", ['number', 'text']],
+  ["p.s.items WHERE any.on AND id > 'o'", ['text']],
+  ['p.s.items i GROUP BY id HAVING count(*) FILTER (WHERE i.any.on) = 1', ['number', 'text']],
+  ['(SELECT id, any.on AS k FROM p.s.items) WHERE NOT k', ['other']],
+  ['p.s.items i JOIN (SELECT 1) ON i.any.on', ['number', 'text']],
+  ['kept WHERE any.on', ['number', 'text']],
+  ['switches WHERE ok', ['a', 'b']],
+  ['switches WHERE NOT ok', ['c', 'd']],
+  ['switches WHERE ok = true', ['a', 'b']],
+  ['switches WHERE u', ['a', 'b']],
+  ['switches WHERE u = false', ['c']],
   ["kept WHERE any ->> 'on' = 'false'", ['other']],
   // elements of arrays
   ["p.s.items WHERE any ->> '$.list[0]' = '1'", ['number', 'text']],
@@ -138,6 +162,14 @@ it.each<[from: string, ids: string[]]>([
   ["p.s.items WHERE upper(trim(any.on)) <> 'TRUE'", ['other']],
   ["p.s.items WHERE lower(coalesce(any ->> 'on', 'false')) IN ('false', 'no')", ['none', 'other']],
   ["p.s.items i WHERE EXISTS (SELECT 1 FROM json_each(i.tags) WHERE value LIKE 'tr%')", ['number', 'text']],
+  ["p.s.items WHERE any ->> 'on' || '' = 'true'", ['number', 'text']],
+  ["p.s.items WHERE CAST(any.on AS TEXT) = 'true'", ['number', 'text']],
+  ["p.s.items WHERE replace(any.on, 'x', '') = 'true'", ['number', 'text']],
+  ["p.s.items WHERE concat(any.on, '!') = 'false!'", ['other']],
+  ["p.s.items WHERE substr(any ->> 'on', 1, 1) = 't'", ['number', 'text']],
+  ["p.s.items WHERE regexp_like(any.on, '^true$')", ['number', 'text']],
+  ["p.s.items WHERE instr(any.on, 'ru') > 0", ['number', 'text']],
+  ['p.s.items WHERE length(any.on) = 5', ['other']],
   [
     'p.s.items i WHERE EXISTS (SELECT 1 FROM p.s.items j WHERE lower(i.any.on) = lower(j.any.on) AND i.id <> j.id)',
     ['number', 'text'],
@@ -174,6 +206,9 @@ it.each<[from: string, values: unknown[]]>([
   ['p.s.items i WHERE name IN (SELECT v FROM bytes)', ['2']],
   ['p.s.items i WHERE name IN (SELECT * FROM bytes)', ['2']],
   ['p.s.items i WHERE name IN bytes', ['2']],
+  ['p.s.items i JOIN cases c ON c.v = i.id', ['1']],
+  ['p.s.items i LEFT JOIN (SELECT v FROM cases) c ON c.v = lower(i.id) WHERE c.v IS NOT NULL', ['1']],
+  ["p.s.items i JOIN cases c ON CAST(c.v AS TEXT) = 'text' AND i.id = 'none'", ['1']],
 ])('a blob of the session equals no text: %s', async (from, values) => {
   expect((await rowsOf(`SELECT i.name FROM ${from} ORDER BY 1`)).flat()).toEqual(values)
 })

@@ -102,7 +102,8 @@ describe('columns of the session have the types of their texts and snapshots', (
     ["b <> 'true'", ['1']],
     ["b IN ('false', 'true')", ['1', 'a', 'b', 'text']],
     ["b = '1'", ['a', 'b']],
-    ['b', ['a', 'b']],
+    ['b', ['a', 'b', 'text']],
+    ['NOT b', ['1']],
   ])('a boolean is true or false beside a text: %s', async (condition, ids) => {
     await rowsOf('DROP TABLE IF EXISTS booleans')
     await rowsOf('CREATE TABLE booleans (id TEXT, b BOOLEAN)')

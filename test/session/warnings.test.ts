@@ -256,6 +256,18 @@ describe('warns of a text as a condition', () => {
     ])
   })
 
+  it.each([
+    [`${USERS}NOT metadata`, 'metadata is an object', 'metadata IS NOT NULL, or name a field'],
+    [`${USERS}id = '' OR metadata`, 'metadata is an object', 'metadata IS NOT NULL, or name a field'],
+    [
+      'SELECT count(*) FROM confluent.iam.ip_groups g WHERE g.cidr_blocks',
+      'g.cidr_blocks is an array',
+      'g.cidr_blocks IS NOT NULL, or json_array_length(g.cidr_blocks) > 0',
+    ],
+  ])('also of an object or array: %s', async (sql, what, meant) => {
+    expect(await told(sql)).toEqual([`${what}, which is never true: write ${meant}`])
+  })
+
   it.each([`${USERS}full_name IS NOT NULL AND id <> 'u-a'`, `${USERS}'x'`, `${USERS}length(full_name)`])(
     'not of %s',
     async sql => {

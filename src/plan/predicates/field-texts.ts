@@ -1,15 +1,17 @@
-import type { Shape } from '../../catalog/types.ts'
 import type { Expression, InQuery } from '../../sql/expression.ts'
 import type { Binder } from '../binding/binder.ts'
 import { isText, pathOf, type BoundColumn, type BoundQuery, type ColumnPath } from '../binding/bound.ts'
 import { columnNamed } from '../binding/columns.ts'
-import { UNKNOWN } from '../binding/fields.ts'
-import { onlyOrigin, originsOfParts } from '../binding/origins.ts'
+import { originsOfParts } from '../binding/origins.ts'
+import { affinityOfType } from '../binding/outputs.ts'
 import { nodesRead, operationsIn } from '../binding/traverse.ts'
 import { aroundField, jsonPath, literal, quote } from '../splice.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
+import { conditionsIn, conditionsOf } from './conditions-in.ts'
 import { onlyValue, partsOf, possibleValues } from './column-values.ts'
 import { comparingIn, comparisons, isEquality, queryPairs, type OperandPair } from './comparisons.ts'
+import { isBooleanLiteral } from './type-errors.ts'
+import { fieldAccess, isUnknownField, isUnknownPath, localBoolean } from './unknown-fields.ts'
 
 /**
  * The changes of the text by which a field of unknown type that has a number or boolean is compared with a text as its JSON:
@@ -20,10 +22,14 @@ import { comparingIn, comparisons, isEquality, queryPairs, type OperandPair } fr
 export function fieldTextChanges(root: BoundQuery, analysis: ExpressionAnalysis): readonly (() => void)[] {
   const { binder } = analysis
   const texts = new FieldTexts(analysis)
-  const { nodes } = nodesRead(root)
+  const { nodes, cores } = nodesRead(root)
+  const conditions = [
+    ...[...cores].flatMap(({ core }) => conditionsOf(core)),
+    ...operationsIn(nodes).flatMap(conditionsIn),
+  ].flatMap(e => (e ? texts.conditionChanges(e) : []))
   const operands = operationsIn(nodes)
     .flatMap(textOperands)
-    .flatMap(text => (isOfUnknownFields(binder, text) ? texts.changes(text) : []))
+    .flatMap(text => (isOfFields(binder, text) ? texts.changes(text) : []))
   const compared = comparingIn(nodes).flatMap(node => {
     const besides = new Map<Expression, Expression[]>()
     const pairs = pairsOf(node)
@@ -41,15 +47,17 @@ export function fieldTextChanges(root: BoundQuery, analysis: ExpressionAnalysis)
     }
     const ofStar = node.kind === 'in query' && node.left.kind !== 'row' ? texts.starChanges(node) : []
     const found = [...besides].flatMap(([side, others]) =>
-      localBoolean(side, binder)
-        ? texts.booleanChanges(side, others)
-        : texts.isTextBeside(others, isOrdered)
-          ? texts.changes(side)
-          : texts.numberBeside(others),
+      others.every(isBooleanLiteral)
+        ? texts.conditionChanges(side)
+        : localBoolean(side, binder)
+          ? texts.booleanChanges(side, others)
+          : texts.isTextBeside(others, isOrdered)
+            ? texts.changes(side)
+            : texts.numberBeside(others),
     )
     return [...found, ...ofStar]
   })
-  return [...operands, ...compared]
+  return [...operands, ...conditions, ...compared]
 }
 
 /** The changes by which a field of unknown type is a text. */
@@ -57,15 +65,18 @@ export function unknownTextChanges(e: Expression, analysis: ExpressionAnalysis):
   return new FieldTexts(analysis).changes(e)
 }
 
-/** Functions of which the first argument is a text, and those of which all are. */
+/** Functions that take the characters of their first argument. */
 const OF_TEXT =
-  /^(?:lower|upper|trim|ltrim|rtrim|substr|substring|length|split_part|group_concat|string_agg)$/
-const OF_TEXTS = /^(?:replace|instr|concat|concat_ws)$/
+  /^(?:lower|upper|l?trim|rtrim|substr|substring|length|octet_length|split_part|group_concat|string_agg|regexp_\w+)$/
 
-/** The operands of which LIKE, `||` or a function of texts takes the characters. */
+/** Functions that take those of all arguments. */
+const OF_TEXTS = /^(?:concat|concat_ws|instr|replace)$/
+
+/** The operands of which an operator or a function takes the characters. */
 function textOperands(e: Expression): readonly Expression[] {
   if (e.kind === 'match') return [e.left]
   if (e.kind === 'binary') return e.operator === '||' ? [e.left, e.right] : []
+  if (e.kind === 'cast') return affinityOfType(e.type) === 'text' ? [e.operand] : []
   if (e.kind !== 'call') return []
   return OF_TEXTS.test(e.name) ? e.args : OF_TEXT.test(e.name) ? e.args.slice(0, 1) : []
 }
@@ -112,6 +123,22 @@ class FieldTexts {
       () => {
         const column = splices.render(source, range, false)
         splices.wrap(source, range, `CASE ${column} WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE `, ' END')
+      },
+    ]
+  }
+
+  /** Makes booleans of the texts `true` and `false` that a condition may be, of which SQLite takes each for false. */
+  conditionChanges(e: Expression): (() => void)[] {
+    const { splices } = this.#binder
+    const mayBeText = possibleValues(e, this.#binder).some(
+      value => isUnknownField(this.#binder, value) || localBoolean(value, this.#binder),
+    )
+    if (!mayBeText || !this.#analysis.contentsOf(e).isDeterministic) return []
+    const { source, range } = e
+    return [
+      () => {
+        const value = splices.render(source, range, false)
+        splices.wrap(source, range, `CASE ${value} WHEN 'true' THEN 1 WHEN 'false' THEN 0 ELSE `, ' END')
       },
     ]
   }
@@ -223,57 +250,33 @@ function isOfUnknownFields(binder: Binder, e: Expression): boolean {
   )
 }
 
+/** The same, of fields alone: of what a column of the session has SQLite makes the same text. */
+function isOfFields(binder: Binder, e: Expression): boolean {
+  const column = binder.columnOf(e)
+  return (
+    !(column && originsOfParts(pathOf(column)).some(o => o && isLocal(o))) && isOfUnknownFields(binder, e)
+  )
+}
+
 const isTextOrNull = (e: Expression): boolean =>
   e.kind === 'literal' && (e.type === 'string' || e.type === 'null')
 
-/** Whether an expression is a field of which the API's documentation has no type, or a column of the session or of json_each without one. */
-export function isUnknownField(binder: Binder, e: Expression): boolean {
-  const column = binder.columnOf(e)
-  if (!column) return fieldAccess(e) !== undefined
-  if (column.merged || column.affinity !== 'none') return false
-  return isUnknownPath(pathOf(column), column.shape)
-}
-
-function isUnknownPath(of: ColumnPath, shape?: Shape): boolean {
-  return originsOfParts(of).every(origin => {
-    if (!origin) return false
-    if (origin.path.length > 0) return shape === UNKNOWN
-    const { relation } = origin
-    if (relation.kind === 'function') return VALUES_OF_JSON.test(origin.column)
-    return relation.kind === 'local' && columnNamed(relation, origin.column)?.declared === ''
-  })
-}
-
-/** Whether an expression is a column of booleans of a table of the session, which may have the texts `true` and `false` too. */
-function localBoolean(e: Expression, binder: Binder): boolean {
-  const column = binder.columnOf(e)
-  const origin = column && !column.merged && column.path.length === 0 ? onlyOrigin(column) : undefined
-  if (origin?.relation.kind !== 'local' || origin.path.length > 0) return false
-  return /^bool/i.test(columnNamed(origin.relation, origin.column)?.declared ?? '')
-}
-
-/** Whether a column may have values of a table of the session as they are. */
+/** Whether a column may have blobs, which CAST makes texts of. A column with a collation needs CAST, since others lose the collation. */
 function mayHaveBlobs(of: ColumnPath): boolean {
-  return originsOfParts(of).some(origin => origin?.relation.kind === 'local' && origin.path.length === 0)
+  return originsOfParts(of).some(
+    origin => origin && isLocal(origin) && !columnNamed(origin.relation, origin.column)?.collated,
+  )
 }
+
+const isLocal = ({ relation, path }: ColumnPath): boolean => relation.kind === 'local' && path.length === 0
 
 /** SQL around a value of a column without a type that makes a text of a number: a blob equals no text, also not that of its bytes. */
 function aroundLocal(value: string): readonly [before: string, after: string] {
   return [`iif(typeof(${value}) = 'blob', ${value}, CAST(`, ' AS TEXT))']
 }
 
-/** Columns of json_each() that may have values of any type. */
-const VALUES_OF_JSON = /^(?:value|atom|key)$/
-
 /** The column of json_each() that has the type of the value of another one: a boolean is 1 or 0 there. */
 function typeColumn({ relation, column, path }: BoundColumn): string | undefined {
   const hasType = relation.kind === 'function' && column !== 'key' && path.length === 0
   return hasType ? `${quote(relation.alias)}."type"` : undefined
-}
-
-/** The operands of `->>` or json_extract(). */
-function fieldAccess(e: Expression): { readonly of: Expression; readonly at: Expression } | undefined {
-  if (e.kind === 'binary') return e.operator === '->>' ? { of: e.left, at: e.right } : undefined
-  if (e.kind !== 'call' || e.name !== 'json_extract' || e.args.length !== 2) return undefined
-  return { of: e.args[0]!, at: e.args[1]! }
 }

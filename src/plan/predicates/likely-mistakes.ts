@@ -9,7 +9,6 @@ import {
   type ColumnPath,
   type Relation,
 } from '../binding/bound.ts'
-import { joinsOf } from '../binding/joins.ts'
 import { columnNamed } from '../binding/columns.ts'
 import { nodesOf, operationsIn } from '../binding/traverse.ts'
 import { fullName, writtenText } from '../names.ts'
@@ -30,8 +29,8 @@ import type { Mistakes } from './mistakes.ts'
 import { noteDigits } from './number-texts.ts'
 import { isNull, noteNull, noteNullText, textOf } from './null-comparisons.ts'
 import { comparisons } from './comparisons.ts'
+import { conditionsIn, conditionsOf } from './conditions-in.ts'
 import { noteSameSides } from './same-sides.ts'
-import { isBooleanLiteral } from './type-errors.ts'
 
 /**
  * Notes conditions of the statement that are valid and can never be as they are meant: a text that is no value of its column,
@@ -44,8 +43,7 @@ export function noteMistakes(mistakes: Mistakes): void {
   const notes = new MistakeNotes(mistakes, nodes)
   for (const node of nodes) notes.look(node)
   for (const { core, parent } of coresOf(root))
-    if (parent.query.source === root.query.source)
-      for (const e of [core.where, core.having, ...joinsOf(core.from).map(j => j.on)]) notes.condition(e)
+    if (parent.query.source === root.query.source) for (const e of conditionsOf(core)) notes.condition(e)
 }
 
 class MistakeNotes {
@@ -97,9 +95,17 @@ class MistakeNotes {
     }
   }
 
-  /** A text as a condition: only a number is true, which 'true' is not. */
+  /** A text, object or array as a condition: only a number is true, which 'true' is not. */
   condition(e: Expression | undefined): void {
     const kind = e && this.#analysis.kindOf(e)
+    if (e && (kind === 'object' || kind === 'array')) {
+      const text = textOf(e)
+      this.#mistakes.addAbout(
+        e,
+        `${text} is an ${kind}, which is never true: write ${text} IS NOT NULL${kind === 'object' ? ', or name a field' : `, or json_array_length(${text}) > 0`}`,
+      )
+      return
+    }
     if (!e || !(isText(kind) || kind === 'json') || this.#analysis.isConstant(e)) return
     const text = textOf(e)
     this.#mistakes.addAbout(
@@ -201,16 +207,6 @@ class MistakeNotes {
     const { cores } = this.#binder.boundQuery(node.query)
     return cores.length === 1 && cores[0]!.outputs?.length === 1 ? cores[0]!.outputs[0]!.from : undefined
   }
-}
-
-/** The operands of a node that are true or false for it. */
-function conditionsIn(e: Expression): readonly (Expression | undefined)[] {
-  if (e.kind === 'and' || e.kind === 'or') return e.operands
-  if (e.kind === 'not') return [e.operand]
-  if (e.kind === 'is') return e.right && isBooleanLiteral(e.right) ? [e.left] : []
-  if (e.kind === 'case') return e.base ? [] : e.branches.map(b => b.when)
-  if (e.kind !== 'call') return []
-  return [e.filter, ...(e.name === 'iif' || e.name === 'if' ? e.args.slice(0, 1) : [])]
 }
 
 /** Whether a comparison is true for no row without a value. */

@@ -1,7 +1,7 @@
 import type { Value } from '../../catalog/types.ts'
 import type { Expression } from '../../sql/expression.ts'
 import { writtenText } from '../names.ts'
-import { isUnknownField } from './field-texts.ts'
+import { isUnknownField } from './unknown-fields.ts'
 import type { Mistakes } from './mistakes.ts'
 
 const isDigits = (value: Value | undefined): boolean =>

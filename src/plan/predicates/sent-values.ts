@@ -5,7 +5,8 @@ import { ownNodes } from '../binding/traverse.ts'
 import { ONLY_NUMBER } from '../names.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
 import { partsOf, possibleValues } from './column-values.ts'
-import { isUnknownField, unknownTextChanges } from './field-texts.ts'
+import { unknownTextChanges } from './field-texts.ts'
+import { isUnknownField } from './unknown-fields.ts'
 
 /**
  * The changes of the text by which values are sent as they are meant. A text that is no number is an error in arithmetic: SQLite makes 0 of
