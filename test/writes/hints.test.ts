@@ -176,6 +176,19 @@ describe('the statements that the hint for keys of parents proposes', () => {
     expect(sent.map(url => url.replace(/^DELETE http:\/\/[^/]*/, '')).toSorted()).toEqual(paths.toSorted())
   })
 
+  it('store the query that lacks keys, also if it is not the first', async () => {
+    const session = open({ dryRun: true })
+    await rowsOf(session, 'CREATE TEMP TABLE few AS SELECT id FROM confluent.org.environments LIMIT 1')
+    const lacking = `SELECT ${KEYS} FROM ${CONNECTORS} WHERE name LIKE '%o%'`
+    for (const first of ['SELECT * FROM few', 'SELECT id FROM confluent.org.environments']) {
+      const sql = `DELETE FROM ${CONNECTORS} WHERE environment_id IN (${first}) AND (${KEYS}) IN (${lacking})`
+      const error: unknown = await session.plan(sql).catch((e: unknown) => e)
+      expect((error as { hint?: string }).hint).toBe(
+        `store them first, which reads all parents: CREATE TEMP TABLE found_keys AS ${lacking}; ${sql.replace(lacking, 'SELECT * FROM found_keys')}`,
+      )
+    }
+  })
+
   it('are not proposed with --require-keys, nor if the query needs the row', async () => {
     for (const [requireKeys, of] of [
       [true, "name = 'x'"],

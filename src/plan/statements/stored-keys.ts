@@ -1,6 +1,6 @@
 import { ConfluentqlError } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
-import type { Source } from '../../sql/query.ts'
+import type { Query, Source } from '../../sql/query.ts'
 import type { PlanContext } from '../context.ts'
 import { spanOf, writtenText } from '../names.ts'
 import { planQuery } from './query.ts'
@@ -19,14 +19,10 @@ export function withStoredKeys<T>(
   try {
     return plan()
   } catch (error) {
-    const query = conditions.flatMap(e => (e.kind === 'in query' ? [e.query] : []))[0]
-    if (!(error instanceof ConfluentqlError) || error.code !== 'MISSING_PARAMETER' || !query) throw error
-    if (context.requireKeys !== 'in changes' || query.source !== source || query.form === 'table') throw error
-    try {
-      planQuery(source, query.range, { ...context, requireKeys: false })
-    } catch {
-      throw error
-    }
+    if (!(error instanceof ConfluentqlError) || error.code !== 'MISSING_PARAMETER') throw error
+    if (context.requireKeys !== 'in changes') throw error
+    const query = queryToStore(conditions, source, context)
+    if (!query) throw error
     const { from, to } = query.range
     const [before, after] = [
       writtenText(source, { from: 0, to: from }),
@@ -40,4 +36,23 @@ export function withStoredKeys<T>(
       hint: `store them first, which reads all parents: CREATE TEMP TABLE ${table} AS ${writtenText(source, query.range)}; ${before}SELECT * FROM ${table}${after}`,
     })
   }
+}
+
+/** The query after IN to store first: one that lacks keys itself, or else the first that reads tables of a provider. */
+function queryToStore(
+  conditions: readonly Expression[],
+  source: Source,
+  context: PlanContext,
+): Query | undefined {
+  const scansOf = (query: Query, requireKeys: PlanContext['requireKeys']): number | undefined => {
+    try {
+      return planQuery(source, query.range, { ...context, requireKeys }).scans.length
+    } catch {
+      return undefined
+    }
+  }
+  const queries = conditions
+    .flatMap(e => (e.kind === 'in query' ? [e.query] : []))
+    .filter(q => q.source === source && q.form !== 'table' && scansOf(q, false))
+  return queries.find(q => scansOf(q, 'in changes') === undefined) ?? queries[0]
 }
