@@ -224,6 +224,28 @@ it.each([
   expect((await rowsOf(`SELECT id FROM p.s.items WHERE ${write} > 1 ORDER BY id`)).flat()).toEqual(['other'])
 })
 
+it('a boolean is stored as true or false in a column of texts of the session', async () => {
+  await rowsOf('CREATE TABLE stored (id TEXT, x TEXT, y)')
+  await rowsOf('INSERT INTO stored SELECT id, any.on, any.on FROM p.s.items')
+  await rowsOf("INSERT INTO stored (x, id) SELECT coalesce(i.any.on, 'none'), i.id || '2' FROM p.s.items i")
+  const stored = 'SELECT id, x, y FROM stored ORDER BY id'
+  const rows = [
+    ['none', null, null],
+    ['none2', 'none', null],
+    ['number', 'true', 1],
+    ['number2', 'true', null],
+    ['other', 'false', 0],
+    ['other2', 'false', null],
+    ['text', 'true', 'true'],
+    ['text2', 'true', null],
+  ]
+  expect(await rowsOf(stored)).toEqual(rows)
+  await rowsOf('CREATE TABLE of (id TEXT, doc JSON, x TEXT)')
+  await rowsOf("INSERT INTO of VALUES ('a', json('{\"on\":false}'), 'x')")
+  await rowsOf('UPDATE of SET x = doc.on')
+  expect(await rowsOf("SELECT id FROM of WHERE x = 'false'")).toEqual([['a']])
+})
+
 it('also where a condition selects the rows of a change', async () => {
   expect(
     await sentBy("DELETE FROM p.s.items WHERE id IN (SELECT id FROM p.s.items WHERE any ->> 'x' <> '1')"),

@@ -17,7 +17,7 @@ import { isUnknownField } from './unknown-fields.ts'
 export function sentValueChanges(
   { query }: BoundQuery,
   analysis: ExpressionAnalysis,
-  isText: (column: number) => boolean,
+  isText: (column: number) => boolean = () => false,
 ): readonly (() => void)[] {
   return rowsOf(query).flatMap(row =>
     row.flatMap((e, i) => [
@@ -25,6 +25,15 @@ export function sentValueChanges(
       ...computedNodes(e).flatMap(node => numbersIn(node, analysis)),
     ]),
   )
+}
+
+/** The changes by which a boolean in a field of unknown type is `true` or `false` in the columns of texts of a table of the session. */
+export function storedTextChanges(
+  { query }: BoundQuery,
+  analysis: ExpressionAnalysis,
+  isText: (column: number) => boolean,
+): readonly (() => void)[] {
+  return rowsOf(query).flatMap(row => row.flatMap((e, i) => (isText(i) ? textsOf(e, analysis) : [])))
 }
 
 /** The expressions of each row of a query; those behind a `*` are left out, since their places are not known. */

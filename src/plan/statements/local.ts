@@ -157,7 +157,9 @@ export function planLocalInsert(
   context: PlanContext,
 ): LocalPlan {
   rejectReturning(s.returning, source)
-  const checked = checkQuery(source, s.query, context)
+  const names = s.columns.length > 0 ? s.columns.map(c => c.path.join('.')) : table.columns.map(c => c.name)
+  const isTextNamed = textColumns(table)
+  const checked = checkQuery(source, s.query, context, { isText: i => isTextNamed(names[i]) })
   const plan = finishQuery(checked, source, s.query, context)
   const wrong = s.columns.find(
     c => !table.columns.some(t => t.name.toLowerCase() === c.path.join('.').toLowerCase()),
@@ -172,7 +174,6 @@ export function planLocalInsert(
     throw new ConfluentqlError('VALUE', `${wanted} values are needed but a row has ${plan.columns.length}`, {
       span: spanOf(source, s.query),
     })
-  const names = s.columns.length > 0 ? s.columns.map(c => c.path.join('.')) : table.columns.map(c => c.name)
   rejectAltered(table, names, i => alteredResults(checked.root, i, checked.binder))
   const columns = s.columns.length > 0 ? ` (${s.columns.map(c => quote(c.path.join('.'))).join(', ')})` : ''
   const masked = maskedOutputs(checked.binder, checked.root, wanted, [], context).map(i => names[i]!)
@@ -210,7 +211,10 @@ export function planLocalChange(
     ...(s.where ? [' WHERE ', ...bracketed(s.where)] : []),
   ])
   return text.run(() => {
-    const checked = checkQuery(text.source, text.range, context)
+    const isTextNamed = textColumns(table)
+    const checked = checkQuery(text.source, text.range, context, {
+      isText: i => isTextNamed(set[i - 1]?.path.join('.')),
+    })
     const { core } = checked.root.cores[0]!
     rejectAltered(
       table,
@@ -240,6 +244,12 @@ export function planLocalChange(
       rows,
     }
   })
+}
+
+/** Whether a name is that of a column of texts. */
+function textColumns(table: TableShape): (name: string | undefined) => boolean {
+  const texts = localColumns(table).filter(c => c.affinity === 'text')
+  return name => name !== undefined && texts.some(c => same(c.name, name))
 }
 
 /** Rejects numbers with other digits as texts that become values of columns of texts. @throws ConfluentqlError VALUE */

@@ -16,7 +16,7 @@ import { lookupsOf, type Lookups } from '../predicates/lookups.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { checkObjects } from '../predicates/object-checks.ts'
 import { checkExpressions } from '../predicates/checks.ts'
-import { sentValueChanges } from '../predicates/sent-values.ts'
+import { sentValueChanges, storedTextChanges } from '../predicates/sent-values.ts'
 import { singleRowChanges } from '../predicates/single-rows.ts'
 import type { Validation, PlanContext } from '../context.ts'
 import { fullName, spanOf } from '../names.ts'
@@ -55,7 +55,7 @@ export interface QueryUse {
   readonly changing?: readonly Method[]
   /** Its rows are sent: it gives those of INSERT, or the arguments of EXEC. */
   readonly isSent?: boolean
-  /** Whether a result column is sent as a text. */
+  /** Whether a result column is sent or stored as a text. */
   readonly isText?: (column: number) => boolean
 }
 
@@ -100,7 +100,7 @@ function checkBound(
   source: Source,
   range: Range,
   context: PlanContext,
-  { changing, isSent = false, isText = () => false }: QueryUse,
+  { changing, isSent = false, isText }: QueryUse,
 ): CheckedQuery {
   const query = readQuery(source, range, context.parse)
   const root = binder.bind(query)
@@ -121,6 +121,7 @@ function checkBound(
   applyChanges(binder, root, [
     ...fieldTextChanges(root, analysis),
     ...(isSent || isChange ? sentValueChanges(root, analysis, isText) : []),
+    ...(isText && !isSent ? storedTextChanges(root, analysis, isText) : []),
     ...instantChanges(root, analysis), // last, since it names changed result columns of compound queries
     ...(isSent || isChange ? jsonValueChanges(root, analysis) : []),
     ...singleRowChanges(root, analysis),
