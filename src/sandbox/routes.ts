@@ -2,6 +2,7 @@ import type { Catalog, Host, Method, Resource } from '../catalog/types.ts'
 
 export interface Route {
   readonly resource: Resource
+  /** Its parameters have their names in requests. */
   readonly method: Method
   readonly host: Host
   readonly segments: readonly string[]
@@ -21,12 +22,18 @@ export function routesOf(
         if (!resources.has(`${provider.name}.${service.name}.${resource.name}`)) continue
         for (const method of resource.methods) {
           const host = served.includes(method.host) ? provider.hosts[method.host] : undefined
-          if (host !== undefined) routes.push({ resource, method, host, segments: method.path.split('/') })
+          if (host !== undefined)
+            routes.push({ resource, method: asSent(method), host, segments: method.path.split('/') })
         }
       }
     }
   }
   return routes
+}
+
+/** A method whose parameters have the names that they have in requests. */
+function asSent(method: Method): Method {
+  return { ...method, params: method.params.map(p => (p.wire === undefined ? p : { ...p, name: p.wire })) }
 }
 
 /** The route of a path with its path parameters; otherwise the HTTP methods allowed for the path, none if it is unknown. */

@@ -16,7 +16,7 @@ const catalog = compiledCatalog()
 function line(resource: string, method: Method): string {
   const params = method.params
     .filter(p => p.in !== 'host')
-    .map(p => `${p.name}:${p.in}${p.required ? '!' : ''}${p.repeat ? '*' : ''}`)
+    .map(p => `${p.wire ?? p.name}:${p.in}${p.required ? '!' : ''}${p.repeat ? '*' : ''}`)
   const body = (method.body?.fields ?? []).filter(f => f.required).map(f => f.path)
   const paging =
     method.paging?.kind === 'token' ? `token ${method.paging.max ?? ''}`.trim() : method.paging?.kind

@@ -170,9 +170,13 @@ describe('calls that differ only in a header', () => {
 })
 
 describe('a parameter that means something else than the column of its name', () => {
-  it('is tested on the rows of all parents where it cannot be sent', async () => {
-    expect(await ids(`SELECT id FROM p.s.discs d WHERE NOT (d.zone IN ('a'))`)).toEqual(['b1', 'b2'])
-    expect(await ids(`SELECT id FROM p.s.discs WHERE (zone = 'a') IS TRUE`)).toEqual(['a1', 'a2'])
+  it('is an error where it cannot be sent, and its input column is tested on the rows of all parents', async () => {
+    for (const condition of [`NOT (zone IN ('a'))`, `(zone = 'a') IS TRUE`])
+      expect((await refusal(ids(`SELECT id FROM p.s.discs WHERE ${condition}`))).code).toBe(
+        'MISSING_PARAMETER',
+      )
+    expect(await ids(`SELECT id FROM p.s.discs d WHERE NOT (d.asked_zone IN ('a'))`)).toEqual(['b1', 'b2'])
+    expect(await ids(`SELECT id FROM p.s.discs WHERE (asked_zone = 'a') IS TRUE`)).toEqual(['a1', 'a2'])
   })
 
   it('is not asked through a subquery, a CTE or an alias, and a notice says so', async () => {

@@ -61,7 +61,8 @@ export function requestFor(
   const rows = (data.resources[base]?.rows ?? []).filter(fits)
   for (const row of [...rows, undefined]) {
     const site = sited ? (row?.site ?? SITES[plane?.[0] ?? '']) : undefined
-    const values = method.params.map((param): readonly [typeof param, string | undefined] => {
+    const params = method.params.map(p => ({ ...p, name: p.wire ?? p.name }))
+    const values = params.map((param): readonly [typeof param, string | undefined] => {
       const places = [
         own?.params?.[param.name],
         ...matchedBy(data, base, param.name),

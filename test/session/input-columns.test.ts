@@ -94,6 +94,63 @@ describe('a data column with the name of a parameter', () => {
     expect(expected).not.toEqual([])
   })
 
+  const SCOPED = 'confluent.iam.role_bindings'
+  const OWN = `crn_pattern = '${ORG}'`
+
+  it.each([
+    `NOT ${OWN}`,
+    `${OWN} OR role_name = 'MetricsViewer'`,
+    `principal IS NOT NULL AND (${OWN} OR role_name LIKE 'Metrics%')`,
+    `(${OWN}) IS FALSE`,
+    `CASE WHEN ${OWN} THEN 0 ELSE 1 END`,
+    `coalesce(crn_pattern, '') = '${ORG}'`,
+    `crn_pattern COLLATE NOCASE = '${ORG}'`,
+  ])('is an error where the parameter cannot be sent: %s', async condition => {
+    const sent = await requestsOf(async () => {
+      await expect(rowsOf(open(), `SELECT id FROM ${SCOPED} WHERE ${condition}`)).rejects.toMatchObject({
+        code: 'MISSING_PARAMETER',
+        hint: "give it by itself: AND crn_pattern = '…'; for what the rows say write crn_pattern IS '…', or give scope too",
+      })
+    })
+    expect(sent).toEqual([])
+  })
+
+  it.each([
+    [`NOT crn_pattern IS '${ORG}'`, (own: boolean) => !own],
+    [`crn_pattern NOT IN ('${ORG}')`, (own: boolean) => !own],
+    [
+      `crn_pattern IS '${ORG}' OR role_name = 'MetricsViewer'`,
+      (own, role) => own || role === 'MetricsViewer',
+    ],
+  ] satisfies [string, (own: boolean, role: string) => boolean][])(
+    'means the data with other operators: %s',
+    async (condition, isMeant) => {
+      const all = await rowsOf(open(), `SELECT id, crn_pattern, role_name FROM ${SCOPED}`)
+      const expected = all.filter(([, pattern, role]) => isMeant(pattern === ORG, role as string))
+      const rows = await rowsOf(open(), `SELECT id FROM ${SCOPED} WHERE ${condition}`)
+      expect(rows.map(([id]) => id).sort()).toEqual(expected.map(([id]) => id).sort())
+      expect(expected.length).toBeGreaterThan(0)
+      expect(expected.length).toBeLessThan(all.length)
+    },
+  )
+
+  it('is the parameter where every alternative gives it', async () => {
+    const below = (environment: string): string => `${ORG}/environment=${environment}`
+    const session = open()
+    const [a, b] = [below('env-p7r2k1'), below('env-s4t9q6')]
+    const both = `SELECT count(*) FROM ${SCOPED} WHERE scope IN ('${a}/*', '${b}/*')`
+    const written = `SELECT count(*) FROM ${SCOPED} WHERE crn_pattern = '${a}/*' OR (crn_pattern = '${b}/*' AND id IS NOT NULL)`
+    expect(await rowsOf(session, written)).toEqual(await rowsOf(open(), both))
+    expect(await rowsOf(open(), both)).not.toEqual([[0]])
+  })
+
+  it('means the name of a tag, not the type of the entity that has it', async () => {
+    const tags = (where: string) =>
+      rowsOf(open(), `SELECT entityName FROM confluent.catalog.tags WHERE ${where} ORDER BY 1`)
+    expect(await tags("typeName = 'Sensitive'")).toEqual(await tags("typeName LIKE 'Sensitive'"))
+    expect(await tags("typeName = 'Sensitive'")).not.toEqual([])
+  })
+
   it('means the data in a join', async () => {
     const sql = `SELECT count(DISTINCT s.id) FROM confluent.iam.service_accounts s JOIN kafka.kafka.acls a
       ON a.principal = 'User:' || s.id AND a.cluster_id = 'lkc-7p2v9d' AND a.asked_principal = 'UserV2:*'`

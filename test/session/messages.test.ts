@@ -532,7 +532,7 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
     'parameter with the name of a column that is not sent',
     "SELECT id FROM confluent.iam.ip_filters WHERE «resource_scope» = 'crn://x' OR filter_name = 'y'",
     '"resource_scope" of confluent.iam.ip_filters with = or IN selects by "scope", which is a parameter of the request, not data: its rows cannot verify the condition',
-    "give it by itself: AND resource_scope = '…'; for what the rows say write resource_scope LIKE '…', or give scope too",
+    "give it by itself: AND resource_scope = '…'; for what the rows say write resource_scope IS '…', or give scope too",
   ],
   [
     'a template in quotes',

@@ -2,7 +2,7 @@ import type { Method } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { ColumnReference, Expression } from '../../sql/expression.ts'
 import { jsonField } from '../../sql/json-path.ts'
-import type { Query } from '../../sql/query.ts'
+import type { Query, Source } from '../../sql/query.ts'
 import { spanOf } from '../names.ts'
 import { columnText, fieldText, quote, type Splices } from '../splice.ts'
 import { aliasApart, usedHidden, type BoundColumn, type BoundCore, type Relation } from './bound.ts'
@@ -18,6 +18,7 @@ import {
 } from './fields.ts'
 import { noteAnswered, noteUnknown } from './notes.ts'
 import { isShadowed, tablesBeside, useAll } from './hidden.ts'
+import { unsentInput } from './inputs.ts'
 import { isMergedName, mergedColumns } from './joins.ts'
 import type { ResolvedAlias, ResolvedColumn } from './scope.ts'
 import { visitUses, type Clause, type Use } from './uses.ts'
@@ -58,7 +59,9 @@ export class ExpressionBinder {
 
   /** Binds the columns of an expression; subqueries in it are left to the caller. */
   bind(core: BoundCore, e: Expression, clause: Clause): void {
-    this.#visit(core, e, { clause, compared: false, condition: CONDITION_CLAUSES.has(clause) })
+    const isFilter = clause === 'where' || clause === 'on'
+    const condition = CONDITION_CLAUSES.has(clause)
+    this.#visit(core, e, { clause, compared: false, condition, ...(isFilter && { required: 'any' }) })
   }
 
   /** Whether the result columns of a query are compared. */
@@ -140,7 +143,7 @@ export class ExpressionBinder {
   #bindColumn(core: BoundCore, node: ColumnReference, name: ResolvedColumn, use: Use): void {
     const { source } = core.parent.query
     const { relation, rest, qualifier, column } = name
-    const input = use.equated && this.#inputColumn(node, name, use)
+    const input = use.equated && this.#inputColumn(node, name, { ...use, source })
     if (input !== undefined) {
       const { shape, affinity } = relation.columns!.find(c => c.name === input)!
       const given = { path: [], implied: [], merged: false, isAlias: false }
@@ -176,18 +179,28 @@ export class ExpressionBinder {
     }
   }
 
-  /** The input column that an equated column means; undefined where the conditions name that input column themselves. */
+  /**
+   * The input column that an equated column means; undefined where the conditions name that input column themselves.
+   * @throws ConfluentqlError if not every row must meet the condition, so that the parameter cannot be sent
+   */
   #inputColumn(
     node: ColumnReference,
     { relation, column, rest }: ResolvedColumn,
-    { clause, equated }: Use,
+    { source, clause, required, equated }: Use & { readonly source: Source },
   ): string | undefined {
     if (clause !== 'where' && clause !== 'on') return undefined
     const other = equated!.other
     if (other?.kind === 'column' && same(other.parts.at(-1)!, node.parts.at(-1)!)) return undefined
     const changing = relation.kind === 'ref' && relation.ref.id === 1 ? this.#changing : []
     const input = inputColumnFor(relation, column, rest, changing)
-    return input !== undefined && !isInputTested(relation.core, relation, input) ? input : undefined
+    if (input === undefined || isInputTested(relation.core, relation, input)) return undefined
+    // rows that need not meet it would be compared with a value that nobody asks for
+    const isSent = required === 'any' || required?.has(node.parts.at(-1)!.toLowerCase())
+    if (relation.kind !== 'ref' || isSent) return input
+    const { isAnswered } = relation.ref.resource.columns.find(c => c.name === input)!
+    if (!isAnswered)
+      throw unsentInput({ ref: relation.ref, column: input, param: node.parts.at(-1)!, at: { node, source } })
+    return input
   }
 
   /**

@@ -1,4 +1,10 @@
-import { children, type ColumnReference, type Expression } from '../../sql/expression.ts'
+import {
+  children,
+  type ColumnReference,
+  type Expression,
+  type InList,
+  type InQuery,
+} from '../../sql/expression.ts'
 import type { ClauseName, Query } from '../../sql/query.ts'
 
 export type Clause = ClauseName | 'order'
@@ -14,6 +20,11 @@ export interface Use {
   readonly returned?: true
   /** Rows depend on it: it is part of a condition. */
   readonly condition: boolean
+  /**
+   * Every row meets what is required of it: it is a condition of the clause, or one that AND and OR combine. Below OR only the names,
+   * in lower case, that each alternative equates: rows of another one need not meet it.
+   */
+  readonly required?: 'any' | ReadonlySet<string>
 }
 
 /** Receives the nodes of an expression, in the order of the text. */
@@ -47,8 +58,10 @@ export function visitUses(e: Expression, use: Use, visitor: UseVisitor): void {
 
 function visitOperation(e: Expression, use: Use, visitor: UseVisitor): void {
   const unused: Use = { clause: use.clause, compared: false, condition: use.condition }
+  const { required } = use
   const compared: Use = { clause: use.clause, compared: true, condition: true }
   const tested: Use = { ...unused, condition: true }
+  const { required: _, ...computed } = use
   const visit = (child: Expression, childUse: Use): void => {
     visitUses(child, childUse, visitor)
   }
@@ -57,16 +70,24 @@ function visitOperation(e: Expression, use: Use, visitor: UseVisitor): void {
       if (use.compared) visitor.comparedQuery(e.query, use)
       return
     case 'collate':
-      visit(e.operand, use)
+      visit(e.operand, computed)
       return
     case 'unary':
-      visit(e.operand, e.operator === '+' ? use : unused)
+      visit(e.operand, e.operator === '+' ? computed : unused)
       return
     case 'row':
       for (const item of e.items) visit(item, use)
       return
+    case 'and':
+      for (const operand of e.operands) visit(operand, { ...unused, ...(required && { required }) })
+      return
+    case 'or': {
+      const common = required && { required: commonNames(e.operands, required) }
+      for (const operand of e.operands) visit(operand, { ...unused, ...common })
+      return
+    }
     case 'comparison':
-      visitSides(e.left, e.right, compared, e.operator === '=', visitor)
+      visitSides(e.left, e.right, { ...compared, ...(required && { required }) }, e.operator === '=', visitor)
       return
     case 'is':
       visit(e.left, e.right ? compared : tested)
@@ -76,12 +97,12 @@ function visitOperation(e: Expression, use: Use, visitor: UseVisitor): void {
       visitor.comparison(e.right, [e.left])
       return
     case 'in list':
-      visit(e.left, { ...compared, equated: { other: undefined } })
+      visit(e.left, { ...compared, ...equatedIn(e, use) })
       for (const item of e.list) if (item.kind !== 'literal') visit(item, compared)
       visitor.comparison(e.left, e.list)
       return
     case 'in query':
-      visit(e.left, { ...compared, equated: { other: undefined } })
+      visit(e.left, { ...compared, ...equatedIn(e, use) })
       visitor.comparedQuery(e.query, compared)
       return
     case 'between':
@@ -96,14 +117,14 @@ function visitOperation(e: Expression, use: Use, visitor: UseVisitor): void {
       for (const { when, result } of e.branches) {
         visit(when, e.base ? compared : tested)
         if (e.base) visitor.comparison(e.base, [when])
-        visit(result, { ...use, ...(use.equated && { equated: { other: undefined } }) })
+        visit(result, { ...computed, ...(use.equated && { equated: { other: undefined } }) })
       }
-      if (e.fallback) visit(e.fallback, use)
+      if (e.fallback) visit(e.fallback, computed)
       return
     case 'call': {
       const from = RETURNS_ARGUMENT_FROM[e.name] ?? Infinity
       e.args.forEach((arg, i) => {
-        visit(arg, e.name === 'nullif' ? { ...compared, returned: true } : i >= from ? use : unused)
+        visit(arg, e.name === 'nullif' ? { ...compared, returned: true } : i >= from ? computed : unused)
       })
       for (const x of children(e).slice(e.args.length)) visit(x, x === e.filter ? tested : unused)
       visitor.json(e, use)
@@ -116,6 +137,34 @@ function visitOperation(e: Expression, use: Use, visitor: UseVisitor): void {
     default:
       for (const child of children(e)) visit(child, unused)
   }
+}
+
+/** The left side of IN is equated, and that of NOT IN is not, as with `<>`. */
+function equatedIn({ negated }: InList | InQuery, { required }: Use): Pick<Use, 'equated' | 'required'> {
+  if (negated) return {}
+  return { equated: { other: undefined }, ...(required && { required }) }
+}
+
+/** The names, in lower case, that a condition equates whichever of its alternatives is true. */
+function equatedNames(e: Expression): ReadonlySet<string> {
+  if (e.kind === 'and') return new Set(e.operands.flatMap(operand => [...equatedNames(operand)]))
+  if (e.kind === 'or') return commonNames(e.operands, 'any')
+  if (e.kind === 'comparison' && e.operator === '=') return new Set([e.left, e.right].flatMap(namesOf))
+  if ((e.kind === 'in list' || e.kind === 'in query') && !e.negated) return new Set(namesOf(e.left))
+  return new Set()
+}
+
+/** The names among some that each of several alternatives equates. */
+function commonNames(alternatives: readonly Expression[], among: 'any' | ReadonlySet<string>): Set<string> {
+  const [first, ...others] = alternatives.map(equatedNames)
+  return new Set(
+    [...first!].filter(name => (among === 'any' || among.has(name)) && others.every(o => o.has(name))),
+  )
+}
+
+function namesOf(e: Expression): string[] {
+  if (e.kind === 'row') return e.items.flatMap(namesOf)
+  return e.kind === 'column' ? [e.parts.at(-1)!.toLowerCase()] : []
 }
 
 /** Both sides of a comparison; of two row values, their items in pairs. */

@@ -4,7 +4,8 @@ import { ConfluentqlError } from '../../errors.ts'
 import type { Range, Source } from '../../sql/query.ts'
 import { readQuery } from '../../sql/read-query.ts'
 import { Binder } from '../binding/binder.ts'
-import { coresOf, refsOf, type BoundColumn, type BoundQuery, type TableRef } from '../binding/bound.ts'
+import { coresOf, refsOf, type BoundQuery } from '../binding/bound.ts'
+import { placeOf, unsentInput, type TestedInput } from '../binding/inputs.ts'
 import { strayNatural } from '../binding/joins.ts'
 import { nearValuesOf } from '../predicates/near-values.ts'
 import { nullListsOf } from '../predicates/null-lists.ts'
@@ -213,37 +214,23 @@ function checkInputs(binder: Binder, scan: Scan): void {
     const param = scan.method.params.find(p => p.column === keyPart(column.name))?.name
     const isBound = scan.sets.every(set => set.some(b => param !== undefined && b.params.includes(param)))
     if (isBound) continue
-    throw unsentInput(ref, scan, column.name, param ?? column.name, tested)
+    const input = { ref, column: column.name, param: param ?? column.name, at: tested }
+    throw changesOnly(input) ?? unsentInput(input)
   }
 }
 
-function unsentInput(
-  ref: TableRef,
-  scan: Scan,
-  column: string,
-  param: string,
-  tested: BoundColumn,
-): ConfluentqlError {
-  const written = tested.node.parts.at(-1)!
-  const span = ref.site ? spanOf(ref.site.source, ref.site.name) : spanOf(tested.source, tested.node.name)
-  const takers = scan.resource.methods.filter(m => m.params.some(p => p.column === keyPart(column)))
-  if (takers.length > 0 && takers.every(m => m.verb !== 'select'))
-    return new ConfluentqlError(
-      'MISSING_PARAMETER',
-      `no SELECT of ${fullName(scan.resource)} takes "${column}", which is a parameter of ${[...new Set(takers.map(m => m.verb.toUpperCase()))].join(', ')}`,
-      {
-        span,
-        hint: `select by other columns: SHOW EXTENDED METHODS IN ${fullName(scan.resource)} lists the parameters`,
-      },
-    )
-  const isInput = written.toLowerCase() === column.toLowerCase()
-  const selectsBy = isInput ? 'is' : `with = or IN selects by "${column}", which is`
+/** The error for a condition on an input column that no SELECT takes. */
+function changesOnly({ ref, column, at }: TestedInput): ConfluentqlError | undefined {
+  const { resource } = ref
+  const takers = resource.methods.filter(m => m.params.some(p => p.column === keyPart(column)))
+  if (takers.length === 0 || takers.some(m => m.verb === 'select')) return undefined
+  const verbs = [...new Set(takers.map(m => m.verb.toUpperCase()))].join(', ')
   return new ConfluentqlError(
     'MISSING_PARAMETER',
-    `"${isInput ? column : written}" of ${fullName(scan.resource)} ${selectsBy} a parameter of the request, not data: its rows cannot verify the condition`,
+    `no SELECT of ${fullName(resource)} takes "${column}", which is a parameter of ${verbs}`,
     {
-      span,
-      hint: `give it by itself: AND ${isInput ? column : param} = '…'${isInput ? '' : `; for what the rows say write ${written} LIKE '…', or give ${column} too`}`,
+      span: placeOf(ref, at),
+      hint: `select by other columns: SHOW EXTENDED METHODS IN ${fullName(resource)} lists the parameters`,
     },
   )
 }

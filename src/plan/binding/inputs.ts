@@ -1,0 +1,35 @@
+import type { Span } from '../../errors.ts'
+import { ConfluentqlError } from '../../errors.ts'
+import { fullName, spanOf } from '../names.ts'
+import type { BoundColumn, TableRef } from './bound.ts'
+
+/** A condition on an input column, and where the statement has it. */
+export interface TestedInput {
+  readonly ref: TableRef
+  /** The input column. */
+  readonly column: string
+  /** The parameter that selects by it. */
+  readonly param: string
+  readonly at: Pick<BoundColumn, 'node' | 'source'>
+}
+
+/** The error for a condition on an input column that is not sent: rows cannot verify it. */
+export function unsentInput({ ref, column, param, at }: TestedInput): ConfluentqlError {
+  const { resource } = ref
+  const written = at.node.parts.at(-1)!
+  const isInput = written.toLowerCase() === column.toLowerCase()
+  const selectsBy = isInput ? 'is' : `with = or IN selects by "${column}", which is`
+  return new ConfluentqlError(
+    'MISSING_PARAMETER',
+    `"${isInput ? column : written}" of ${fullName(resource)} ${selectsBy} a parameter of the request, not data: its rows cannot verify the condition`,
+    {
+      span: placeOf(ref, at),
+      hint: `give it by itself: AND ${isInput ? column : param} = '…'${isInput ? '' : `; for what the rows say write ${written} IS '…', or give ${column} too`}`,
+    },
+  )
+}
+
+/** Where a statement has a column: a view of the provider is shown by its name. */
+export function placeOf({ site }: TableRef, { node, source }: TestedInput['at']): Span {
+  return site ? spanOf(site.source, site.name) : spanOf(source, node.name)
+}
