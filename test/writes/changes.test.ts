@@ -788,3 +788,37 @@ describe('keys whose names are keywords', () => {
     expect(requests()).toEqual(['GET /groups/a/memberships', 'DELETE /groups/a/memberships/u-2'])
   })
 })
+
+describe('a column with the full name of its table', () => {
+  const T = 'p.s.messages'
+  const answers = {
+    'GET /messages': () => ({
+      data: [
+        { id: 'm1', text: 'a' },
+        { id: 'm2', text: 'b' },
+      ],
+    }),
+    'GET /messages/m1': () => ({ id: 'm1', text: 'a' }),
+    'GET /messages/m2': () => ({ id: 'm2', text: 'b' }),
+    'PATCH /messages/m1': () => ({ id: 'm1', text: 'x' }),
+    'PATCH /messages/m2': () => ({ id: 'm2', text: 'x' }),
+  }
+
+  it.each([
+    [`SET text = 'x' WHERE ${T}.id = 'm1'`, ['m1 {"text":"x"}']],
+    [`SET text = ${T}.text || 'x' WHERE ${T}.id IN ('m1', 'm2') AND ${T}.text > 'a'`, ['m2 {"text":"bx"}']],
+    [
+      `SET text = 'x' WHERE id IN (SELECT id FROM ${T} WHERE ${T}.text = 'b') RETURNING ${T}.id`,
+      ['m2 {"text":"x"}'],
+    ],
+  ])('is the column of the change: UPDATE %s', async (rest, sent) => {
+    serve(answers)
+    await objects(open(), `UPDATE ${T} ${rest}`)
+    expect(requests().filter(r => r.startsWith('PATCH'))).toEqual(sent.map(s => `PATCH /messages/${s}`))
+  })
+
+  it('is found in a subquery as well, before the keys are missed', async () => {
+    const sql = `UPDATE ${T} SET text = 'x' WHERE EXISTS (SELECT 1 FROM ${T} m WHERE m.text = ${T}.id)`
+    await expect(open().plan(sql)).rejects.toMatchObject({ code: 'MISSING_PARAMETER' })
+  })
+})

@@ -38,7 +38,7 @@ export function readAssignments(
     throw new ConfluentqlError('VALUE', 'SET changes nothing: every key keeps its value', {
       span: spanOf(source, s.set[0]!.range),
     })
-  checkValues(set, alias, resource, source, context)
+  checkValues(set, s.alias, resource, source, context)
   return set
 }
 
@@ -84,13 +84,16 @@ const isAssignmentLike = (e: Expression): boolean =>
 /** Validates the values as in an UPDATE: over the columns of one row, without aggregates and window functions. */
 function checkValues(
   set: readonly SetItem[],
-  alias: string,
+  alias: string | undefined,
   resource: Resource,
   source: Source,
   context: PlanContext,
 ): void {
   const table = [resource.provider, resource.service, resource.name].map(quote).join('.')
   const tests = set.flatMap((i, n) => [n > 0 ? ' OR ' : '', ...bracketed(i.expr), ' IS NULL'])
-  const text = compose(source, [`SELECT 1 FROM ${table} AS ${quote(alias)} WHERE `, ...tests])
+  const text = compose(source, [
+    `SELECT 1 FROM ${table}${alias ? ` AS ${quote(alias)}` : ''} WHERE `,
+    ...tests,
+  ])
   text.run(() => checkQuery(text.source, text.range, context))
 }

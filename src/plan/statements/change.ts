@@ -153,7 +153,7 @@ function readKeys(
   const text = compose(source, [
     'SELECT 1',
     ...values,
-    ` FROM ${table} AS ${quote(alias)}`,
+    ` FROM ${table}${s.alias ? ` AS ${quote(s.alias)}` : ''}`,
     ...(where.length > 0 ? [' WHERE ', ...where] : []),
   ])
   return text.run(() => {

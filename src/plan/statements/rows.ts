@@ -152,7 +152,7 @@ function rowsText({ statement: s, resource, where, columns, values }: ChangedRow
   return compose(source, [
     'SELECT DISTINCT ',
     ...selectList(columns.map(path), values),
-    ` FROM ${table} AS ${quote(alias)}`,
+    ` FROM ${table}${s.alias ? ` AS ${quote(s.alias)}` : ''}`,
     ...(where.length > 0 ? [' WHERE ', ...where] : []),
   ])
 }

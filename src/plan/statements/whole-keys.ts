@@ -113,7 +113,7 @@ function isPlannable(
     ...added.map(column => [`${alias}.${pathText(column)} = ${isNumberAt(resource, column) ? 1 : "'…'"}`]),
   ]
   const text = compose(source, [
-    `SELECT ${keys.map(k => `${alias}.${pathText(k)}`).join(', ')} FROM ${table} AS ${alias}`,
+    `SELECT ${keys.map(k => `${alias}.${pathText(k)}`).join(', ')} FROM ${table}${s.alias ? ` AS ${alias}` : ''}`,
     ...(where.length > 0 ? [' WHERE ', ...allOf(where)] : []),
   ])
   try {
