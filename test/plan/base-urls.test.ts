@@ -34,11 +34,11 @@ async function startWorld(): Promise<World> {
         return json(response, { error_code: 404, message: 'no' }, 404)
       const topics = ['a', 'b'].map(t => ({ topic_name: `${t}-${id}`, cluster_id: id }))
       const groups = [{ consumer_group_id: `g-${id}`, cluster_id: id }]
-      json(
-        response,
-        method === 'GET' ? { data: url.endsWith('topics') ? topics : groups } : {},
-        method === 'DELETE' ? 204 : 200,
-      )
+      const found =
+        object === undefined
+          ? { data: url.endsWith('topics') ? topics : groups }
+          : { topic_name: object, cluster_id: id }
+      json(response, method === 'GET' ? found : {}, method === 'DELETE' ? 204 : 200)
     })
   const [one, two, proxy] = [
     await plane('one', 'lkc-1'),

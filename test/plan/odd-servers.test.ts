@@ -32,6 +32,10 @@ resources:${list('long_pages', 'page')}${list('long_offsets', 'offset')}${list('
     columns: { id: string, zone: string, asked_zone: { type: string, input: true, hidden: true, at: $.zone } }
     parents: { s.zones: { asked_zone: name } }
     methods: { list: { sql: select, call: 'GET /zones/{zone}/discs', rows: $.data, params: { zone: { column: asked_zone } } } }
+  single:
+    summary: Has a get
+    columns: { id: string, name: { type: string, at: $.spec.name } }
+    methods: { get: { sql: select, call: 'GET /single/{id}' } }
   zones:
     summary: Zones
     columns: { name: string }
@@ -93,6 +97,14 @@ function answer({ url, headers }: Seen): object {
     case '/headed/a/below':
     case '/headed/b/below':
       return { json: { data: pathname.includes('/a/') ? id('a1') : [] } }
+    case '/single/gateway':
+      return { json: { redirect: '/login', expires: 1 } }
+    case '/single/wrapped':
+      return { json: { data: { id: 'wrapped', spec: { name: 'x' } } } }
+    case '/single/part':
+      return { json: { kind: 'x', spec: {} } }
+    case '/single/empty':
+      return { json: {} }
     case '/zones':
       return { json: { data: [{ name: 'a' }, { name: 'b' }] } }
     case '/things':
@@ -149,6 +161,18 @@ describe('values that cannot be sent', () => {
   it('are compared with the rows, if a header would lose blanks at their ends', async () => {
     expect(await ids(`SELECT id FROM p.s.headed WHERE id IN ('a ', 'b')`)).toEqual(['b'])
     expect(w.seen.map(s => s.headers['x-id'])).toEqual([undefined])
+  })
+})
+
+describe('an answer in place of a row', () => {
+  it.each(['gateway', 'wrapped'])('is an error if it has no field of one: %s', async key => {
+    const { code, text } = await refusal(ids(`SELECT * FROM p.s.single WHERE id = '${key}'`))
+    expect(code).toBe('RESPONSE')
+    expect(text).toContain('has an object at $ without any field of a row')
+  })
+
+  it.each(['part', 'empty'])('is a row if it has a field, or no member at all: %s', async key => {
+    expect(await w.rows(`SELECT * FROM p.s.single WHERE id = '${key}'`)).toEqual([{ id: key, name: null }])
   })
 })
 

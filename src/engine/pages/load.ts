@@ -9,6 +9,7 @@ import { RequestedKeys } from './requested-keys.ts'
 import { columnOf } from './columns.ts'
 import { inexactValue } from './exact.ts'
 import { expectedOf, rowExpected } from './expected.ts'
+import { KnownFields } from './known-fields.ts'
 import { leadingText } from './leading-text.ts'
 import { Elements, KIND, type MemberName, namesIn, typeName } from './jsonb.ts'
 import { NotJson } from './not-json.ts'
@@ -58,6 +59,7 @@ export class Loader {
   readonly #names = new Map<string, readonly MemberName[]>()
   readonly #places: RowPlaces | undefined
   readonly #rowTypes: readonly string[] | undefined
+  readonly #fields: KnownFields
   #infinite: Database.Statement | undefined
   #last: { text: string; blob: Buffer } | undefined
 
@@ -80,6 +82,7 @@ export class Loader {
     this.#columns = columns.map(name => columnOf(method, resource, name))
     this.#places = method.rows && new RowPlaces(method.rows)
     this.#rowTypes = rowTypes(method.columns ?? resource.columns)
+    this.#fields = new KnownFields(method, resource)
     this.mismatches = new TypeMismatches(resource, computes)
     this.requestedKeys = new RequestedKeys(store, resource, method, table, columns)
     // jsonb also accepts JSON5; json_valid refuses it (RFC 8259), and SQLite parses the text once for both
@@ -242,6 +245,8 @@ export class Loader {
         page,
         `has ${withArticle(wrong)} at ${rows.at} where a row, which is ${ROWS.get(this.#rowTypes) ?? 'an object'}, was expected`,
       )
+    if (rows.kind === 'one' && places.some(elements, at => this.#fields.areMissing(elements, at)))
+      throw this.#responseError(page, `has an object at ${rows.at} without any field of a row`)
     return type
   }
 
