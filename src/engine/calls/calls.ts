@@ -24,17 +24,15 @@ export interface Calls {
   readonly unaddressed: readonly Args[]
   /** Skipped: a key from rows is not a valid path segment. */
   readonly invalidKeys: readonly Args[]
-  /** Skipped: a key from rows is empty, which a server takes for no filter, and its answer does not have the key. */
-  readonly emptyKeys: readonly Args[]
 }
 
 /**
  * All calls of a scan: the combinations of its binds, without duplicates.
- * @throws ConfluentqlError VALUE for a key in the statement that is not a valid path segment, or empty
+ * @throws ConfluentqlError VALUE for a key in the statement that is not a valid path segment, and for an empty one that no row shows
  */
 export function expandCalls({ method, sets }: ScanCalls, resource: Resource, store: Store): Calls {
   const url = method.params.find(p => p.in === 'host')?.name
-  const found = { calls: newSet(), unaddressed: newSet(), invalidKeys: newSet(), emptyKeys: newSet() }
+  const found = { calls: newSet(), unaddressed: newSet(), invalidKeys: newSet() }
   const unverified = method.params.filter(p => isUnverified(p, method, resource))
   for (const set of sets) {
     const fromRows = new Set(set.flatMap(b => (b.kind === 'query' && b.after.length > 0 ? b.params : [])))
@@ -47,14 +45,14 @@ export function expandCalls({ method, sets }: ScanCalls, resource: Resource, sto
       )
     }
     for (const values of combined) {
+      const empty = nonEmpty.find(p => values[p.name] === '')
+      if (empty) throw emptyKeyError(resource, empty, fromRows.has(empty.name))
       const isValid = method.params.every(p => !isInvalidSegment(p, values[p.name]))
       const into = !isValid
         ? 'invalidKeys'
-        : nonEmpty.some(p => values[p.name] === '')
-          ? 'emptyKeys'
-          : url !== undefined && values[url] === ''
-            ? 'unaddressed'
-            : 'calls'
+        : url !== undefined && values[url] === ''
+          ? 'unaddressed'
+          : 'calls'
       const args = Object.fromEntries(Object.entries(values).map(([k, v]) => [k, [v]]))
       const id = callId(args)
       if (!found[into].has(id)) found[into].set(id, args)
@@ -64,7 +62,6 @@ export function expandCalls({ method, sets }: ScanCalls, resource: Resource, sto
     calls: joinRepeats(method, sendable(method, resource, [...found.calls.values()])),
     unaddressed: [...found.unaddressed.values()],
     invalidKeys: [...found.invalidKeys.values()],
-    emptyKeys: [...found.emptyKeys.values()],
   }
 }
 
@@ -87,8 +84,6 @@ function bindRows(
       const param = method.params.find(p => p.name === name)!
       const wrong = bind.rows.find(row => isInvalidSegment(param, row[i]))
       if (wrong) throw invalidKeyError(resource, param, wrong[i]!)
-      if (param.required && isUnverified(param, method, resource) && bind.rows.some(row => row[i] === ''))
-        throw emptyKeyError(resource, param)
     })
     return bind.rows
   }
@@ -141,11 +136,19 @@ function invalidKeyError(resource: Resource, { name, column = name }: Param, val
   )
 }
 
-function emptyKeyError(resource: Resource, { name, column = name }: Param): ConfluentqlError {
+function emptyKeyError(
+  resource: Resource,
+  { name, column = name }: Param,
+  isFromRows: boolean,
+): ConfluentqlError {
   return new ConfluentqlError(
     'VALUE',
     `${column} cannot be '' in ${fullName(resource)}: servers take an empty parameter for none`,
-    { hint: `give a value of ${column}` },
+    {
+      hint: isFromRows
+        ? `the value comes from rows of another table; leave those out with a condition there, such as ${column} <> ''`
+        : `give a value of ${column}`,
+    },
   )
 }
 

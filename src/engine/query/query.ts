@@ -31,9 +31,9 @@ export async function* queryRows(
     if (plan.stream && scan) {
       createTable(scan, store)
       const { keys, list } = waysOf(scan, store, context.client)
-      const { calls, chosen, unaddressed, invalidKeys, emptyKeys } = keys
+      const { calls, chosen, unaddressed, invalidKeys } = keys
       if (plan.stream.limit === 0) return
-      const isOne = calls.length === 1 && unaddressed.length + invalidKeys.length + emptyKeys.length === 0
+      const isOne = calls.length === 1 && unaddressed.length + invalidKeys.length === 0
       // the rows of a divisible call may be taken back
       if (isOne && !list && chosen === scan && !isDivisible(chosen, calls[0]!)) {
         yield* streamRows(plan, scan, calls[0]!, context, packing, exact)

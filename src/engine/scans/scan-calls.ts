@@ -141,7 +141,7 @@ function expandAll(chosen: ScanCalls, scan: Scan, store: Store): ChosenCalls {
 /** Reports skipped calls: those without a base URL, without a valid key, or with a key that no row of the parent has. */
 export function reportSkipped(
   scan: Scan,
-  { chosen: { method, sets }, calls, unaddressed, invalidKeys, emptyKeys }: ChosenCalls,
+  { chosen: { method, sets }, calls, unaddressed, invalidKeys }: ChosenCalls,
   { store, onNotice }: ScanContext,
 ): void {
   const url = method.params.find(p => p.in === 'host')?.name
@@ -152,15 +152,10 @@ export function reportSkipped(
       `${name} was not read ${named === '' ? 'where' : `for ${named}, where`} ${url} is empty (a cluster that is still being provisioned has none)`,
     )
   }
-  const skipped: [keys: readonly Args[], why: string][] = [
-    [invalidKeys, 'cannot stand in a path'],
-    [emptyKeys, 'cannot be empty in a request, where that is no filter'],
-  ]
-  for (const [keys, why] of skipped)
-    if (keys.length > 0)
-      onNotice?.(
-        `${name}: ${keys.length} ${keys.length === 1 ? 'key' : 'keys'} of other tables ${why}, so that nothing was asked for and nothing is found: ${callNames(method, keys, url)}`,
-      )
+  if (invalidKeys.length > 0)
+    onNotice?.(
+      `${name}: ${invalidKeys.length} ${invalidKeys.length === 1 ? 'key' : 'keys'} of other tables cannot stand in a path, so that nothing was asked for and nothing is found: ${callNames(method, invalidKeys, url)}`,
+    )
   for (const bind of sets.flat()) {
     if (bind.kind !== 'query' || (calls.length === 0 && scan.given)) continue
     for (const { param, sql } of bind.unmatched ?? []) {
