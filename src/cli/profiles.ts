@@ -4,8 +4,12 @@ import type { CliOptions } from './args/options.ts'
 
 /** The profiles that `--profile a,b` names; undefined for one. */
 export function severalProfiles(profile: string | undefined): readonly string[] | undefined {
-  const names = [...new Set(profile?.split(',').map(name => name.trim()) ?? [])]
+  const names = distinctNames(profile ?? '')
   return names.length > 1 ? names : undefined
+}
+
+function distinctNames(profile: string): readonly string[] {
+  return [...new Set(profile.split(',').map(name => name.trim()))]
 }
 
 /**
@@ -19,7 +23,8 @@ export async function resolveProfiles(options: CliOptions, env: NodeJS.ProcessEn
     throw new ConfluentqlError('USAGE', 'the profile file has no profiles', {
       hint: 'confluentql init writes one; confluentql doctor says which file it is',
     })
-  const profile = allProfiles ? names.join(',') : options.profile
+  const given = options.profile === undefined ? undefined : distinctNames(options.profile).join(',')
+  const profile = allProfiles ? names.join(',') : given
   if (severalProfiles(profile) && ['doctor', 'init'].includes(options.command))
     throw new ConfluentqlError('USAGE', `${options.command} takes one profile`, {
       hint: `run it for each: ${options.command} --profile ${severalProfiles(profile)![0]!}`,

@@ -55,7 +55,11 @@ test('--config names the profile file, for a statement and for the shell', async
   expect(await run(['shell', ...config, '--profile', 'other'], `SELECT id FROM ${U};`)).toMatchObject({
     status: 0,
   })
-  expect(sent).toEqual(['k-default:s', 'k-other:s'])
+  // a name twice is one profile
+  expect(await run([...config, '--profile', 'other,other', `SELECT id FROM ${U}`])).toMatchObject({
+    status: 0,
+  })
+  expect(sent).toEqual(['k-default:s', 'k-other:s', 'k-other:s'])
   expect(await run(['--config', 'not.yaml', `SELECT id FROM ${U}`])).toMatchObject({
     status: 2,
     stdout: '',
