@@ -9,7 +9,7 @@ const list = (name: string, paging: string): string => `
 
 const SERVICE = `
 service: s
-resources:${list('long_pages', 'page')}${list('long_offsets', 'offset')}${list('gap', 'counted')}${list('same', 'page')}${list('deep', 'page')}${list('repeated', 'token')}${list('uniform', 'token')}
+resources:${list('long_pages', 'page')}${list('long_offsets', 'offset')}${list('gap', 'counted')}${list('same', 'page')}${list('deep', 'page')}${list('twice', 'token')}${list('repeated', 'token')}${list('uniform', 'token')}
   joined:
     summary: Takes several ids as one text
     columns: { id: string }
@@ -75,6 +75,8 @@ function answer({ url, headers }: Seen): object {
       return { json: { data: id('1', '2', '3', '4', '5', '6', '7').slice(offset, offset + 3) } }
     case '/gap':
       return { json: { data: [id('1', '2'), [], id('3')][page - 1] ?? [], pages: 3 } }
+    case '/twice':
+      return { text: '{"data":[{"id":"1"}],"next":null,"data":[{"id":"2"}]}' }
     case '/deep':
       return { text: `{"data":[{"id":"1","x":${'['.repeat(DEEP)}${']'.repeat(DEEP)}}]}` }
     case '/same':
@@ -134,6 +136,10 @@ describe('pages of servers that do not do as they are asked', () => {
 
   it('reads the pages after an empty one, if the answer says that there are more', async () => {
     expect(await ids('SELECT id FROM p.s.gap')).toEqual(['1', '2', '3'])
+  })
+
+  it('refuses two lists under one name', async () => {
+    expect((await refusal(ids('SELECT id FROM p.s.twice'))).text).toContain('the answer has "data" twice')
   })
 
   it('refuses rows that are nested too deep to be compared', async () => {

@@ -101,15 +101,15 @@ export class Elements {
   find(names: readonly MemberName[], at = 0): number {
     this.read(at)
     for (const name of names) {
-      at = this.kind === KIND.object ? this.#member(name, this.from, this.to) : -1
+      at = this.kind === KIND.object ? this.member(name, this.from, this.to) : -1
       if (at < 0) return -1
       this.read(at)
     }
     return at
   }
 
-  /** The offset of the first value with a name among members. */
-  #member(name: MemberName, from: number, to: number): number {
+  /** The offset of the first value with a name among the members between two offsets; -1 if there is none. */
+  member(name: MemberName, from: number, to: number): number {
     for (let at = from; at < to; at = this.to) {
       this.read(at)
       const isName = this.#is(name)

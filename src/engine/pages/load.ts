@@ -232,6 +232,8 @@ export class Loader {
     const places = this.#places!
     const kind = places.container(elements)
     const type = kind === undefined ? null : typeName(kind)
+    const repeated = places.repeated(elements)
+    if (repeated !== undefined) throw this.#responseError(page, `has "${repeated}" twice`)
     const wrong = invalidRowType(places, this.#rowTypes, elements)
     const [wanted, what] = isNested(rows) ? NESTED : CONTAINERS[rows.kind]
     if (type === null && rows.absent === 'empty' && hasNoList(blob, this.#store)) return 'null'

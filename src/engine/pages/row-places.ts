@@ -17,6 +17,19 @@ export class RowPlaces {
     return elements.find(this.#paths[0]!) < 0 ? undefined : elements.kind
   }
 
+  /** A name on the way to the rows that an object has twice, so that rows may be in either member. */
+  repeated(elements: Elements): string | undefined {
+    let at = 0
+    for (const name of this.#paths[0]!) {
+      elements.read(at)
+      const { to } = elements
+      at = elements.find([name], at)
+      if (at < 0) return undefined
+      if (elements.member(name, elements.to, to) >= 0) return name.text
+    }
+    return undefined
+  }
+
   /** Calls `test` with the offset of each row until it returns true. Returns whether it did. */
   some(elements: Elements, test: (at: number) => boolean): boolean {
     return this.#some(elements, 0, 0, test)
