@@ -107,7 +107,7 @@ describe.concurrent('checks', () => {
       env: { CONFLUENT_CLOUD_API_KEY: undefined, CONFLUENT_CLOUD_API_SECRET: undefined },
     })
     expect([status, stderr.match(/^error: .*$/gm), stderr.match(/^hint: .*$/gm)]).toEqual([
-      1,
+      2,
       [expect.stringContaining('no credentials for cloud')],
       [expect.stringContaining('Set CONFLUENT_CLOUD_API_KEY')],
     ])
@@ -116,6 +116,16 @@ describe.concurrent('checks', () => {
       expect.stringContaining('no credentials for cloud'),
       expect.stringContaining('no credentials for cloud'),
     ])
+  })
+
+  it('end with status 1 if one of them fails for another reason than missing credentials', async () => {
+    const dir = folder()
+    writeFileSync(join(dir, 'a.sql'), `${USERS}\n-- check: c\nSELECT nope FROM confluent.iam.users;`)
+    const { status } = await cli(['check', '-f', 'a.sql'], {
+      cwd: dir,
+      env: { CONFLUENT_CLOUD_API_KEY: undefined, CONFLUENT_CLOUD_API_SECRET: undefined },
+    })
+    expect(status).toBe(1)
   })
 
   it('whose baseline does not fit on the disk leave nothing in its folder', async () => {

@@ -11,7 +11,7 @@ import type { CliOptions } from '../args/options.ts'
 import { count } from '../count.ts'
 import { today } from '../day.ts'
 import { renderOptionsOf } from '../render-options.ts'
-import { errorText, INCOMPLETE } from '../report.ts'
+import { errorText, exitStatus, INCOMPLETE } from '../report.ts'
 import { checkVariables } from '../run/check.ts'
 import { profileName } from '../run/commands.ts'
 import type { Settings } from '../run/settings.ts'
@@ -30,8 +30,6 @@ const AUDITS = fileURLToPath(new URL('./audits', import.meta.url))
 const CACHE_SECONDS = 600
 /** Exit status if a check has a finding, as of `diff` for a difference. */
 const FOUND = 3
-/** Exit status if a check could not be answered, whatever others have found. */
-const NOT_ANSWERED = 1
 
 /**
  * `confluentql check`: runs the checks of scripts, writes what they have found, and returns the exit status.
@@ -69,8 +67,8 @@ export async function check(
   for (const program of checked)
     outcomes.push(...(await runChecks(program, session, settings, baseline, world, signal)))
   // the report has the reason of each
-  const errors = outcomes.flatMap(({ error }) => (error === undefined ? [] : [errorText(error)]))
-  for (const text of new Set(errors)) world.stderr.write(text)
+  const errors = outcomes.flatMap(({ error }) => (error === undefined ? [] : [error]))
+  for (const text of new Set(errors.map(e => errorText(e)))) world.stderr.write(text)
   for (const text of baseline.notices(outcomes.map(o => o.check.name))) notice(text)
   if (until !== undefined) {
     const before = outcomes.reduce((sum, { findings }) => sum + findings.length, 0)
@@ -85,7 +83,8 @@ export async function check(
   await write(programs, outcomes, options, settings, world)
   if (!options.quiet) world.stderr.write(`${summaryOf(outcomes)}\n`)
   const found = new Set(outcomes.map(verdictOf))
-  if (found.has('not answered')) return NOT_ANSWERED
+  // missing credentials alone are not a failure of a statement
+  if (errors.length > 0) return Math.min(...errors.map(exitStatus))
   if (found.has('found')) return FOUND
   return found.has('incomplete') ? INCOMPLETE : 0
 }
