@@ -131,6 +131,8 @@ function worldOf(
   })
 }
 
+let signals: Signals | undefined
+
 async function run(given: CliOptions): Promise<number> {
   const { env } = process
   // read by this process and by the shell's engine
@@ -154,7 +156,7 @@ async function run(given: CliOptions): Promise<number> {
   }
   const scripts =
     options.command !== 'run' ? [] : await (await import('./script/scripts.ts')).readScripts(options, streams)
-  const signals = new Signals()
+  signals = new Signals()
   const meter = new Meter()
   const line = isTerminal(2)
     ? new (await import('./status-line.ts')).StatusLine(streams.stderr, meter)
@@ -211,6 +213,7 @@ async function start(): Promise<void> {
     process.stderr.write(errorText(error))
     process.exitCode = exitStatus(error)
   }
+  signals?.end()
 }
 
 void start()

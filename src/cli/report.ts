@@ -182,6 +182,11 @@ function maskedLine(
   return { shown, start, width: end - start }
 }
 
+/** The errors of single rows that an error summarizes. */
+export function failuresOf(error: unknown): readonly ConfluentqlError[] {
+  return error instanceof ConfluentqlError ? error.failures : []
+}
+
 /** The exit status if nothing failed, but a result lacks rows since calls were left out. */
 export const INCOMPLETE = 4
 

@@ -1,14 +1,16 @@
 import { ConfluentqlError } from '../errors.ts'
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const ignore = (): void => {}
 
 /**
- * Turns the first SIGINT or SIGTERM into an abort, so that the run can report what was done and remove unfinished files;
+ * Turns the first SIGINT, SIGTERM or SIGHUP into an abort, so that the run can report what was done and remove unfinished files;
  * the second ends the process. While SQLite blocks the thread no handler could run, so then the first ends it as well.
  */
 export class Signals {
   readonly #controller = new AbortController()
   #isListening = false
+  #isHungUp = false
 
   constructor() {
     this.#listen(true)
@@ -23,6 +25,13 @@ export class Signals {
     this.#listen(!isBusy && !this.signal.aborted)
   }
 
+  /** Ends the process by SIGHUP if that came: on a regular exit Node restores the terminal's mode, and crashes if the terminal has gone. */
+  end(): void {
+    if (!this.#isHungUp) return
+    process.off('SIGHUP', ignore)
+    process.kill(process.pid, 'SIGHUP')
+  }
+
   #listen(shouldListen: boolean): void {
     if (shouldListen === this.#isListening) return
     this.#isListening = shouldListen
@@ -32,7 +41,10 @@ export class Signals {
     }
   }
 
-  readonly #stop = (): void => {
+  readonly #stop = (name: NodeJS.Signals): void => {
+    // a terminal that closes sends more than one
+    this.#isHungUp = name === 'SIGHUP'
+    if (this.#isHungUp) process.on('SIGHUP', ignore)
     this.#listen(false)
     this.#controller.abort(new ConfluentqlError('ABORTED', 'interrupted'))
   }

@@ -69,6 +69,25 @@ SELECT 5 AS e;
     expect(all.files).toEqual({ ...stopped.files, 'c.md': '| c |\n| --- |\n| 3 |\n', 'd.csv': 'd\n4\n' })
   })
 
+  it('says how many statements were not run after a failure, of all files', async () => {
+    const failing = (after: string): string => `SELECT 1 AS a;\nSELECT json('{');\n.help\n${after}`
+    const args = ['-f', 't.sql']
+    const files = { 't.sql': '.tables\nSELECT 4 AS d;' }
+    const stopped = await script(failing('SELECT 2 AS b;\nSELECT 3 AS c;'), args, cli, files)
+    expect(stopped).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^error: [^]*\nnotice: 3 more statements were not run\n$/),
+    })
+    const one = await script(failing(''), args, cli, files)
+    expect(one.stderr).toMatch(/\nnotice: 1 more statement was not run\n$/)
+    for (const [after, more] of [
+      ['SELECT 2 AS b;', ['-q']],
+      ['SELECT 2 AS b;', ['--continue-on-error']],
+      ['', []],
+    ] as const)
+      expect((await script(failing(after), more)).stderr).not.toContain('not run')
+  })
+
   it('writes nothing if a statement is invalid', async () => {
     expect(await script('.once a.csv\nSELECT 1 AS a;\n.once b.csv\nSELECT nope;')).toMatchObject({
       status: 1,

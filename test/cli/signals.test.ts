@@ -8,8 +8,8 @@ import { cli, folder, page, PROGRAM, server, spawned } from './support.ts'
 const U = 'confluent.iam.users'
 
 describe.concurrent('an interrupt', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)(
-    '%s ends a request that hangs with 130 and leaves no file',
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '%s ends a request that hangs, with 130 or by itself, and leaves no file',
     async signal => {
       const dir = folder()
       let asked = (): void => {}
@@ -35,13 +35,13 @@ describe.concurrent('an interrupt', () => {
           },
         },
       )
-      expect({ status, stdout }).toEqual({ status: 130, stdout: '' })
+      expect({ status, stdout }).toEqual({ status: signal === 'SIGHUP' ? null : 130, stdout: '' })
       expect(stderr).toBe('error: interrupted\n')
       expect(readdirSync(dir)).toEqual([])
     },
   )
 
-  it('a change that is interrupted says which rows were sent', async () => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s: a change says which rows were sent', async name => {
     let count = 0
     let asked = (): void => {}
     const isAsked = new Promise<void>(resolve => {
@@ -51,21 +51,25 @@ describe.concurrent('an interrupt', () => {
       if (++count === 2) asked()
       else response.writeHead(201).end('{"id":"i-1"}')
     })
-    const { status, stderr } = await cli(
+    const { status, signal, stderr } = await cli(
       [
         '--endpoint',
         url,
-        "INSERT INTO confluent.iam.invitations (email) VALUES ('a@example.com'), ('b@example.com'), ('c@example.com')",
+        "INSERT INTO confluent.iam.invitations (email) VALUES ('a@example.com'), ('b@example.com'), ('c@example.com'); DELETE FROM confluent.iam.invitations WHERE id = 'i-1'",
       ],
       {
         started: child => {
-          void isAsked.then(() => child.kill('SIGINT'))
+          // a terminal that closes sends it twice
+          void isAsked.then(() => child.kill(name) && (name !== 'SIGHUP' || child.kill(name)))
         },
       },
     )
-    expect(status).toBe(130)
+    expect({ status, signal }).toEqual(
+      name === 'SIGHUP' ? { status: null, signal: name } : { status: 130, signal: null },
+    )
     expect(stderr).toMatch(/row 2 of 3.*interrupted/s)
     expect(stderr).toMatch(/row 1 succeeded/)
+    expect(stderr).toMatch(/\nnotice: 1 more statement was not run\n$/)
   })
 })
 
@@ -74,20 +78,23 @@ const runaway = (some: number): string =>
   `WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x, hex(randomblob(100)) AS y FROM n WHERE x <= ${some}`
 
 describe.concurrent('while SQLite blocks the thread', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)('%s ends the program, and no file is left', async name => {
-    const dir = folder()
-    writeFileSync(join(dir, 's.sql'), `SELECT 1 AS ready;\n.once r.csv\n${runaway(0)};`)
-    const { status, signal } = await cli(['-f', 's.sql'], {
-      cwd: dir,
-      started: child => {
-        child.stdout!.once('data', () => {
-          void untilBusy(child.pid!).then(() => child.kill(name))
-        })
-      },
-    })
-    expect(status === 130 || signal === name).toBe(true)
-    expect(readdirSync(dir)).toEqual(['s.sql'])
-  })
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '%s ends the program, and no file is left',
+    async name => {
+      const dir = folder()
+      writeFileSync(join(dir, 's.sql'), `SELECT 1 AS ready;\n.once r.csv\n${runaway(0)};`)
+      const { status, signal } = await cli(['-f', 's.sql'], {
+        cwd: dir,
+        started: child => {
+          child.stdout!.once('data', () => {
+            void untilBusy(child.pid!).then(() => child.kill(name))
+          })
+        },
+      })
+      expect(status === 130 || signal === name).toBe(true)
+      expect(readdirSync(dir)).toEqual(['s.sql'])
+    },
+  )
 
   it('the next run removes the temporary file of a killed process', async () => {
     const dir = folder()

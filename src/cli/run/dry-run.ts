@@ -10,7 +10,7 @@ import { lineOf } from '../report.ts'
 export class DryRun {
   #rows: Value[][] = []
   /** Statements that would send a request. */
-  changes = 0
+  #changes = 0
   /** A statement that keeps going has rows that cannot be sent: the requests of the others are shown all the same. */
   isPartial = false
 
@@ -28,13 +28,21 @@ export class DryRun {
     const result = await session.runPiece(sql, piece, signal)
     const place = `${script.name === undefined ? '' : `${script.name}:`}${lineOf(script.text, at.start)}`
     for await (const row of result.rows) this.#rows.push([place, ...row])
-    if (result.columns.length > 0) this.changes++
+    if (result.columns.length > 0) this.#changes++
     try {
       result.finish()
     } catch (error) {
       this.isPartial = true
       throw error
     }
+  }
+
+  /** What the table of requests does not say. */
+  get notice(): string | undefined {
+    if (this.#changes === 0) return 'no statement would change anything'
+    return this.#changes > 1
+      ? 'nothing was sent: each statement was planned without what those before it would have changed'
+      : undefined
   }
 
   /** The requests as one table; with the places of the statements if there are several. */

@@ -14,6 +14,7 @@ import { planAll } from '../script/plan-all.ts'
 import { DryRun } from './dry-run.ts'
 import {
   expandHome,
+  isWritten,
   loadProgram,
   type MetaStep,
   type Program,
@@ -21,7 +22,7 @@ import {
   type Step,
 } from '../script/program.ts'
 import { Outputs } from './outputs.ts'
-import { errorText, exitStatus, INCOMPLETE, shortMessage, type Script } from '../report.ts'
+import { errorText, exitStatus, failuresOf, INCOMPLETE, shortMessage, type Script } from '../report.ts'
 import { stepError } from '../script/step-error.ts'
 import { bindVariables, type Settings } from './settings.ts'
 import type { World } from '../world.ts'
@@ -43,6 +44,8 @@ export class Runner {
   /** A result lacks rows of calls that were left out. */
   #isIncomplete = false
   #steps = 0
+  /** The statements that have not been started. */
+  #left = 0
   #hasPlaces = false
 
   constructor(session: Session, settings: Settings, world: World) {
@@ -72,13 +75,16 @@ export class Runner {
       for (const script of scripts) programs.push(await loadProgram(script, this.#world.env))
       await this.#check(programs)
       const { formats } = this.#settings
+      this.#left = programs.flatMap(p => p.steps).filter(isWritten).length
       for (const program of programs) {
         // the formats of a file are for its own results
         this.#settings.formats = formats
         this.#outputs.title = program.title ?? this.#outputs.title
         status = Math.max(status, await this.#runSteps(program.steps, signal))
-        if (this.isStdoutClosed || (status > 0 && !this.#settings.continueOnError)) break
+        if (this.isStdoutClosed || (status > 0 && !this.#settings.continueOnError) || signal.aborted) break
       }
+      if (status > 0 && this.#left > 0 && !this.#dryRun)
+        this.#notice(`${this.#left} more ${this.#left === 1 ? 'statement was' : 'statements were'} not run`)
     } catch (error) {
       status = this.#fail(error)
     }
@@ -100,6 +106,7 @@ export class Runner {
   async #runSteps(steps: readonly Step[], signal: AbortSignal): Promise<number> {
     let status = 0
     for (const step of steps) {
+      if (isWritten(step)) this.#left--
       try {
         if (step.kind === 'meta') await this.#runMeta(step)
         else await this.#runStatement(step, signal)
@@ -154,8 +161,8 @@ export class Runner {
     line?.stop()
     const counts = countsLine(rows, this.#settings, this.#world, this.#outputs.last)
     if (counts !== undefined) this.#world.stderr.write(`${counts}\n`)
-    const notice = this.#settings.interactive && !this.#settings.quiet ? step.after?.(listed) : undefined
-    if (notice !== undefined) this.#world.stderr.write(`notice: ${notice}\n`)
+    const notice = this.#settings.interactive ? step.after?.(listed) : undefined
+    if (notice !== undefined) this.#notice(notice)
   }
 
   /** Runs a statement and writes its result; resolves with the number of rows, undefined if it returns none. */
@@ -249,10 +256,9 @@ export class Runner {
     }
     // they may explain the error
     this.#printNotices()
+    const { terminal, stderr } = this.#world
     for (const one of [...failuresOf(error), error])
-      this.#world.stderr.write(
-        errorText(one, { isShell: this.#settings.interactive, width: this.#world.terminal?.columns }),
-      )
+      stderr.write(errorText(one, { isShell: this.#settings.interactive, width: terminal?.columns }))
     return exitStatus(error)
   }
 
@@ -284,16 +290,11 @@ export class Runner {
   async #showDry(status: number): Promise<void> {
     if (status > 0 && !this.#settings.continueOnError && !this.#dryRun!.isPartial) return
     await this.#outputs.showDry(this.#dryRun!.table(this.#hasPlaces))
-    const notice = (text: string): void => {
-      if (!this.#settings.quiet) this.#world.stderr.write(`notice: ${text}\n`)
-    }
-    if (this.#dryRun!.changes === 0) notice('no statement would change anything')
-    if (this.#dryRun!.changes > 1)
-      notice('nothing was sent: each statement was planned without what those before it would have changed')
+    const { notice } = this.#dryRun!
+    if (notice !== undefined) this.#notice(notice)
   }
-}
 
-/** The errors of single rows that an error summarizes. */
-function failuresOf(error: unknown): readonly ConfluentqlError[] {
-  return error instanceof ConfluentqlError ? error.failures : []
+  #notice(text: string): void {
+    if (!this.#settings.quiet) this.#world.stderr.write(`notice: ${text}\n`)
+  }
 }

@@ -45,6 +45,9 @@ export interface MetaStep {
 
 export type Step = StatementStep | MetaStep
 
+/** Whether a step is a statement of the script, and not that of a meta-command. */
+export const isWritten = (step: Step): boolean => step.kind === 'statement' && !step.isMeta
+
 /** A loaded script, with the files that it reads included. */
 export interface Program {
   readonly script: Script
