@@ -33,7 +33,7 @@ export function link(...signals: readonly (AbortSignal | undefined)[]): {
 }
 
 /** Settles as `promise` does, or rejects with ABORTED as soon as the signal is aborted. */
-export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(aborted(signal))
     if (signal.aborted) onAbort()

@@ -150,7 +150,7 @@ export function collatedColumns(createTable: string): ReadonlySet<string> {
 const nameText = (token: Token): string => (token.kind === 'string' ? token.value : nameOf(token))
 
 /** Whether a table or view of the session can have the name. */
-export function isLocalName(name: string): boolean {
+function isLocalName(name: string): boolean {
   return /^[\p{L}_]/u.test(name) && isKeptName(name)
 }
 

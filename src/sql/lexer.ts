@@ -239,11 +239,6 @@ export function isWordOf(token: Token | undefined, words: ReadonlySet<string>): 
   return token?.kind === 'word' && words.has(token.value)
 }
 
-/** Whether a token is one of many operators. */
-export function isOpOf(token: Token | undefined, ops: ReadonlySet<string>): boolean {
-  return token?.kind === 'op' && ops.has(token.value)
-}
-
 /** The name that an identifier token gives: its text, or the inside of its quotes. */
 export function nameOf(token: Token): string {
   return token.kind === 'word' ? token.text : token.value

@@ -3,7 +3,7 @@ import type { NamedShape } from './shapes.ts'
 import type { Json, QueryBody } from '../types.ts'
 
 /** Names of the parameters that the template of a query's body has. */
-export function templateParams(template: Json): string[] {
+function templateParams(template: Json): string[] {
   if (typeof template === 'string') return [...template.matchAll(/\{([^{}]+)\}/g)].map(m => m[1]!)
   if (template === null || typeof template !== 'object') return []
   return Object.values(template).flatMap(templateParams)

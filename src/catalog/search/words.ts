@@ -10,7 +10,7 @@ const STOP: ReadonlySet<string> = new Set(
 )
 
 /** The stem of a word: without the endings of plurals and tenses. */
-export function stemOf(word: string): string {
+function stemOf(word: string): string {
   if (word.length <= 3) return word
   if (word.endsWith('ies') && word.length > 4) return word.slice(0, -3) + 'y'
   const ending = /(?:ing|ed|es|e|(?<![siu])s)$/.exec(word)

@@ -261,7 +261,7 @@ export function signature(command: CommandSpec | ActionSpec): string {
 }
 
 /** The operands as usage shows them. */
-export function shownOperands({
+function shownOperands({
   operands,
   required,
   isRepeatable,

@@ -19,7 +19,7 @@ export function verdictOf({ error, findings, lacks }: Outcome): Verdict {
 }
 
 /** The message of an error, without `error:`. */
-export function messageOf(error: unknown): string {
+function messageOf(error: unknown): string {
   const [first = ''] = errorText(error).split('\n')
   return first.replace(/^error: /, '')
 }

@@ -47,7 +47,7 @@ export function secretsOfScript(text: string, { start, end }: Span): ScriptSecre
 }
 
 /** Secrets in a command line: the values after a secret's name in `.set` or an unknown command, and texts that look like secrets. */
-export function secretsOfCommand(line: string): readonly Span[] {
+function secretsOfCommand(line: string): readonly Span[] {
   const [spelling = ''] = /\S+/.exec(line) ?? []
   const known = META.find(c => spellings(c).includes(spelling))
   if (known !== undefined && known.name !== 'set') return secretParts(line)

@@ -3,7 +3,7 @@ import { ConfluentqlError } from '../../errors.ts'
 import { loadSqlite } from './sqlite-module.ts'
 
 /** The hint for a native module of SQLite that cannot be loaded. */
-export const REINSTALL_HINT =
+const REINSTALL_HINT =
   'install confluentql anew with the Node that runs it, install scripts allowed, or run npm rebuild better-sqlite3 in its folder'
 
 /** Opens a database with SQLite's native module. @throws ConfluentqlError USAGE if the module is missing or was built for another Node; errors of SQLite */
@@ -17,7 +17,7 @@ export function openSqlite(file: string, options?: Database.Options): Database.D
 }
 
 /** The ConfluentqlError for a module that cannot be loaded; undefined for any other error. */
-export function notLoaded(error: unknown): ConfluentqlError | undefined {
+function notLoaded(error: unknown): ConfluentqlError | undefined {
   const { code, tries, message } = error as NodeJS.ErrnoException & { readonly tries?: unknown }
   if (code !== 'MODULE_NOT_FOUND' && code !== 'ERR_DLOPEN_FAILED' && tries === undefined) return undefined
   const [line = ''] = message.split('\n')

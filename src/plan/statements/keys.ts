@@ -163,7 +163,7 @@ export function hasOr({ conditions }: ChangeParts): boolean {
 }
 
 /** Whether requests of a method have no key apart from the body. */
-export function isKeyless(method: Method): boolean {
+function isKeyless(method: Method): boolean {
   return !method.params.some(p => p.column !== undefined && !isAddress(p))
 }
 

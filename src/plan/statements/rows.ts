@@ -122,7 +122,7 @@ function emptyQuery(columns: number): [Source, Range] {
 }
 
 /** The query, or VALUES, that gives the values of an operand. */
-export function operandText(operand: Operand): string {
+function operandText(operand: Operand): string {
   if (operand.kind === 'values') return `VALUES ${operand.values.map(v => `(${valueText(v)})`).join(', ')}`
   return operand.kind === 'query' ? operand.explicit : 'SELECT NULL WHERE 0'
 }

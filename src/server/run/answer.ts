@@ -27,7 +27,7 @@ export function command(tag: string, notices: readonly Buffer[] = []): Answer {
   return { fields: undefined, rows: noRows(), tag: () => tag, notices }
 }
 
-export async function* noRows(): AsyncGenerator<RowChunk, void, void> {}
+async function* noRows(): AsyncGenerator<RowChunk, void, void> {}
 
 /** Returns the rows of an answer in portions. */
 export class RowStream {

@@ -233,7 +233,7 @@ function literalIn(nodes: readonly Node[]): Literal | undefined {
 }
 
 /** The elements of an array of one dimension, without NULLs; undefined for one of several. */
-export function arrayElements(text: string): string[] | undefined {
+function arrayElements(text: string): string[] | undefined {
   if (!/^\{.*\}$/s.test(text)) return undefined
   const inner = text.slice(1, -1)
   const found: string[] = []

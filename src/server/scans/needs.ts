@@ -70,7 +70,7 @@ function needOf(scans: readonly TableScan[], fixed: readonly FixedValues[]): Nee
 }
 
 /** The equalities of a filter that the session's statement can contain, by place. */
-export function equalitiesOf(relation: Relation, filters: readonly Conjunct[]): Map<string, Equality> {
+function equalitiesOf(relation: Relation, filters: readonly Conjunct[]): Map<string, Equality> {
   const found = new Map<string, Equality>()
   for (const filter of filters) {
     if (filter.kind !== 'equals') continue
