@@ -363,7 +363,13 @@ describe('values that SQLite would compute in another way', () => {
     'INSERT INTO p.s.messages (n) SELECT text + 1 FROM p.s.messages',
     'INSERT INTO p.s.messages (n, text) SELECT text + 1, true FROM p.s.messages',
     "EXEC p.s.messages.send_message @text = (SELECT text + 1 FROM p.s.messages WHERE id = 'm2')",
-  ])('sends nothing if arithmetic takes a text that is no number: %s', async sql => {
+    `UPDATE p.s.messages SET text = text & 2 WHERE ${ALL}`,
+    `UPDATE p.s.messages SET text = ~text WHERE ${ALL}`,
+    `UPDATE p.s.messages SET text = round(text) WHERE ${ALL}`,
+    'INSERT INTO p.s.messages (n) SELECT sum(text) FROM p.s.messages',
+    'INSERT INTO p.s.messages (n) SELECT x FROM (SELECT text + 1 AS x FROM p.s.messages)',
+    'INSERT INTO p.s.messages (n) WITH a AS (SELECT abs(text) AS x FROM p.s.messages) SELECT * FROM a',
+  ])('sends nothing if arithmetic takes a text that is not a number: %s', async sql => {
     serve(rows)
     await expect(objects(open(), sql)).rejects.toMatchObject({
       code: 'VALUE',

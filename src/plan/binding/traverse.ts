@@ -176,6 +176,27 @@ function readNodes(query: BoundQuery): NodesRead {
   return { nodes, cores }
 }
 
+/** The nodes of the result columns of a query, and of the derived tables, CTEs and views that it reads. */
+export function nodesOfValues(query: BoundQuery, seen = new Set<BoundQuery>()): ReadonlySet<Expression> {
+  const nodes = new Set<Expression>()
+  if (seen.has(query)) return nodes
+  seen.add(query)
+  for (const { core, relations } of query.cores) {
+    for (const e of [...core.items.map(i => i.expr), ...core.values.flat()])
+      for (const node of nodesBelow(e)) nodes.add(node)
+    for (const relation of relations) {
+      const of =
+        relation.kind === 'derived'
+          ? relation.query
+          : relation.kind === 'cte'
+            ? relation.cte.query
+            : undefined
+      if (of) for (const node of nodesOfValues(of, seen)) nodes.add(node)
+    }
+  }
+  return nodes
+}
+
 /** The expressions of ORDER BY and LIMIT. */
 export function tailOf({ orderBy = [], limit }: Query): Expression[] {
   return [...orderBy, ...(limit ? [limit.count, ...(limit.offset ? [limit.offset] : [])] : [])]

@@ -1,6 +1,6 @@
 import type { Expression } from '../../sql/expression.ts'
 import type { BoundQuery } from '../binding/bound.ts'
-import { nodesBelow } from '../binding/traverse.ts'
+import { nodesOfValues } from '../binding/traverse.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
 import { aroundUnknown } from './field-texts.ts'
 
@@ -10,7 +10,7 @@ import { aroundUnknown } from './field-texts.ts'
  */
 export function jsonValueChanges(root: BoundQuery, analysis: ExpressionAnalysis): readonly (() => void)[] {
   const { splices } = analysis.binder
-  return [...nodesOfValues(root, new Set())].flatMap(valuesIn).flatMap(e => {
+  return [...nodesOfValues(root)].flatMap(valuesIn).flatMap(e => {
     const around = aroundJson(e, analysis)
     return around ? [() => splices.wrap(e.source, e.range, ...around)] : []
   })
@@ -24,27 +24,6 @@ function aroundJson(e: Expression, analysis: ExpressionAnalysis): Around | undef
   const unknown = aroundUnknown(analysis.binder, e)
   if (unknown) return unknown
   return kind === 'object' || kind === 'array' || kind === 'json' ? ['"json"(', ')'] : undefined
-}
-
-/** The nodes of the result columns of a query, and of the derived tables, CTEs and views that it reads. */
-function nodesOfValues(query: BoundQuery, seen: Set<BoundQuery>): ReadonlySet<Expression> {
-  const nodes = new Set<Expression>()
-  if (seen.has(query)) return nodes
-  seen.add(query)
-  for (const { core, relations } of query.cores) {
-    for (const e of [...core.items.map(i => i.expr), ...core.values.flat()])
-      for (const node of nodesBelow(e)) nodes.add(node)
-    for (const relation of relations) {
-      const of =
-        relation.kind === 'derived'
-          ? relation.query
-          : relation.kind === 'cte'
-            ? relation.cte.query
-            : undefined
-      if (of) for (const node of nodesOfValues(of, seen)) nodes.add(node)
-    }
-  }
-  return nodes
 }
 
 /** The arguments that a function makes JSON of. */

@@ -1,7 +1,7 @@
 import type { Expression } from '../../sql/expression.ts'
 import type { Query } from '../../sql/query.ts'
 import type { BoundQuery } from '../binding/bound.ts'
-import { ownNodes } from '../binding/traverse.ts'
+import { nodesOfValues } from '../binding/traverse.ts'
 import { ONLY_NUMBER } from '../names.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
 import { partsOf, possibleValues } from './column-values.ts'
@@ -15,16 +15,14 @@ import { isUnknownField } from './unknown-fields.ts'
  * @param isText whether a result column is sent as a text
  */
 export function sentValueChanges(
-  { query }: BoundQuery,
+  root: BoundQuery,
   analysis: ExpressionAnalysis,
-  isText: (column: number) => boolean = () => false,
+  isText?: (column: number) => boolean,
 ): readonly (() => void)[] {
-  return rowsOf(query).flatMap(row =>
-    row.flatMap((e, i) => [
-      ...(isText(i) ? textsOf(e, analysis) : []),
-      ...computedNodes(e).flatMap(node => numbersIn(node, analysis)),
-    ]),
-  )
+  return [
+    ...(isText ? storedTextChanges(root, analysis, isText) : []),
+    ...[...nodesOfValues(root)].flatMap(node => numbersIn(node, analysis)),
+  ]
 }
 
 /** The changes by which a boolean in a field of unknown type is `true` or `false` in the columns of texts of a table of the session. */
@@ -50,32 +48,31 @@ function textsOf(e: Expression, analysis: ExpressionAnalysis): readonly (() => v
   return partsOf(e, analysis.binder).flatMap(part => textsOf(part, analysis))
 }
 
-/** The nodes of an expression, and of the values of its subqueries. */
-function computedNodes(e: Expression): readonly Expression[] {
-  return ownNodes(e).flatMap(node =>
-    node.kind === 'subquery' ? [node, ...rowsOf(node.query).flat().flatMap(computedNodes)] : [node],
-  )
-}
+const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%', '&', '|', '<<', '>>'])
 
-const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%'])
+/** Functions of a number that take a text without one for 0. */
+const OF_NUMBER = /^(?:sum|avg|total|abs|round)$/
 
 /** The changes for the operands of arithmetic that may be texts. */
 function numbersIn(e: Expression, analysis: ExpressionAnalysis): readonly (() => void)[] {
-  const operands =
-    e.kind === 'binary' && ARITHMETIC.has(e.operator)
-      ? [e.left, e.right]
-      : e.kind === 'unary' && e.operator === '-'
-        ? [e.operand]
-        : []
   const { binder } = analysis
   const mayBeText = (o: Expression): boolean =>
     possibleValues(o, binder).some(
       value =>
         value.kind !== 'literal' && (analysis.kindOf(value) === 'string' || isUnknownField(binder, value)),
     )
-  return operands.filter(mayBeText).map(
-    ({ source, range }) =>
-      () =>
-        binder.splices.call(source, range, ONLY_NUMBER),
-  )
+  return numberOperands(e)
+    .filter(mayBeText)
+    .map(
+      ({ source, range }) =>
+        () =>
+          binder.splices.call(source, range, ONLY_NUMBER),
+    )
+}
+
+/** The operands that an operator or function computes with as numbers. */
+function numberOperands(e: Expression): readonly Expression[] {
+  if (e.kind === 'binary') return ARITHMETIC.has(e.operator) ? [e.left, e.right] : []
+  if (e.kind === 'unary') return e.operator === '-' || e.operator === '~' ? [e.operand] : []
+  return e.kind === 'call' && OF_NUMBER.test(e.name) ? e.args.slice(0, 1) : []
 }
