@@ -36,6 +36,14 @@ resources:${list('long_pages', 'page')}${list('long_offsets', 'offset')}${list('
     summary: Has a get
     columns: { id: string, name: { type: string, at: $.spec.name } }
     methods: { get: { sql: select, call: 'GET /single/{id}' } }
+  wholes:
+    summary: Objects that are whole rows, or their only members, below a zone
+    columns:
+      zone: { type: string, input: true }
+      whole: { type: object, at: $ }
+      only: { type: object, at: '#member' }
+    parents: { s.zones: { zone: name } }
+    methods: { list: { sql: select, call: 'GET /zones/{zone}/wholes', rows: $.data, params: { id: { column: whole.x.id }, kind: { column: only.id } } } }
   zones:
     summary: Zones
     columns: { name: string }
@@ -109,6 +117,9 @@ function answer({ url, headers }: Seen): object {
       return { json: {} }
     case '/zones':
       return { json: { data: [{ name: 'a' }, { name: 'b' }] } }
+    case '/zones/a/wholes':
+    case '/zones/b/wholes':
+      return { json: { data: id('1', '2').map(x => ({ x })) } }
     case '/things':
       return { json: { data: ['a', 'b'].filter(z => (query.get('zone') ?? z) === z).flatMap(inZone) } }
     default:
@@ -179,6 +190,17 @@ describe('an answer in place of a row', () => {
 
   it.each(['part', 'empty'])('is a row if it has a field, or no member at all: %s', async key => {
     expect(await w.rows(`SELECT * FROM p.s.single WHERE id = '${key}'`)).toEqual([{ id: key, name: null }])
+  })
+})
+
+describe('a filter on a field of the whole row', () => {
+  it.each(['whole.x.id', 'only.id'])('selects the rows of several calls: %s', async field => {
+    const rows = await w.rows(`SELECT zone, ${field} AS id FROM p.s.wholes WHERE ${field} = '2' ORDER BY 1`)
+    expect(rows).toEqual([
+      { zone: 'a', id: '2' },
+      { zone: 'b', id: '2' },
+    ])
+    expect(w.asked()[1]).toMatch(/^GET \/zones\/a\/wholes\?(?:id|kind)=2$/)
   })
 })
 

@@ -84,11 +84,20 @@ function rowPath(column: Column, path: readonly string[] = []): string {
   const prefix = prefixOf(column)
   if (prefix !== undefined) return member(prefix + path.join('.'))
   if (column.at === '#key') return 'r.key'
-  if (column.at === '#member') return '(SELECT m.value FROM jsonb_each(r.value) AS m)'
-  if (column.at === '$') return "iif(typeof(r.value) = 'blob', json(r.value), r.value)"
+  if (column.at === '#member') return `(SELECT ${within('m.value', path)} FROM jsonb_each(r.value) AS m)`
+  if (column.at === '$') return path.length > 0 ? within('r.value', path) : WHOLE
   const value = (at: string): string => `r.value ->> ${literal([at, ...path.map(key)].join('.'))}`
   const first = value(column.at ?? `$.${key(column.name)}`)
   return column.orAt === undefined ? first : `coalesce(${first}, ${value(column.orAt)})`
+}
+
+/** A row, as a text if it is an object. */
+const WHOLE = "iif(typeof(r.value) = 'blob', json(r.value), r.value)"
+
+/** The SQL that reads a field of a value, which has none unless it is an object. */
+function within(value: string, path: readonly string[]): string {
+  if (path.length === 0) return value
+  return `iif(typeof(${value}) = 'blob', ${value} ->> ${literal(['$', ...path.map(key)].join('.'))}, NULL)`
 }
 
 function key(name: string): string {
