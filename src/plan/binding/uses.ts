@@ -21,8 +21,8 @@ export interface Use {
   /** Rows depend on it: it is part of a condition. */
   readonly condition: boolean
   /**
-   * Every row meets what is required of it: it is a condition of the clause, or one that AND and OR combine. Below OR only the names,
-   * in lower case, that each alternative equates: rows of another one need not meet it.
+   * Of a condition: whether every row must meet it, since it is that of the clause or an operand of AND in it. Below OR: the names, in
+   * lower case, that each alternative equates, since a row may meet another alternative.
    */
   readonly required?: 'any' | ReadonlySet<string>
 }
@@ -58,7 +58,8 @@ export function visitUses(e: Expression, use: Use, visitor: UseVisitor): void {
 
 function visitOperation(e: Expression, use: Use, visitor: UseVisitor): void {
   const unused: Use = { clause: use.clause, compared: false, condition: use.condition }
-  const { required } = use
+  // what is compared with something need not be true
+  const required = use.compared ? undefined : use.required
   const compared: Use = { clause: use.clause, compared: true, condition: true }
   const tested: Use = { ...unused, condition: true }
   const { required: _, ...computed } = use
@@ -97,12 +98,12 @@ function visitOperation(e: Expression, use: Use, visitor: UseVisitor): void {
       visitor.comparison(e.right, [e.left])
       return
     case 'in list':
-      visit(e.left, { ...compared, ...equatedIn(e, use) })
+      visit(e.left, { ...compared, ...equatedIn(e, required) })
       for (const item of e.list) if (item.kind !== 'literal') visit(item, compared)
       visitor.comparison(e.left, e.list)
       return
     case 'in query':
-      visit(e.left, { ...compared, ...equatedIn(e, use) })
+      visit(e.left, { ...compared, ...equatedIn(e, required) })
       visitor.comparedQuery(e.query, compared)
       return
     case 'between':
@@ -139,8 +140,11 @@ function visitOperation(e: Expression, use: Use, visitor: UseVisitor): void {
   }
 }
 
-/** The left side of IN is equated, and that of NOT IN is not, as with `<>`. */
-function equatedIn({ negated }: InList | InQuery, { required }: Use): Pick<Use, 'equated' | 'required'> {
+/** The left side of IN is equated; that of NOT IN is not, as with `<>`. */
+function equatedIn(
+  { negated }: InList | InQuery,
+  required: Use['required'],
+): Pick<Use, 'equated' | 'required'> {
   if (negated) return {}
   return { equated: { other: undefined }, ...(required && { required }) }
 }
@@ -154,7 +158,7 @@ function equatedNames(e: Expression): ReadonlySet<string> {
   return new Set()
 }
 
-/** The names among some that each of several alternatives equates. */
+/** The names that each of several alternatives equates, if they are in `among`. */
 function commonNames(alternatives: readonly Expression[], among: 'any' | ReadonlySet<string>): Set<string> {
   const [first, ...others] = alternatives.map(equatedNames)
   return new Set(
