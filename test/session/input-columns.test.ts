@@ -119,6 +119,26 @@ describe('a data column with the name of a parameter', () => {
   })
 
   it.each([
+    `${SCOPED} r WHERE EXISTS (SELECT 1 FROM confluent.org.environments e WHERE e.resource_name = r.crn_pattern)`,
+    `${SCOPED} r WHERE NOT EXISTS (SELECT 1 FROM confluent.org.environments e WHERE e.resource_name = r.crn_pattern)`,
+    `${SCOPED} r LEFT JOIN confluent.org.environments e ON e.resource_name = r.crn_pattern`,
+    `${SCOPED} r LEFT JOIN confluent.org.environments e ON r.${OWN} AND e.id = 'env-p7r2k1'`,
+  ])(
+    'is an error where rows that do not meet the condition are kept, or it is in a subquery: %s',
+    async from => {
+      const sent = await requestsOf(async () => {
+        await expect(rowsOf(open(), `SELECT r.id FROM ${from}`)).rejects.toMatchObject({
+          code: 'MISSING_PARAMETER',
+          message: expect.stringContaining(
+            '"crn_pattern" of confluent.iam.role_bindings with = or IN selects by',
+          ) as string,
+        })
+      })
+      expect(sent).toEqual([])
+    },
+  )
+
+  it.each([
     [`NOT crn_pattern IS '${ORG}'`, (own: boolean) => !own],
     [`crn_pattern NOT IN ('${ORG}')`, (own: boolean) => !own],
     [

@@ -2,6 +2,7 @@ import type { Span } from '../../errors.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { fullName, spanOf } from '../names.ts'
 import type { BoundColumn, TableRef } from './bound.ts'
+import { same } from './columns.ts'
 
 /** A condition on an input column, and where the statement has it. */
 export interface TestedInput {
@@ -17,7 +18,7 @@ export interface TestedInput {
 export function unsentInput({ ref, column, param, at }: TestedInput): ConfluentqlError {
   const { resource } = ref
   const written = at.node.parts.at(-1)!
-  const isInput = written.toLowerCase() === column.toLowerCase()
+  const isInput = isNamed(at, column)
   const selectsBy = isInput ? 'is' : `with = or IN selects by "${column}", which is`
   return new ConfluentqlError(
     'MISSING_PARAMETER',
@@ -27,6 +28,11 @@ export function unsentInput({ ref, column, param, at }: TestedInput): Confluentq
       hint: `give it by itself: AND ${isInput ? column : param} = '…'${isInput ? '' : `; for what the rows say write ${written} IS '…', or give ${column} too`}`,
     },
   )
+}
+
+/** Whether a condition names the input column itself, not the column that has the name of its parameter. */
+export function isNamed({ node }: TestedInput['at'], column: string): boolean {
+  return same(node.parts.at(-1)!, column)
 }
 
 /** Where a statement has a column: a view of the provider is shown by its name. */

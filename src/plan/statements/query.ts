@@ -5,7 +5,7 @@ import type { Range, Source } from '../../sql/query.ts'
 import { readQuery } from '../../sql/read-query.ts'
 import { Binder } from '../binding/binder.ts'
 import { coresOf, refsOf, type BoundQuery } from '../binding/bound.ts'
-import { placeOf, unsentInput, type TestedInput } from '../binding/inputs.ts'
+import { isNamed, placeOf, unsentInput, type TestedInput } from '../binding/inputs.ts'
 import { strayNatural } from '../binding/joins.ts'
 import { nearValuesOf } from '../predicates/near-values.ts'
 import { nullListsOf } from '../predicates/null-lists.ts'
@@ -212,11 +212,16 @@ function checkInputs(binder: Binder, scan: Scan): void {
     const tested = column.isInput && !column.isAnswered && ref.tested.get(column.name.toLowerCase())
     if (!tested) continue
     const param = scan.method.params.find(p => p.column === keyPart(column.name))?.name
-    const isBound = scan.sets.every(set => set.some(b => param !== undefined && b.params.includes(param)))
-    if (isBound) continue
+    if (param !== undefined && isGiven(scan, param, !isNamed(tested, column.name))) continue
     const input = { ref, column: column.name, param: param ?? column.name, at: tested }
     throw changesOnly(input) ?? unsentInput(input)
   }
+}
+
+/** Whether each call has a parameter, `byCondition`: from a condition, not from a parent, whose values are compared with nothing. */
+function isGiven({ sets, parents = [] }: Scan, param: string, byCondition: boolean): boolean {
+  if (byCondition && parents.some(p => p.params.includes(param))) return false
+  return sets.every(set => set.some(b => b.params.includes(param)))
 }
 
 /** The error for a condition on an input column that no SELECT takes. */
