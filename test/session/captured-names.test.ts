@@ -31,6 +31,11 @@ const CAPTURED: readonly (readonly [where: string, notice: RegExp])[] = [
   [`NOT EXISTS (SELECT 1 FROM ${KEYS} WHERE spec.owner.id = id)`, inner('id', 'users.id', 'api_keys.id')],
   [`2 < (SELECT count(*) FROM ${KEYS} k WHERE k.spec.owner.id = id)`, inner('id', 'users.id', 'k.id')],
   [`EXISTS (SELECT 1 FROM ${USERS} u WHERE u.email = id)`, inner('id', 'users.id', 'u.id')],
+  [
+    `id NOT IN (SELECT k.spec.owner.id FROM ${KEYS} k WHERE k.spec.display_name = id)`,
+    inner('id', 'users.id', 'k.id'),
+  ],
+  [`id NOT IN (SELECT u.email FROM ${USERS} u WHERE u.full_name = id)`, inner('id', 'users.id', 'u.id')],
 ]
 
 describe('a name without a table, which SQL takes for a column of another query than is meant', () => {
@@ -89,6 +94,10 @@ describe('EXISTS with no column of the outer query', () => {
 it.each([
   `SELECT id FROM ${USERS} WHERE id IN (SELECT spec.owner.id FROM ${KEYS} WHERE spec.owner.id <> id)`,
   `SELECT id FROM ${USERS} u WHERE EXISTS (SELECT 1 FROM ${KEYS} WHERE spec.owner.id = u.id)`,
+  // the rows of both queries are the same
+  `SELECT id FROM ${USERS} WHERE id IN (SELECT u.id FROM ${USERS} u WHERE full_name = u.email)`,
+  `SELECT id FROM ${USERS} WHERE id NOT IN (SELECT id FROM ${USERS} WHERE full_name = users.email)`,
+  `SELECT id FROM ${KEYS} WHERE (spec.owner.id, id) IN (SELECT k.spec.owner.id, k.id FROM ${KEYS} k WHERE spec.description < k.spec.owner.id)`,
   `SELECT id FROM ${USERS} WHERE EXISTS (SELECT email FROM ${KEYS} k WHERE k.spec.owner.id = email)`,
   `SELECT id FROM ${USERS} WHERE EXISTS (SELECT 1 FROM ${KEYS} a JOIN ${KEYS} b ON a.id = b.spec.owner.id AND a.spec.owner.id = users.id)`,
   `SELECT id FROM ${USERS} WHERE email IN (SELECT max(email, full_name))`,

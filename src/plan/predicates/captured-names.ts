@@ -1,6 +1,7 @@
-import type { ColumnReference, Exists, Expression } from '../../sql/expression.ts'
+import type { ColumnReference, Exists, Expression, InQuery } from '../../sql/expression.ts'
 import type { Binder } from '../binding/binder.ts'
-import type { BoundColumn, BoundCore, BoundQuery, Relation } from '../binding/bound.ts'
+import { pathOf, type BoundColumn, type BoundCore, type BoundQuery, type Relation } from '../binding/bound.ts'
+import { same } from '../binding/columns.ts'
 import { joinsOf } from '../binding/joins.ts'
 import { lookup, type ResolvedColumn } from '../binding/scope.ts'
 import { columnsBelow, nodesOf, operationsIn, ownNodes } from '../binding/traverse.ts'
@@ -88,11 +89,13 @@ function innerNames(binder: Binder, query: BoundQuery, node: Expression): Captur
   const outside = outerCores(query)
   if (nodes.some(e => binder.isUnresolved(e) || outside.has(binder.columnOf(e)?.relation.core as BoundCore)))
     return []
-  return query.cores.flatMap(core =>
-    conditionsOf(core).flatMap(condition =>
+  return query.cores.flatMap(core => {
+    const itself = node.kind === 'in query' ? ownRelation(binder, node, core) : undefined
+    return conditionsOf(core).flatMap(condition =>
       comparisons(condition).flatMap(({ left, right }) => {
         const [a, b] = [binder.columnOf(left), binder.columnOf(right)]
-        if (!a || !b || a.relation !== b.relation || a.relation.core !== core) return []
+        if (!a || !b || a.relation !== b.relation || a.relation.core !== core || a.relation === itself)
+          return []
         // both names without a table may be meant, unless EXISTS is to look at the row around it
         if (node.kind !== 'exists' && isWithoutTable(a) && isWithoutTable(b)) return []
         const column = [a, b].filter(isUnqualified).find(c => outerColumn(query, c))
@@ -104,8 +107,31 @@ function innerNames(binder: Binder, query: BoundQuery, node: Expression): Captur
           text: `${textOf(column)} is a column of the subquery, which is the same for each row of the outer query: ${writeColumn(outer.relation, column.node, core)} for the column of the outer query${own === undefined ? '' : `, or ${own} if that of the subquery is meant`}`,
         }
       }),
-    ),
-  )
+    )
+  })
+}
+
+/**
+ * The table of a subquery that IN compares with the same columns of the same table outside: `id IN (SELECT t.id FROM users t WHERE …)`.
+ * Both rows are the same one, so its names mean the same in either query.
+ */
+function ownRelation(binder: Binder, { left }: InQuery, { outputs }: BoundCore): Relation | undefined {
+  const relation = outputs?.[0]?.from?.relation
+  const columns = left.kind === 'row' ? left.items : [left]
+  const isSame = columns.every((e, i) => {
+    const [a, b] = [binder.columnOf(e), outputs?.[i]?.from]
+    if (!a || !b || b.relation !== relation || !isSameTable(a.relation, b.relation)) return false
+    const { path } = pathOf(a)
+    return same(a.column, b.column) && path.join('\0') === b.path.join('\0')
+  })
+  return isSame ? relation : undefined
+}
+
+function isSameTable(a: Relation, b: Relation): boolean {
+  if (a.kind === 'ref') return b.kind === 'ref' && a.ref.resource === b.ref.resource
+  if (a.kind === 'local') return b.kind === 'local' && a.table === b.table && a.schema === b.schema
+  if (a.kind === 'cte') return b.kind === 'cte' && a.cte === b.cte
+  return a.kind === 'derived' && b.kind === 'derived' && a.view !== undefined && a.view === b.view
 }
 
 /** The operands of AND, OR and NOT in the conditions of a core. */
