@@ -24,6 +24,8 @@ export const ONLY_TIME = 'only_time~'
 export const ONE_ROW = 'one_row~'
 /** The SQL function that rejects a text that is no number. */
 export const ONLY_NUMBER = 'only_number~'
+/** The SQL function that rejects a text beside a number; its other arguments are the expression, and 1 if only a text of digits is wrong. */
+export const NO_TEXT = 'no_text~'
 
 /** The span of a range of tokens in its text. */
 export function spanOf(source: Source, range: Range): Span {

@@ -310,7 +310,7 @@ describe('values that SQLite would compute in another way', () => {
     'GET /messages': () => ({
       data: [
         { id: 'm1', text: '5', settings: { on: true, n: 2.5, size: 7 } },
-        { id: 'm2', text: 'x', settings: { on: false, n: 'none' } },
+        { id: 'm2', text: 'x', settings: { on: false, n: 'none', size: '1' } },
       ],
     }),
   }
@@ -397,6 +397,74 @@ describe('values that SQLite would compute in another way', () => {
         `UPDATE p.s.messages SET text = CASE WHEN text GLOB '[0-9]*' THEN text / 2 ELSE '0' END WHERE ${ALL}`,
       ),
     ).toEqual(['{"text":"2"}', '{"text":"0"}'])
+  })
+
+  it.each([
+    ['settings.n > 1', 'settings.n', 'none'],
+    ["2 <= settings ->> 'n'", "settings ->> 'n'", 'none'],
+    ['NOT settings.n < 10', 'settings.n', 'none'],
+    ['settings.n NOT BETWEEN 0 AND 1', 'settings.n', 'none'],
+    ['coalesce(settings.n, 0) > 1', 'coalesce(settings.n, 0)', 'none'],
+    ["(settings.n, id) > (1, 'a')", 'settings.n', 'none'],
+    ['id IN (SELECT m.id FROM p.s.messages m WHERE m.settings.n > 1)', 'm.settings.n', 'none'],
+    [
+      'id IN (SELECT v.id FROM (SELECT id, settings.n AS k FROM p.s.messages) v WHERE v.k > 1)',
+      'v.k',
+      'none',
+    ],
+    ['settings.size <> 1', 'settings.size', '1'],
+    ['settings.size NOT IN (1, 2)', 'settings.size', '1'],
+    ['NOT 1 = settings.size', 'settings.size', '1'],
+    ['settings.size > 1', 'settings.size', '1'],
+  ])('sends nothing if a condition compares a text with a number: %s', async (where, of, text) => {
+    serve(rows)
+    for (const sql of [
+      `REPLACE p.s.messages SET text = 'y' WHERE ${ALL} AND ${where}`,
+      `UPDATE p.s.messages SET text = 'y' WHERE ${ALL} AND ${where}`,
+      `INSERT INTO p.s.messages (text) SELECT id FROM p.s.messages WHERE ${where}`,
+      `EXEC p.s.messages.send_message @text = (SELECT max(id) FROM p.s.messages WHERE ${where})`,
+    ])
+      await expect(objects(open(), sql)).rejects.toMatchObject({
+        code: 'VALUE',
+        message: `${of} is the text "${text}" in a row, and is compared with a number`,
+        hint: expect.stringContaining(`exact_number(${of})`),
+      })
+    expect(requests().filter(r => !r.startsWith('GET'))).toEqual([])
+  })
+
+  it.each([
+    ['n < settings.n', '"none" is not a number'],
+    ['settings.n * 2 < 6', '"none" is not a number'],
+    [
+      'id IN (SELECT v.id FROM (SELECT id, settings.n + 0 AS k FROM p.s.messages) v WHERE v.k < 1)',
+      '"none" is not a number',
+    ],
+    ['text + 1 < 1', '"x" is not a number'],
+  ])('sends nothing if a condition makes a number of a text: %s', async (where, message) => {
+    serve(rows)
+    await expect(
+      objects(open(), `REPLACE p.s.messages SET text = 'y' WHERE ${ALL} AND ${where}`),
+    ).rejects.toMatchObject({ code: 'VALUE', message })
+    expect(requests().filter(r => !r.startsWith('GET'))).toEqual([])
+  })
+
+  it.each([
+    ["typeof(settings.n) <> 'text' AND settings.n > 1", ['m1']],
+    ['settings.n <> 1', ['m1', 'm2']],
+    ['settings.n = 2.5', ['m1']],
+    ["settings.n IN (2.5, 'none')", ['m1', 'm2']],
+    ['exact_number(settings.size) > 3', ['m1']],
+    ['length(id) < settings.size', ['m1']],
+  ])('takes the rows of SELECT for %s', async (where, ids) => {
+    serve(rows)
+    expect(await objects(open(), `SELECT id FROM p.s.messages WHERE ${where}`)).toEqual(
+      ids.map(id => ({ id })),
+    )
+    serve({ ...rows, 'PATCH /messages/m1': () => ({}), 'PATCH /messages/m2': () => ({}) })
+    await objects(open(), `UPDATE p.s.messages SET text = 'y' WHERE ${ALL} AND ${where}`)
+    expect(requests().filter(r => r.startsWith('PATCH'))).toEqual(
+      ids.map(id => `PATCH /messages/${id} {"text":"y"}`),
+    )
   })
 
   it('divides integers of unknown fields as SQLite does', async () => {

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3'
 import { instantText } from '../../catalog/times.ts'
 import { ConfluentqlError } from '../../errors.ts'
-import { INSTANT, ONE_ROW, ONLY_NUMBER, ONLY_TIME, TIME_KEY, TIME_OF_KEY } from '../../plan/names.ts'
+import { INSTANT, NO_TEXT, ONE_ROW, ONLY_NUMBER, ONLY_TIME, TIME_KEY, TIME_OF_KEY } from '../../plan/names.ts'
 import { compilePattern, type Pattern } from '../../sql/regular-expression.ts'
 import { areEqualJson } from './json-equal.ts'
 
@@ -39,6 +39,11 @@ export function addTextFunctions(db: Database.Database): void {
   addTimes(ONLY_TIME, onlyTime)
   db.function(ONLY_NUMBER, { deterministic: true }, (value: Argument) => {
     if (typeof value === 'string' && !NUMBER.test(value)) throw noNumber(value, 'a number')
+    return value
+  })
+  db.function(NO_TEXT, { deterministic: true }, (value: Argument, of: Argument, isEquality: Argument) => {
+    if (typeof value === 'string' && (Number(isEquality) === 0 || NUMBER.test(value)))
+      throw textBesideNumber(value, String(of))
     return value
   })
   db.function(ONE_ROW, (rows: Argument, query: Argument) => oneRow(Number(rows), String(query)))
@@ -113,6 +118,16 @@ function noNumber(text: string, wanted: string): ConfluentqlError {
   return new ConfluentqlError('VALUE', `${JSON.stringify(text.slice(0, 40))} is not ${wanted}`, {
     hint: "a condition before it leaves such values out, such as value NOT GLOB '*[^0-9]*' AND …; CAST(value AS INTEGER) makes 0 of them",
   })
+}
+
+function textBesideNumber(text: string, of: string): ConfluentqlError {
+  return new ConfluentqlError(
+    'VALUE',
+    `${of} is the text ${JSON.stringify(text.slice(0, 40))} in a row, and is compared with a number`,
+    {
+      hint: `compare exact_number(${of}), which makes numbers of digits; typeof(${of}) <> 'text' AND … leaves texts out`,
+    },
+  )
 }
 
 /** The n-th part between separators, counted from 1, or from the end if n is negative; empty if there is none. */

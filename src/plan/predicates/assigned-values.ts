@@ -1,7 +1,7 @@
 import type { Expression } from '../../sql/expression.ts'
 import type { Query } from '../../sql/query.ts'
 import type { BoundQuery } from '../binding/bound.ts'
-import { nodesOfValues } from '../binding/traverse.ts'
+import { nodesRead, operationsIn } from '../binding/traverse.ts'
 import { ONLY_NUMBER } from '../names.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
 import { partsOf, possibleValues } from './column-values.ts'
@@ -9,24 +9,19 @@ import { unknownTextChanges } from './field-texts.ts'
 import { isUnknownField } from './unknown-fields.ts'
 
 /**
- * The changes of the text by which values are sent as they are meant. A text that is no number is an error in arithmetic: SQLite makes 0 of
- * it, which `SET value = value * 2` would send. A boolean in a field of unknown type is sent to a text as `true` or `false`, not as 1 or 0.
- *
- * @param isText whether a result column is sent as a text
+ * The changes of the text by which a text that is no number is an error in the arithmetic of a change: SQLite makes 0 of it, which
+ * `SET value = value * 2` would send, and for which `WHERE value * 2 < 5` would be true.
  */
-export function sentValueChanges(
-  root: BoundQuery,
-  analysis: ExpressionAnalysis,
-  isText?: (column: number) => boolean,
-): readonly (() => void)[] {
-  return [
-    ...(isText ? storedTextChanges(root, analysis, isText) : []),
-    ...[...nodesOfValues(root)].flatMap(node => numbersIn(node, analysis)),
-  ]
+export function numberChanges(root: BoundQuery, analysis: ExpressionAnalysis): readonly (() => void)[] {
+  return operationsIn(nodesRead(root).nodes).flatMap(node => numbersIn(node, analysis))
 }
 
-/** The changes by which a boolean in a field of unknown type is `true` or `false` in the columns of texts of a table of the session. */
-export function storedTextChanges(
+/**
+ * The changes by which a boolean in a field of unknown type is sent to a text as `true` or `false`, not as 1 or 0, and stored so in a table of the session.
+ *
+ * @param isText whether a result column is sent or stored as a text
+ */
+export function textValueChanges(
   { query }: BoundQuery,
   analysis: ExpressionAnalysis,
   isText: (column: number) => boolean,

@@ -17,7 +17,8 @@ import { lookupsOf, type Lookups } from '../predicates/lookups.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { checkObjects } from '../predicates/object-checks.ts'
 import { checkExpressions } from '../predicates/checks.ts'
-import { sentValueChanges, storedTextChanges } from '../predicates/assigned-values.ts'
+import { numberChanges, textValueChanges } from '../predicates/assigned-values.ts'
+import { textsBesideNumbers } from '../predicates/texts-beside-numbers.ts'
 import { singleRowChanges } from '../predicates/single-rows.ts'
 import type { Validation, PlanContext } from '../context.ts'
 import { fullName, spanOf } from '../names.ts'
@@ -121,10 +122,12 @@ function checkBound(
   const names = resultNames(binder, root, validation.columns, source)
   applyChanges(binder, root, [
     ...fieldTextChanges(root, analysis),
-    ...(isSent || isChange ? sentValueChanges(root, analysis, isText) : []),
-    ...(isText && !isSent ? storedTextChanges(root, analysis, isText) : []),
+    ...(isText ? textValueChanges(root, analysis, isText) : []),
+    ...(isSent || isChange ? numberChanges(root, analysis) : []),
     ...instantChanges(root, analysis), // last, since it names changed result columns of compound queries
-    ...(isSent || isChange ? jsonValueChanges(root, analysis) : []),
+    ...(isSent || isChange
+      ? [...jsonValueChanges(root, analysis), ...textsBesideNumbers(root, analysis)]
+      : []),
     ...singleRowChanges(root, analysis),
   ])
   const lookups = lookupsOf(root, analysis)

@@ -1,0 +1,46 @@
+import type { Expression } from '../../sql/expression.ts'
+import type { BoundQuery } from '../binding/bound.ts'
+import { nodesRead } from '../binding/traverse.ts'
+import { NO_TEXT, ONLY_NUMBER } from '../names.ts'
+import { literal, quote } from '../splice.ts'
+import type { ExpressionAnalysis } from './analysis.ts'
+import { onlyValue, possibleValues } from './column-values.ts'
+import { comparingIn, comparisons, isEquality } from './comparisons.ts'
+import { isUnknownField } from './unknown-fields.ts'
+
+/**
+ * The changes of the text of a change by which a text in a field of unknown type is an error beside a number. To SQLite every text is
+ * greater than any number, and equals none: `config ->> 'tasks' > 5` and `config ->> 'tasks' <> 1` would be true for the text `1`.
+ */
+export function textsBesideNumbers(root: BoundQuery, analysis: ExpressionAnalysis): readonly (() => void)[] {
+  const { binder } = analysis
+  const { splices } = binder
+  return comparingIn(nodesRead(root).nodes).flatMap(node => {
+    const wraps = new Map<Expression, () => void>()
+    const add = (side: Expression, beside: Expression, isEqual: boolean): void => {
+      if (wraps.has(side) || binder.affinityOf(side) !== 'none') return
+      const other = onlyValue(beside)
+      const isConstant = analysis.isConstant(other)
+      if (isConstant ? !isNumber(analysis.constantOf(other)) : isEqual || !isNumeric(analysis, other)) return
+      if (!possibleValues(side, binder).some(value => isUnknownField(binder, value))) return
+      const { source, range } = side
+      // SQLite makes a number of a text beside what is no constant
+      if (!isConstant) return void wraps.set(side, () => splices.call(source, range, ONLY_NUMBER))
+      const name = literal(splices.original(source, range))
+      const mode = isEqual ? 1 : 0
+      wraps.set(side, () => splices.wrap(source, range, `${quote(NO_TEXT)}(`, `, ${name}, ${mode})`))
+    }
+    for (const { left, right, operator } of comparisons(node)) {
+      add(left, right, isEquality(operator))
+      add(right, left, isEquality(operator))
+    }
+    return [...wraps.values()]
+  })
+}
+
+const isNumber = (value: unknown): boolean => typeof value === 'number' || typeof value === 'bigint'
+
+function isNumeric(analysis: ExpressionAnalysis, e: Expression): boolean {
+  const kind = analysis.kindOf(e)
+  return kind === 'integer' || kind === 'number'
+}
