@@ -151,7 +151,7 @@ export class Access {
   }
 }
 
-/** The environment without the variables of base URLs that a profile has its own of: with several profiles, they are of one at most. */
+/** The environment without the variables of base URLs that a profile has itself: with several profiles, a variable can be right for one only. */
 function withoutUrls(
   env: Readonly<Record<string, string | undefined>>,
   catalog: Catalog,

@@ -22,7 +22,7 @@ export const [TIME_KEY, TIME_OF_KEY] = ['time_key~', 'time_of_key~'] as const
 export const ONLY_TIME = 'only_time~'
 /** The SQL function that rejects any number of rows but one; its other argument is the query that gives them. */
 export const ONE_ROW = 'one_row~'
-/** The SQL function that rejects a text that is no number. */
+/** The SQL function that rejects a text that is not a number. */
 export const ONLY_NUMBER = 'only_number~'
 /** The SQL function that rejects a text beside a number; its other arguments are the expression, and 1 if only a text of digits is wrong. */
 export const NO_TEXT = 'no_text~'

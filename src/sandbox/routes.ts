@@ -2,7 +2,7 @@ import type { Catalog, Host, Method, Resource } from '../catalog/types.ts'
 
 export interface Route {
   readonly resource: Resource
-  /** Its parameters have their names in requests. */
+  /** Its parameters have the names that requests use. */
   readonly method: Method
   readonly host: Host
   readonly segments: readonly string[]
@@ -31,7 +31,7 @@ export function routesOf(
   return routes
 }
 
-/** A method whose parameters have the names that they have in requests. */
+/** A method whose parameters have the names that requests use. */
 function asSent(method: Method): Method {
   return { ...method, params: method.params.map(p => (p.wire === undefined ? p : { ...p, name: p.wire })) }
 }

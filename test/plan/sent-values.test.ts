@@ -154,7 +154,7 @@ describe('an empty key that the answer does not have, which servers take for no 
     'is not sent if it comes from rows, but an error: %s',
     async from => {
       await expect(idsOf(from)).rejects.toMatchObject({
-        message: "zone cannot be '' in p.s.in_zones: servers take an empty parameter for none",
+        message: "zone cannot be '' in p.s.in_zones: servers may ignore an empty parameter",
         hint: "the value comes from rows of another table; leave those out with a condition there, such as zone <> ''",
       })
       expect(requests).toEqual(['/zones'])

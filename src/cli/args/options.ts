@@ -230,7 +230,7 @@ function exported(name = 'parquet'): Format {
   throw usage(`export does not write ${found}`, 'choose parquet, csv or ndjson')
 }
 
-/** The values of -v. With one of several values of a name alone, fewer rows than meant would be found. */
+/** The values of -v. @throws ConfluentqlError USAGE for two values of a name: with one of them alone, the result would lack rows */
 function variables(texts: readonly string[]): Record<string, string> {
   const values = new Map<string, string>()
   for (const [name, value] of texts.map(variable)) {

@@ -143,7 +143,7 @@ function emptyKeyError(
 ): ConfluentqlError {
   return new ConfluentqlError(
     'VALUE',
-    `${column} cannot be '' in ${fullName(resource)}: servers take an empty parameter for none`,
+    `${column} cannot be '' in ${fullName(resource)}: servers may ignore an empty parameter`,
     {
       hint: isFromRows
         ? `the value comes from rows of another table; leave those out with a condition there, such as ${column} <> ''`
@@ -173,7 +173,7 @@ function sendable(
   return sendable(method, resource, [...new Map(rest.map(call => [callId(call), call])).values()])
 }
 
-/** Whether an empty value may be taken for none, and no row shows that. */
+/** Whether a server can ignore an empty value of a parameter unnoticed: rows do not have the value. */
 function isUnverified(param: Param, method: Method, resource: Resource): boolean {
   return (param.in === 'query' || param.in === 'header') && isInput(param, method, resource)
 }

@@ -2,8 +2,8 @@ import type { Column, Method, Resource } from '../../catalog/types.ts'
 import { type Elements, KIND, namesIn } from './jsonb.ts'
 
 /**
- * The members that an answer with one row has at its top. An object with other members only is no row: a gateway on the way may
- * answer in place of the API. An empty one may be a row without values.
+ * The names of the members that the one row of an answer can have. An object with none of them is not a row: a gateway may have
+ * answered in place of the API. An empty object may be a row without values.
  */
 export class KnownFields {
   readonly #names: ReadonlySet<string> | undefined

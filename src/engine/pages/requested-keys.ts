@@ -40,7 +40,7 @@ export class RequestedKeys {
   apply(asked: Readonly<Record<string, Value>>, after: bigint): void {
     for (const { column, find, replace } of this.#keys) {
       const value = asked[column] ?? null
-      // servers take an empty filter for none
+      // servers ignore an empty filter
       if (value === null || value === '') continue
       const bind = { after, asked: value }
       const { n, answered } = find.get(bind) as { n: bigint; answered: Value }

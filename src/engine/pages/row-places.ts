@@ -17,7 +17,7 @@ export class RowPlaces {
     return elements.find(this.#paths[0]!) < 0 ? undefined : elements.kind
   }
 
-  /** A name on the way to the rows that an object has twice, so that rows may be in either member. */
+  /** A name in the path to the rows that its object has twice: rows may be in either member. */
   repeated(elements: Elements): string | undefined {
     let at = 0
     for (const name of this.#paths[0]!) {

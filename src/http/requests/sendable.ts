@@ -8,7 +8,7 @@ export function separatorOf({ in: place, repeat, join }: Param): string | undefi
   return repeat === true ? (join ?? (place === 'header' ? ',' : undefined)) : undefined
 }
 
-/** Why a server could not read a text of a parameter back, for a message; undefined if it can. */
+/** Why a text cannot be sent as a value of a parameter, for a message; undefined if it can. */
 export function unsendable(param: Param, text: string): string | undefined {
   if (param.in === 'header' && !HEADER.test(text))
     return 'is sent in a header, which takes printable ASCII only, without blanks at its ends'

@@ -45,7 +45,7 @@ export class ScanPlanner {
   readonly #parents: ParentKeys
   readonly #calls: CallWriter
   readonly #explainer: ScanExplainer
-  /** Which conditions are pushed down is asked for, or decides whether LIMIT ends a scan. */
+  /** Whether scans have `pushdown`: EXPLAIN shows it, and with LIMIT it decides whether a scan ends early. */
   readonly #needsPushdown: boolean
   readonly #planned = new Map<TableRef, Scan>()
   /** Planned tables that have few rows. */

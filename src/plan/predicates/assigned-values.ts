@@ -9,7 +9,7 @@ import { unknownTextChanges } from './field-texts.ts'
 import { isUnknownField } from './unknown-fields.ts'
 
 /**
- * The changes of the text by which a text that is no number is an error in the arithmetic of a change: SQLite makes 0 of it, which
+ * The changes of the text by which a text that is not a number is an error in the arithmetic of a change: SQLite makes 0 of it, which
  * `SET value = value * 2` would send, and for which `WHERE value * 2 < 5` would be true.
  */
 export function numberChanges(root: BoundQuery, analysis: ExpressionAnalysis): readonly (() => void)[] {
@@ -45,7 +45,7 @@ function textsOf(e: Expression, analysis: ExpressionAnalysis): readonly (() => v
 
 const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%', '&', '|', '<<', '>>'])
 
-/** Functions of a number that take a text without one for 0. */
+/** Functions of numbers that take any other text for 0. */
 const OF_NUMBER = /^(?:sum|avg|total|abs|round)$/
 
 /** The changes for the operands of arithmetic that may be texts. */

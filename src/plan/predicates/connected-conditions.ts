@@ -64,7 +64,7 @@ function noteConstant(mistakes: Mistakes, node: Logical, e: Literal, before: rea
   )
 }
 
-/** Refuses a change by `id = 'a' OR 1 = 1`. What parameters of the statement make true may well be meant for some of their values. */
+/** Refuses a change by `id = 'a' OR 1 = 1`. An operand with a parameter is allowed: other values of the parameter make it false. */
 function checkTrue(mistakes: Mistakes, node: Logical, operands: readonly Expression[]): void {
   const { analysis, isChange } = mistakes
   if (!isChange || operands.every(e => analysis.isConstant(e))) return
@@ -75,7 +75,7 @@ function checkTrue(mistakes: Mistakes, node: Logical, operands: readonly Express
       && isTrue(analysis.constantOf(e)),
   )
   if (!found) return
-  // without brackets around it, of which the plan of a change adds some
+  // without the brackets that the plan of a change adds
   const [first, last] = [node.operands[0]!, node.operands.at(-1)!]
   const all = wholeText({ ...node, range: { from: first.range.from, to: last.range.to } })
   mistakes.refuse(

@@ -127,7 +127,7 @@ class FieldTexts {
     ]
   }
 
-  /** Makes booleans of the texts `true` and `false` that a condition may be, of which SQLite takes each for false. */
+  /** Makes booleans of the texts `true` and `false` in a condition: SQLite takes both for false. */
   conditionChanges(e: Expression): (() => void)[] {
     const { splices } = this.#binder
     const mayBeText = possibleValues(e, this.#binder).some(
@@ -250,7 +250,7 @@ function isOfUnknownFields(binder: Binder, e: Expression): boolean {
   )
 }
 
-/** The same, of fields alone: of what a column of the session has SQLite makes the same text. */
+/** The same for fields alone: SQLite makes the right text of a value in a column of the session. */
 function isOfFields(binder: Binder, e: Expression): boolean {
   const column = binder.columnOf(e)
   return (
@@ -261,7 +261,7 @@ function isOfFields(binder: Binder, e: Expression): boolean {
 const isTextOrNull = (e: Expression): boolean =>
   e.kind === 'literal' && (e.type === 'string' || e.type === 'null')
 
-/** Whether a column may have blobs, which CAST makes texts of. A column with a collation needs CAST, since others lose the collation. */
+/** Whether a column may have blobs, which CAST would make texts of. Not one with a collation, which only CAST keeps. */
 function mayHaveBlobs(of: ColumnPath): boolean {
   return originsOfParts(of).some(
     origin => origin && isLocal(origin) && !columnNamed(origin.relation, origin.column)?.collated,
@@ -270,7 +270,7 @@ function mayHaveBlobs(of: ColumnPath): boolean {
 
 const isLocal = ({ relation, path }: ColumnPath): boolean => relation.kind === 'local' && path.length === 0
 
-/** SQL around a value of a column without a type that makes a text of a number: a blob equals no text, also not that of its bytes. */
+/** SQL around a value of a column without a type: a number becomes a text, a blob remains one, since it equals no text. */
 function aroundLocal(value: string): readonly [before: string, after: string] {
   return [`iif(typeof(${value}) = 'blob', ${value}, CAST(`, ' AS TEXT))']
 }

@@ -5,8 +5,8 @@ import type { Binder } from '../binding/binder.ts'
 import type { PlanContext } from '../context.ts'
 
 /**
- * The error of a statement, or, if a view of the session that it reads fails alone as well, that of the view, where the statement names it.
- * A table may have changed since the view was made, and a position in the view's text is none in the statement.
+ * The error to report for a statement. If a view of the session that it reads is wrong by itself, for example since a table has changed,
+ * it is the error of that view at its place in the statement: positions in the text of the view mean nothing there.
  * @param check checks a query
  */
 export function errorInView(
@@ -15,7 +15,7 @@ export function errorInView(
   context: PlanContext,
   check: (source: Source, range: Range, context: PlanContext) => unknown,
 ): unknown {
-  // views that refer to each other have no place
+  // the error about views that refer to each other has no position
   if (!(error instanceof ConfluentqlError) || (error.code === 'UNSUPPORTED' && !error.span)) return error
   for (const { view, span } of binder.ownViews) {
     const views = new Map([...context.views].filter(([, other]) => other !== view))
