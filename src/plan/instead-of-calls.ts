@@ -125,19 +125,27 @@ export function insteadOfTableFunction(source: Source, at: number): string | und
 const isSeries = (name: string): boolean => name === 'generate_series' || name === 'range'
 
 /**
- * The query for a series of numbers or days. That of range() ends before its last argument.
+ * The query for a series of numbers, days or times. That of range() ends before its last argument.
  * @param alias of the function, which statements use for its values
  */
 function series(name: string, args: readonly string[], alias?: string): string {
-  const [first = '…', last = '…', by] = args.length === 1 ? ['0', args[0]] : args
-  const isOfDays = /[a-z'"]/i.test(first)
-  const [, count = '1', unit = 'day'] = /(\d+)\W*([a-z]+?)s?\W*$/i.exec(by ?? '') ?? []
-  const step = isOfDays ? `+${count} ${unit.toLowerCase()}s` : (by ?? '1')
-  const [start, end, next] = isOfDays
-    ? [`date(${first})`, `date(${last})`, `date(value, '${step}')`]
+  const [first = '…', last = '…', by = '1'] = args.length === 1 ? ['0', args[0]] : args
+  const isOfTimes = /'|date|time|now/i.test(first) || /'/.test(by)
+  const [step, time] = isOfTimes ? timeStep(by) : [by]
+  const [start, end, next] = time
+    ? [`${time}(${first})`, `${time}(${last})`, `${time}(value, '${step}')`]
     : [first, last, `value + ${step}`]
   const before = (step.startsWith('-') ? '>' : '<') + (name === 'range' ? '' : '=')
   return `(WITH RECURSIVE series(value) AS (VALUES (${start}) UNION ALL SELECT ${next} FROM series WHERE ${next} ${before} ${end}) SELECT value${alias === undefined ? '' : ` AS ${alias}`} FROM series)`
+}
+
+/** The modifier of SQLite's functions of times for a step such as `interval '1 week'`, and the function that keeps its unit. */
+function timeStep(by: string): readonly [step: string, time: 'date' | 'datetime'] {
+  const [, sign, digits = '1', unit = 'day'] = /(-?)(\d+)\W*([a-z]+?)s?\W*$/i.exec(by) ?? []
+  const isOfWeeks = /^week$/i.test(unit)
+  const count = Number(digits) * (isOfWeeks ? 7 : 1)
+  const name = isOfWeeks ? 'day' : unit.toLowerCase()
+  return [`${sign || '+'}${count} ${name}s`, /^(?:day|month|year)$/.test(name) ? 'date' : 'datetime']
 }
 
 /** The alias at an index: a statement uses that of a series for its value. */

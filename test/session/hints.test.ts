@@ -345,6 +345,13 @@ test.each<readonly [call: string, values: readonly (number | string)[]]>([
   ['range(0, 10, 5)', [0, 5]],
   ["generate_series('2026-11-29', '2026-12-01')", ['2026-11-29', '2026-11-30', '2026-12-01']],
   ["range('2026-11-01', '2026-11-15', interval '7 days')", ['2026-11-01', '2026-11-08']],
+  ["generate_series('2026-11-01', '2026-11-15', '1 week')", ['2026-11-01', '2026-11-08', '2026-11-15']],
+  ["generate_series('2026-11-01', '2026-09-15', interval '-1 month')", ['2026-11-01', '2026-10-01']],
+  [
+    "generate_series('2026-11-01', '2026-11-02', '12 hours')",
+    ['2026-11-01 00:00:00', '2026-11-01 12:00:00', '2026-11-02 00:00:00'],
+  ],
+  ['range(length(123), 5)', [3, 4]],
 ])('the query instead of %s has its values', async (call, values) => {
   const { hint } = await errorOf(`SELECT * FROM ${call}`)
   const query = hint!.slice('write '.length)
