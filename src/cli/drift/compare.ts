@@ -152,9 +152,10 @@ function ofParam(own: Param, name: string, theirs: Described): ShapeDifference[]
 
 /** The name that a document has for a parameter, which in a path may be another. */
 function theirName(param: Param, ours: string, theirs: string): string {
-  if (param.in !== 'path') return param.name
-  const place = ours.split(/[/:]/).findIndex(part => part === `{${param.name}}`)
-  return theirs.split(/[/:]/)[place]?.match(/^\{(.*)\}$/)?.[1] ?? param.name
+  const { in: place, name, wire = name } = param
+  if (place !== 'path') return wire
+  const at = ours.split(/[/:]/).findIndex(part => part === `{${wire}}`)
+  return theirs.split(/[/:]/)[at]?.match(/^\{(.*)\}$/)?.[1] ?? wire
 }
 
 const word = (required: boolean): string => (required ? 'required' : 'optional')
