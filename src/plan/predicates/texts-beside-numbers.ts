@@ -1,6 +1,6 @@
 import type { Expression } from '../../sql/expression.ts'
 import type { BoundQuery } from '../binding/bound.ts'
-import { nodesRead } from '../binding/traverse.ts'
+import { nodesRead, operationsIn } from '../binding/traverse.ts'
 import { NO_TEXT, ONLY_NUMBER } from '../names.ts'
 import { literal, quote } from '../splice.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
@@ -43,4 +43,41 @@ const isNumber = (value: unknown): boolean => typeof value === 'number' || typeo
 function isNumeric(analysis: ExpressionAnalysis, e: Expression): boolean {
   const kind = analysis.kindOf(e)
   return kind === 'integer' || kind === 'number'
+}
+
+/**
+ * The changes of the text by which a text that is not a number is an error in the arithmetic of a change: SQLite makes 0 of it, which
+ * `SET value = value * 2` would send, and for which `WHERE value * 2 < 5` would be true.
+ */
+export function textsInArithmetic(root: BoundQuery, analysis: ExpressionAnalysis): readonly (() => void)[] {
+  return operationsIn(nodesRead(root).nodes).flatMap(node => numbersIn(node, analysis))
+}
+
+const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%', '&', '|', '<<', '>>'])
+
+/** Functions of numbers that take any other text for 0. */
+const OF_NUMBER = /^(?:sum|avg|total|abs|round)$/
+
+/** The changes for the operands of arithmetic that may be texts. */
+function numbersIn(e: Expression, analysis: ExpressionAnalysis): readonly (() => void)[] {
+  const { binder } = analysis
+  const mayBeText = (o: Expression): boolean =>
+    possibleValues(o, binder).some(
+      value =>
+        value.kind !== 'literal' && (analysis.kindOf(value) === 'string' || isUnknownField(binder, value)),
+    )
+  return numberOperands(e)
+    .filter(mayBeText)
+    .map(
+      ({ source, range }) =>
+        () =>
+          binder.splices.call(source, range, ONLY_NUMBER),
+    )
+}
+
+/** The operands that an operator or function computes with as numbers. */
+function numberOperands(e: Expression): readonly Expression[] {
+  if (e.kind === 'binary') return ARITHMETIC.has(e.operator) ? [e.left, e.right] : []
+  if (e.kind === 'unary') return e.operator === '-' || e.operator === '~' ? [e.operand] : []
+  return e.kind === 'call' && OF_NUMBER.test(e.name) ? e.args.slice(0, 1) : []
 }

@@ -17,8 +17,8 @@ import { lookupsOf, type Lookups } from '../predicates/lookups.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { checkObjects } from '../predicates/object-checks.ts'
 import { checkExpressions } from '../predicates/checks.ts'
-import { numberChanges, textValueChanges } from '../predicates/assigned-values.ts'
-import { textsBesideNumbers } from '../predicates/texts-beside-numbers.ts'
+import { textValueChanges } from '../predicates/text-values.ts'
+import { textsBesideNumbers, textsInArithmetic } from '../predicates/texts-beside-numbers.ts'
 import { singleRowChanges } from '../predicates/single-rows.ts'
 import type { Validation, PlanContext } from '../context.ts'
 import { fullName, spanOf } from '../names.ts'
@@ -123,7 +123,7 @@ function checkBound(
   applyChanges(binder, root, [
     ...fieldTextChanges(root, analysis),
     ...(isText ? textValueChanges(root, analysis, isText) : []),
-    ...(isSent || isChange ? numberChanges(root, analysis) : []),
+    ...(isSent || isChange ? textsInArithmetic(root, analysis) : []),
     ...instantChanges(root, analysis), // last, since it names changed result columns of compound queries
     ...(isSent || isChange
       ? [...jsonValueChanges(root, analysis), ...textsBesideNumbers(root, analysis)]
