@@ -81,6 +81,9 @@ export const PREVIEW_COLUMNS: readonly PlanColumn[] = [
   { name: 'body', type: 'json' },
 ]
 
+/** The column before them in a session with several profiles, whose requests may have the same URL. */
+export const PROFILE_COLUMN: PlanColumn = { name: 'profile', type: 'string' }
+
 /** How the end of changes is awaited. */
 export interface Waiting {
   /** Milliseconds until giving up, instead of the resource's setting. */

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Session } from '../../src/index.ts'
+import { Session, type SessionOptions } from '../../src/index.ts'
 import { compiledProvider } from '../catalog/compiled.ts'
 import { atEnd, listen } from '../support/cleanup.ts'
 
@@ -58,6 +58,7 @@ const DATA: Readonly<
 const asked: string[] = []
 const notices: string[] = []
 let session: Session
+let options: SessionOptions
 
 beforeAll(async () => {
   const url = await listen((request, response) => {
@@ -85,7 +86,7 @@ beforeAll(async () => {
     `profiles:\n${['a', 'b'].map(n => `  ${n}:\n    endpoints: { main: '${url}' }\n    credentials: [{ for: main, key: { env: KEY_${n} }, secret: { env: KEY_${n} } }]\n`).join('')}`,
     { mode: 0o600 },
   )
-  session = new Session({
+  options = {
     builtIn: compiledProvider(PROVIDER, SERVICE),
     profiles: ['a', 'b'],
     env: {
@@ -98,7 +99,8 @@ beforeAll(async () => {
       P_URL: 'http://127.0.0.1:1',
     },
     onNotice: text => notices.push(text),
-  })
+  }
+  session = new Session(options)
   atEnd(async () => {
     await session.close()
     rmSync(home, { recursive: true })
@@ -217,6 +219,25 @@ describe('several profiles', () => {
     expect(asked).toEqual(['kb POST /environments'])
     await run(`EXEC ${E}.check_environment @id = 'a1', @profile = 'a'`).catch(() => undefined)
     expect(asked).toEqual(['ka POST /environments/a1/check'])
+  })
+
+  test('a dry run shows it, since the requests may be equal', async () => {
+    const dry = new Session({ ...options, dryRun: true })
+    atEnd(() => dry.close())
+    asked.length = 0
+    const rows: unknown[] = []
+    for await (const result of dry.run(
+      `DELETE FROM ${E} WHERE id = 'a1' AND profile IN ('b', 'a'); EXEC ${E}.check_environment @id = 'a1', @profile = 'b'`,
+    )) {
+      expect(result.columns.map(c => c.name)).toEqual(['profile', 'method', 'url', 'body'])
+      for await (const row of result.rows) rows.push([...row].slice(0, 2))
+    }
+    expect(rows).toEqual([
+      ['b', 'DELETE'],
+      ['a', 'DELETE'],
+      ['b', 'POST'],
+    ])
+    expect(asked).toEqual([])
   })
 
   test('a profile that the session does not have is an error', async () => {

@@ -9,6 +9,7 @@ import { lineOf } from '../report.ts'
 /** Collects the requests of all statements of a dry run. */
 export class DryRun {
   #rows: Value[][] = []
+  #columns: readonly ResultColumn[] = PREVIEW_COLUMNS
   /** Statements that would send a request. */
   #changes = 0
   /** A statement that keeps going has rows that cannot be sent: the requests of the others are shown all the same. */
@@ -28,7 +29,10 @@ export class DryRun {
     const result = await session.runPiece(sql, piece, signal)
     const place = `${script.name === undefined ? '' : `${script.name}:`}${lineOf(script.text, at.start)}`
     for await (const row of result.rows) this.#rows.push([place, ...row])
-    if (result.columns.length > 0) this.#changes++
+    if (result.columns.length > 0) {
+      this.#changes++
+      this.#columns = result.columns
+    }
     try {
       result.finish()
     } catch (error) {
@@ -49,7 +53,7 @@ export class DryRun {
   table(hasPlaces: boolean): { readonly columns: readonly ResultColumn[]; readonly rows: Rows } {
     const rows = this.#rows.map(row => (hasPlaces ? row : row.slice(1)))
     return {
-      columns: [...(hasPlaces ? [{ name: 'place', type: 'string' } as const] : []), ...PREVIEW_COLUMNS],
+      columns: [...(hasPlaces ? [{ name: 'place', type: 'string' } as const] : []), ...this.#columns],
       rows: completeRows(rows),
     }
   }

@@ -1,3 +1,4 @@
+import { PROFILE } from '../../catalog/profiles.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { encodeJson } from '../../http/requests/body.ts'
 import type { Call, RequestPreview } from '../../http/types.ts'
@@ -20,7 +21,7 @@ import { confirmChange } from './confirm.ts'
 import { exactRows } from '../query/query.ts'
 import { isMissing, noneThere, reportMissing, type MissingRow } from './missing-rows.ts'
 import { reportResent } from './resent.ts'
-import { completeRows, PREVIEW_COLUMNS, rowsOf, type Result, type Row } from '../result.ts'
+import { completeRows, PREVIEW_COLUMNS, PROFILE_COLUMN, rowsOf, type Result, type Row } from '../result.ts'
 import { combinedFailure, maskedCall, unsendable, type RowFailure } from './row-failures.ts'
 import { hostOf, type ScanContext } from '../scans/scan-calls.ts'
 import { hiddenError } from '../secrets.ts'
@@ -98,10 +99,11 @@ function callOf(plan: CallsPlan, { args, body }: Prepared, context: Pick<ScanCon
  * `finish` throws the errors of the rows that cannot be sent.
  */
 export async function previewCalls(plan: CallsPlan, context: ScanContext): Promise<Result> {
-  const { requests, count, failures } = await previewsOf(plan, context)
+  const { requests, profiles, count, failures } = await previewsOf(plan, context)
+  const rows = requests.map(r => [r.method, r.url, r.body ?? null])
   return {
-    columns: PREVIEW_COLUMNS,
-    rows: completeRows(requests.map(r => [r.method, r.url, r.body ?? null])),
+    columns: profiles ? [PROFILE_COLUMN, ...PREVIEW_COLUMNS] : PREVIEW_COLUMNS,
+    rows: completeRows(profiles ? rows.map((row, i) => [profiles[i]!, ...row]) : rows),
     finish: () => {
       const error = unsendable(plan, count, failures)
       if (error !== undefined) throw error
@@ -114,6 +116,8 @@ async function previewsOf(
   context: ScanContext,
 ): Promise<{
   readonly requests: readonly RequestPreview[]
+  /** Those that the requests are sent with, if the session has several. */
+  readonly profiles: readonly string[] | undefined
   readonly count: number
   readonly failures: readonly RowFailure[]
 }> {
@@ -124,7 +128,9 @@ async function previewsOf(
     const shape = context.client.preview(callOf(plan, maskedCall(plan, prepared), context))
     return { ...shape, url: maskUrl(shape.url) }
   })
-  return { requests, count: rows.length, failures }
+  const hasProfiles = plan.method.params.some(p => p.in === 'profile')
+  const profiles = hasProfiles ? ready.map(r => String(r.prepared.args[PROFILE]?.[0])) : undefined
+  return { requests, profiles, count: rows.length, failures }
 }
 
 /**
