@@ -17,7 +17,8 @@ import { createRepeats } from '../pages/repeats.ts'
 import { inQueues } from './queues.ts'
 import { hostOf, type ChosenCalls, type ScanContext } from './scan-calls.ts'
 import { idOfRequests, inputsOfCall, limitedMethod, loaderOf, pagesOf, totalOf } from './scan-pages.ts'
-import { countedRows, finishReport, newReport, type ScanReport } from './scan-report.ts'
+import { FoundRows } from './found-rows.ts'
+import { finishReport, newReport, type ScanReport } from './scan-report.ts'
 import type { Sharing } from './sharing.ts'
 
 /** How many calls may be answered with 403, and none otherwise, before calls about several resources are left out undivided. */
@@ -50,9 +51,7 @@ export class ScanLoading {
   #setup: Setup | undefined
   #fanOut: FanOut | undefined
   #isOnlyCall = false
-  #found = 0
-  /** Rows in the table when they were counted. */
-  #counted = 0
+  #found: FoundRows
   #isComplete: boolean
   /** A call that was not dropped was answered otherwise than with 404. */
   #hasPages = false
@@ -67,6 +66,7 @@ export class ScanLoading {
     this.#sharing = sharing
     this.#readsAhead = readsAhead
     this.report = newReport(scan, 0)
+    this.#found = new FoundRows(scan, context.store)
     this.#isComplete = scan.rowLimit === 0
   }
 
@@ -77,7 +77,7 @@ export class ScanLoading {
 
   /** Rows that count towards the row limit. */
   get found(): number {
-    return this.#found
+    return this.#found.count
   }
 
   /** The table has as many rows as the statement needs. */
@@ -203,7 +203,7 @@ export class ScanLoading {
   /** Removes the rows of a call that its parts replace. */
   #removeRows(call: Call, loaded: LoadedRows): void {
     this.report.rows -= loaded.remove()
-    this.#counted = 0
+    this.#found.forget()
     this.#sent.delete(callId(call.args))
     this.#isOnlyCall = false
   }
@@ -218,7 +218,7 @@ export class ScanLoading {
     this.#sent.set(callId(args), args)
     const { method, loader, inputs, missing } = this.#setup!
     const { store, client } = this.#context
-    const { rowLimit, resource } = this.#scan
+    const { resource } = this.#scan
     const guards = this.#isOnlyCall ? [] : rowGuards(method, args, inputs)
     const repeats = createRepeats(store, resource, method)
     const id = idOfRequests(call, client)
@@ -252,10 +252,10 @@ export class ScanLoading {
       const rows = loaded ? loaded.track(add) : add()
       this.report.rows += rows
       this.#context.onActivity?.({ kind: 'page', rows, spilled: store.spilled() })
-      if (rowLimit !== undefined && this.#hasGrown()) this.#found = countedRows(this.#scan, store)
-      this.#isComplete ||= rowLimit !== undefined && this.#found >= rowLimit
+      this.#found.update(this.report.rows)
+      this.#isComplete ||= this.#found.areEnough
       if (rows > 0) this.#context.onRows?.(rows)
-      this.race?.page(i, { rows, total, isLast: page.isLast === true, isKnown }, this.#found)
+      this.race?.page(i, { rows, total, isLast: page.isLast === true, isKnown }, this.#found.count)
       yield
       if (this.#isOver()) return
       isKnown = this.#sharing.known(id) > ++read
@@ -267,17 +267,11 @@ export class ScanLoading {
     return this.#isComplete || this.race?.isListBehind === true
   }
 
-  /** Whether rows are counted again. A count query is evaluated only after the table has grown by a tenth. */
-  #hasGrown(): boolean {
-    if (this.#scan.countQuery && this.report.rows <= this.#counted * 1.1) return false
-    this.#counted = this.report.rows
-    return true
-  }
-
   /** Drops the rows so far, before those of another method are loaded. */
   drop(): void {
     this.#context.store.db.exec(`DELETE FROM temp."${this.#scan.into}"`)
-    this.report.rows = this.#found = this.#counted = 0
+    this.report.rows = 0
+    this.#found = new FoundRows(this.#scan, this.#context.store)
     this.#isComplete = this.#scan.rowLimit === 0
     this.#hasPages = false
     this.#known.clear()

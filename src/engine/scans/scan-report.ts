@@ -1,7 +1,6 @@
 import { now } from '../../clock.ts'
 import type { Scan } from '../../plan/plan.ts'
 import type { Store } from '../store/store.ts'
-import { sqliteError } from '../store/temporary.ts'
 
 /** What a scan did, reported when it is over. */
 export interface ScanReport {
@@ -37,23 +36,13 @@ export function finishReport(
   onScan(report)
 }
 
-/** The number of rows that count towards the row limit of a scan: those of its count query, or of its table. */
-export function countedRows(scan: Scan, store: Store): number {
-  const { countQuery } = scan
-  if (!countQuery) return matchingRows(scan, store)
-  try {
-    return store.busily(() => countOf(countQuery.sql, store))
-  } catch (error) {
-    throw sqliteError(error)
-  }
-}
-
 /** The number of loaded rows that meet the conditions on this table alone. */
 export function matchingRows(scan: Scan, store: Store): number {
   return countOf(scan.matching ?? `SELECT count(*) FROM temp."${scan.into}"`, store)
 }
 
-function countOf(sql: string, store: Store): number {
+/** The number that a query over the loaded tables counts. */
+export function countOf(sql: string, store: Store): number {
   const statement = store.db.prepare(sql).pluck()
   const hasParameters = /[:@$]/.test(sql) && Object.keys(store.params).length > 0
   return Number(hasParameters ? statement.get(store.params) : statement.get())
