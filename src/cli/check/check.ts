@@ -66,7 +66,7 @@ export async function check(
   let outcomes: Outcome[] = []
   for (const program of checked)
     outcomes.push(...(await runChecks(program, session, settings, baseline, world, signal)))
-  // the report has the reason of each
+  // equal errors once: the report has them for each check
   const errors = outcomes.flatMap(({ error }) => (error === undefined ? [] : [error]))
   for (const text of new Set(errors.map(e => errorText(e)))) world.stderr.write(text)
   for (const text of baseline.notices(outcomes.map(o => o.check.name))) notice(text)
@@ -83,7 +83,7 @@ export async function check(
   await write(programs, outcomes, options, settings, world)
   if (!options.quiet) world.stderr.write(`${summaryOf(outcomes)}\n`)
   const found = new Set(outcomes.map(verdictOf))
-  // missing credentials alone are not a failure of a statement
+  // 1 for any failed check, 2 if all errors are of usage or credentials
   if (errors.length > 0) return Math.min(...errors.map(exitStatus))
   if (found.has('found')) return FOUND
   return found.has('incomplete') ? INCOMPLETE : 0

@@ -41,7 +41,7 @@ export class DryRun {
     }
   }
 
-  /** What the table of requests does not say. */
+  /** What to say beside the table of requests; undefined if that is complete. */
   get notice(): string | undefined {
     if (this.#changes === 0) return 'no statement would change anything'
     return this.#changes > 1

@@ -28,7 +28,7 @@ export interface Calls {
 
 /**
  * All calls of a scan: the combinations of its binds, without duplicates.
- * @throws ConfluentqlError VALUE for a key in the statement that is not a valid path segment, and for an empty one that no row shows
+ * @throws ConfluentqlError VALUE for a key in the statement that is not a valid path segment, and for an empty text that rows cannot verify
  */
 export function expandCalls({ method, sets }: ScanCalls, resource: Resource, store: Store): Calls {
   const url = method.params.find(p => p.in === 'host')?.name
@@ -153,8 +153,8 @@ function emptyKeyError(
 }
 
 /**
- * Calls whose values a server can read back. If one has the text between joined values in it, or cannot be in a header, the
- * parameter is left out, and the condition selects the rows.
+ * Calls whose values a server reads as they are meant. If a value contains the separator of joined values, or cannot be in a header, its
+ * optional parameter is left out of all calls, and the condition selects the rows.
  */
 function sendable(
   method: Method,

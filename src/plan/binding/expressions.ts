@@ -194,7 +194,7 @@ export class ExpressionBinder {
     const changing = relation.kind === 'ref' && relation.ref.id === 1 ? this.#changing : []
     const input = inputColumnFor(relation, column, rest, changing)
     if (input === undefined || isInputTested(relation.core, relation, input)) return undefined
-    // rows that need not meet it would be compared with a value that nobody asks for
+    // rows that need not meet it would be compared with the value of the request, not with their own
     const isSent = required === 'any' || required?.has(node.parts.at(-1)!.toLowerCase())
     if (relation.kind !== 'ref' || isSent) return input
     const { isAnswered } = relation.ref.resource.columns.find(c => c.name === input)!

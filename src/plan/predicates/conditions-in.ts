@@ -8,7 +8,7 @@ export function conditionsOf({ where, having, from }: Core): readonly (Expressio
   return [where, having, ...joinsOf(from).map(join => join.on)]
 }
 
-/** The operands of a node that are true or false for it. */
+/** The operands that a node takes as conditions. */
 export function conditionsIn(e: Expression): readonly (Expression | undefined)[] {
   if (e.kind === 'and' || e.kind === 'or') return e.operands
   if (e.kind === 'not') return [e.operand]

@@ -69,7 +69,7 @@ export function unknownTextChanges(e: Expression, analysis: ExpressionAnalysis):
 const OF_TEXT =
   /^(?:lower|upper|l?trim|rtrim|substr|substring|length|octet_length|split_part|group_concat|string_agg|regexp_\w+)$/
 
-/** Functions that take those of all arguments. */
+/** Functions that take the characters of all arguments. */
 const OF_TEXTS = /^(?:concat|concat_ws|instr|replace)$/
 
 /** The operands of which an operator or a function takes the characters. */

@@ -232,7 +232,7 @@ export class LookupKeys {
   }
 }
 
-/** What no name in a statement, and no column of a table in it, begins with. */
+/** A prefix that no name in a statement, and no column of its tables, begins with. */
 function newPrefix(root: BoundQuery): string {
   const cores = coresOf(root)
   const texts = [...new Set(cores.map(core => core.parent.query.source.text))]

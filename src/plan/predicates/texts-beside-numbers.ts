@@ -24,7 +24,7 @@ export function textsBesideNumbers(root: BoundQuery, analysis: ExpressionAnalysi
       if (isConstant ? !isNumber(analysis.constantOf(other)) : isEqual || !isNumeric(analysis, other)) return
       if (!possibleValues(side, binder).some(value => isUnknownField(binder, value))) return
       const { source, range } = side
-      // SQLite makes a number of a text beside what is no constant
+      // beside anything but a constant, SQLite makes a number of a text of digits
       if (!isConstant) return void wraps.set(side, () => splices.call(source, range, ONLY_NUMBER))
       const name = literal(splices.original(source, range))
       const mode = isEqual ? 1 : 0

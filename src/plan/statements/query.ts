@@ -221,7 +221,7 @@ function checkInputs(binder: Binder, scan: Scan): void {
   }
 }
 
-/** Whether each call has a parameter, `byCondition`: from a condition, not from a parent, whose values are compared with nothing. */
+/** Whether each call has a parameter. With `byCondition`, its value must come from a condition: that of a parent is compared with nothing. */
 function isGiven({ sets, parents = [] }: Scan, param: string, byCondition: boolean): boolean {
   if (byCondition && parents.some(p => p.params.includes(param))) return false
   return sets.every(set => set.some(b => b.params.includes(param)))

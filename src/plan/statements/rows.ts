@@ -21,7 +21,7 @@ export interface ChangedRows {
   readonly columns: readonly string[]
   /** The other result columns: values of SET and of options. */
   readonly values: readonly (readonly Part[])[]
-  /** Whether one of all result columns is sent as a text. */
+  /** Whether the result column at an index, among all of them, is sent as a text. */
   readonly isText?: (column: number) => boolean
 }
 
