@@ -105,6 +105,34 @@ for (const name of ['cli', 'engine', 'mcp-engine']) {
   await launcher.write(outputOptions)
 }
 
+/** An export as rolldown writes it: a function that returns it. */
+const EXPORT =
+  /Object\.defineProperty\(exports,"([^"]+)",\{enumerable:true,get:function\(\)\{return ([\w$]+)\}\}\)/g
+
+/**
+ * Exports what never changes as a value: the program would make 350 functions at its start, and call one at each use. A name that is
+ * assigned anywhere in the file keeps its function.
+ */
+function withPlainExports(code) {
+  const assigned = new Set()
+  const visit = node => {
+    if (typeof node !== 'object' || node === null) return
+    const target =
+      node.type === 'AssignmentExpression'
+        ? node.left
+        : node.type === 'UpdateExpression'
+          ? node.argument
+          : undefined
+    for (const [name] of code.slice(target?.start ?? 0, target?.end ?? 0).matchAll(/[\w$]+/g))
+      assigned.add(name)
+    for (const child of Object.values(node)) visit(child)
+  }
+  visit(parseAst(code))
+  return code.replace(EXPORT, (whole, name, value) =>
+    assigned.has(value) ? whole : `exports[${JSON.stringify(name)}]=${value}`,
+  )
+}
+
 /** Characters after which a line is broken at the next statement. */
 const LINE = 400
 
@@ -149,7 +177,8 @@ const { output } = await shipped.write({
   codeSplitting,
 })
 for (const { fileName, code } of output)
-  if (code !== undefined) await writeFile(at('dist', fileName), broken(asciiOnly(code, fileName)))
+  if (code !== undefined)
+    await writeFile(at('dist', fileName), broken(withPlainExports(asciiOnly(code, fileName))))
 await writeFile(at('dist/package.json'), '{"name":"confluentql","type":"commonjs","exports":"./index.js"}\n')
 await chmod(at('dist/cli.js'), 0o755)
 await writeFile(at('dist/THIRD-PARTY-LICENSES'), await thirdPartyLicenses(output))
