@@ -2,6 +2,7 @@ import type { Expression } from '../../sql/expression.ts'
 import { leaves } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import {
+  queryOf,
   aliasApart,
   coresOf,
   enclosingQueries,
@@ -13,7 +14,6 @@ import {
   type Relation,
   type TableRef,
 } from '../binding/bound.ts'
-import { queryOf } from '../predicates/analysis.ts'
 import { columnText, quote } from '../splice.ts'
 import type { Conditions } from './conditions.ts'
 import { mustHold, type Place } from './must-hold.ts'

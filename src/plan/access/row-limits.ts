@@ -1,8 +1,8 @@
 import type { Binder } from '../binding/binder.ts'
-import { coresOf, refsOf, type BoundCore, type BoundQuery, type TableRef } from '../binding/bound.ts'
+import { queryOf, coresOf, refsOf, type BoundCore, type BoundQuery, type TableRef } from '../binding/bound.ts'
 import { coreNodes } from '../binding/traverse.ts'
 import type { Scan } from '../plan.ts'
-import { ExpressionAnalysis, queryOf } from '../predicates/analysis.ts'
+import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { isNullable } from '../predicates/conjuncts.ts'
 import { withText } from './key-query.ts'
 

@@ -5,7 +5,6 @@ import type { PlanContext } from '../context.ts'
 import { columnText, fieldText, quote, Splices } from '../splice.ts'
 import {
   resultName,
-  usedHidden,
   type Affinity,
   type BoundColumn,
   type BoundCore,
@@ -15,6 +14,7 @@ import {
   type Relation,
   type TableRef,
 } from './bound.ts'
+import { usedHidden } from './hidden.ts'
 import { affinityOf, isBracketed, outputsOf } from './core-outputs.ts'
 import { ExpressionBinder } from './expressions.ts'
 import { expandStar, starColumn } from './outputs.ts'

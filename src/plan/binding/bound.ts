@@ -250,11 +250,17 @@ function refsIn(query: BoundQuery, seen: Set<BoundQuery>): readonly TableRef[] {
   ])
 }
 
+/** The query that a derived table, CTE or view evaluates. */
+export function queryOf(relation: Relation): BoundQuery | undefined {
+  if (relation.kind === 'derived') return relation.query
+  return relation.kind === 'cte' ? relation.cte.query : undefined
+}
+
 /** The resources that must be loaded before a relation can be read. */
 export function relationRefs(relation: Relation, read = refsOf): readonly TableRef[] {
   if (relation.kind === 'ref') return [relation.ref]
-  if (relation.kind === 'derived') return read(relation.query)
-  return relation.kind === 'cte' && relation.cte.query ? read(relation.cte.query) : []
+  const query = queryOf(relation)
+  return query ? read(query) : []
 }
 
 /** The queries whose CTEs a query may use, outermost first, itself last. */
@@ -281,16 +287,9 @@ function addCores(query: BoundQuery, cores: BoundCore[], seen: Set<BoundQuery>):
   for (const core of query.cores) {
     cores.push(core)
     for (const relation of core.relations) {
-      if (relation.kind === 'derived') addCores(relation.query, cores, seen)
-      else if (relation.kind === 'cte' && relation.cte.query) addCores(relation.cte.query, cores, seen)
+      const inner = queryOf(relation)
+      if (inner) addCores(inner, cores, seen)
     }
     for (const inner of core.subqueries) addCores(inner, cores, seen)
   }
-}
-
-/** The hidden columns of a relation that the statement uses, in lower case: SQLite's table has them like any other. */
-export function usedHidden(relation: Relation): readonly string[] {
-  if (relation.kind !== 'ref') return []
-  const names = relation.columns?.filter(c => c.isHidden).map(c => c.name.toLowerCase()) ?? []
-  return names.filter(name => relation.ref.used.has(name))
 }

@@ -5,7 +5,7 @@ import { jsonField } from '../../sql/json-path.ts'
 import type { Query, Source } from '../../sql/query.ts'
 import { spanOf } from '../names.ts'
 import { columnText, fieldText, quote, type Splices } from '../splice.ts'
-import { aliasApart, usedHidden, type BoundColumn, type BoundCore, type Relation } from './bound.ts'
+import { aliasApart, type BoundColumn, type BoundCore, type Relation } from './bound.ts'
 import {
   checkOuter,
   fieldPath,
@@ -17,7 +17,7 @@ import {
   UNKNOWN,
 } from './fields.ts'
 import { noteAnswered, noteUnknown } from './notes.ts'
-import { isShadowed, tablesBeside, useAll } from './hidden.ts'
+import { isShadowed, tablesBeside, useAll, usedHidden } from './hidden.ts'
 import { unsentInput } from './inputs.ts'
 import { isMergedName, mergedColumns } from './joins.ts'
 import type { ResolvedAlias, ResolvedColumn } from './scope.ts'

@@ -20,3 +20,10 @@ export function isShadowed(column: BoundColumn): boolean {
     r.columns?.some(c => c.isHidden && same(c.name, column.column)) ?? false
   return column.relation.alias !== '' && !isHiddenIn(column.relation) && tablesBeside(column).some(isHiddenIn)
 }
+
+/** The hidden columns of a relation that the statement uses, in lower case: SQLite's table has them like any other. */
+export function usedHidden(relation: Relation): readonly string[] {
+  if (relation.kind !== 'ref') return []
+  const names = relation.columns?.filter(c => c.isHidden).map(c => c.name.toLowerCase()) ?? []
+  return names.filter(name => relation.ref.used.has(name))
+}

@@ -1,5 +1,4 @@
-import type { Span } from '../../errors.ts'
-import { ConfluentqlError } from '../../errors.ts'
+import { ConfluentqlError, type Span } from '../../errors.ts'
 import { fullName, spanOf } from '../names.ts'
 import type { BoundColumn, TableRef } from './bound.ts'
 import { same } from './columns.ts'

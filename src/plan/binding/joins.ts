@@ -1,5 +1,6 @@
 import { leaves, type FromNode, type JoinNode } from '../../sql/query.ts'
-import { usedHidden, type BoundCore, type Relation } from './bound.ts'
+import type { BoundCore, Relation } from './bound.ts'
+import { usedHidden } from './hidden.ts'
 
 const NO_JOINS: readonly JoinNode[] = []
 const joinLists = new WeakMap<JoinNode, readonly JoinNode[]>()

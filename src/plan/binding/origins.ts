@@ -1,5 +1,5 @@
 import type { Shape } from '../../catalog/types.ts'
-import type { ColumnPath, Output, Relation } from './bound.ts'
+import { queryOf, type ColumnPath, type Output, type Relation } from './bound.ts'
 import { columnAt, columnNamed } from './columns.ts'
 
 /** The base column that a column of a relation is, through derived tables and CTEs; for a compound query that of its first part. */
@@ -74,8 +74,7 @@ function sourcesOf(relation: Relation, column: string): readonly (ColumnPath | u
 
 /** The result column that a column is in each part of the query that a relation evaluates. */
 function outputsOf(relation: Relation, column: string): readonly (Output | undefined)[] {
-  const query =
-    relation.kind === 'derived' ? relation.query : relation.kind === 'cte' ? relation.cte.query : undefined
+  const query = queryOf(relation)
   const index = columnAt(relation, column)
   return query?.cores.map(core => core.outputs?.[index]) ?? []
 }

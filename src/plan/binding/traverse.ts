@@ -1,6 +1,6 @@
 import { children, type Exists, type Expression, type InQuery, type Subquery } from '../../sql/expression.ts'
 import { leaves, type Core, type Query } from '../../sql/query.ts'
-import { coresOf, type BoundColumn, type BoundCore, type BoundQuery } from './bound.ts'
+import { coresOf, queryOf, type BoundColumn, type BoundCore, type BoundQuery } from './bound.ts'
 import { joinsOf } from './joins.ts'
 
 /*
@@ -185,12 +185,7 @@ export function nodesOfValues(query: BoundQuery, seen = new Set<BoundQuery>()): 
     for (const e of [...core.items.map(i => i.expr), ...core.values.flat()])
       for (const node of nodesBelow(e)) nodes.add(node)
     for (const relation of relations) {
-      const of =
-        relation.kind === 'derived'
-          ? relation.query
-          : relation.kind === 'cte'
-            ? relation.cte.query
-            : undefined
+      const of = queryOf(relation)
       if (of) for (const node of nodesOfValues(of, seen)) nodes.add(node)
     }
   }

@@ -2,7 +2,14 @@ import type { Value } from '../../catalog/types.ts'
 import type { Expression } from '../../sql/expression.ts'
 import { isCombining, isConstant, isVolatile, type Functions } from '../../sql/properties.ts'
 import type { Binder } from '../binding/binder.ts'
-import type { BoundColumn, BoundCore, BoundQuery, Relation, ValueKind } from '../binding/bound.ts'
+import {
+  queryOf,
+  type BoundColumn,
+  type BoundCore,
+  type BoundQuery,
+  type Relation,
+  type ValueKind,
+} from '../binding/bound.ts'
 import { columnsBelow, nodesRead, ownNodes, subqueriesIn } from '../binding/traverse.ts'
 import { kindOf } from '../binding/value-types.ts'
 import { columnNamed } from '../binding/columns.ts'
@@ -188,12 +195,6 @@ function literalValue(e: Expression): Value | undefined {
   if (e.type === 'string') return token.value
   if (e.type === 'number' && /^\d{1,18}$/.test(token.text)) return BigInt(token.text)
   return e.type === 'null' ? null : undefined
-}
-
-/** The query that a derived table, CTE or view evaluates. */
-export function queryOf(relation: Relation): BoundQuery | undefined {
-  if (relation.kind === 'derived') return relation.query
-  return relation.kind === 'cte' ? relation.cte.query : undefined
 }
 
 /** Whether a column has a collation of its own. */

@@ -1,11 +1,10 @@
 import type { Expression } from '../../sql/expression.ts'
 import type { Core } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
-import type { BoundQuery, ColumnPath } from '../binding/bound.ts'
+import { queryOf, type BoundQuery, type ColumnPath } from '../binding/bound.ts'
 import { columnAt, same } from '../binding/columns.ts'
 import { resultsOfIif } from '../binding/iif.ts'
 import { alternativesOf, kindOf } from '../binding/value-types.ts'
-import { queryOf } from './analysis.ts'
 
 /** The expressions of a result column, without those of `*`. */
 function itemsAt(cores: readonly Core[], at: number): readonly Expression[] {

@@ -1,6 +1,7 @@
 import type { Expression } from '../../sql/expression.ts'
 import type { Range, Source } from '../../sql/query.ts'
 import {
+  queryOf,
   coresOf,
   isText,
   mayBeNumeric,
@@ -15,7 +16,7 @@ import { expandStar, hasCollate, starColumn } from '../binding/outputs.ts'
 import { nodesRead, ownNodes } from '../binding/traverse.ts'
 import { ONLY_TIME } from '../names.ts'
 import { quote } from '../splice.ts'
-import { isCollated, queryOf, type ExpressionAnalysis } from './analysis.ts'
+import { isCollated, type ExpressionAnalysis } from './analysis.ts'
 import {
   areAround,
   conjunctsOf,

@@ -2,10 +2,10 @@ import { ConfluentqlError } from '../../errors.ts'
 import { children, type Expression } from '../../sql/expression.ts'
 import { leaves, type Range, type Source } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
-import { relationRefs, type BoundQuery, type Relation, type TableRef } from '../binding/bound.ts'
+import { queryOf, relationRefs, type BoundQuery, type Relation, type TableRef } from '../binding/bound.ts'
 import { joinsOf } from '../binding/joins.ts'
 import { spanOf, writtenText } from '../names.ts'
-import { queryOf, type ExpressionAnalysis } from './analysis.ts'
+import type { ExpressionAnalysis } from './analysis.ts'
 
 /** A place in the statement. */
 interface Place {

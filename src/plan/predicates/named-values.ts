@@ -1,7 +1,6 @@
 import type { Value } from '../../catalog/types.ts'
-import { keyOf, type BoundCore, type BoundQuery } from '../binding/bound.ts'
+import { queryOf, keyOf, type BoundCore, type BoundQuery } from '../binding/bound.ts'
 import { columnAt } from '../binding/columns.ts'
-import { queryOf } from './analysis.ts'
 import { conjunctsOf } from './conjuncts.ts'
 import type { ConstraintReader } from './constraint-reader.ts'
 import type { Operand } from './constraints.ts'

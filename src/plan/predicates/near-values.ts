@@ -1,11 +1,11 @@
 import type { Expression } from '../../sql/expression.ts'
 import type { Query } from '../../sql/query.ts'
-import { coresOf, pathOf, type BoundCore, type BoundQuery } from '../binding/bound.ts'
+import { queryOf, coresOf, pathOf, type BoundCore, type BoundQuery } from '../binding/bound.ts'
 import { onlyOrigin } from '../binding/origins.ts'
 import { writtenText } from '../names.ts'
 import type { NearValues } from '../plan.ts'
 import { columnText, literal } from '../splice.ts'
-import { queryOf, type ExpressionAnalysis } from './analysis.ts'
+import type { ExpressionAnalysis } from './analysis.ts'
 import { conjunctsOf, isNullable, onFilters } from './conjuncts.ts'
 
 /**

@@ -4,6 +4,7 @@ import type { Expression } from '../../sql/expression.ts'
 import { leaves, type JoinNode } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import {
+  queryOf,
   coresOf,
   dotted,
   type BoundColumn,
@@ -20,7 +21,6 @@ import { nodesOf } from '../binding/traverse.ts'
 import { columnAt, same } from '../binding/columns.ts'
 import { fullName, spanOf } from '../names.ts'
 import { quote } from '../splice.ts'
-import { queryOf } from './analysis.ts'
 import { comparingIn, comparisons, queryPairs } from './comparisons.ts'
 import { asField, hasKnownType } from './type-checks.ts'
 import { isNested, nestedError } from './type-errors.ts'

@@ -2,6 +2,7 @@ import type { Expression } from '../../sql/expression.ts'
 import { leaves, type JoinNode, type Query } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import {
+  queryOf,
   coresOf,
   isText,
   pathOf,
@@ -17,7 +18,7 @@ import { columnAt, same } from '../binding/columns.ts'
 import { nodesOf } from '../binding/traverse.ts'
 import { kindsOfPath } from '../binding/value-types.ts'
 import { spanOf, writtenText } from '../names.ts'
-import { queryOf, type ExpressionAnalysis } from './analysis.ts'
+import type { ExpressionAnalysis } from './analysis.ts'
 import { hasOnlyLiterals } from './column-values.ts'
 import { comparingIn, comparisons, isEquality, type Operator } from './comparisons.ts'
 import type { Mistakes } from './mistakes.ts'
