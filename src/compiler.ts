@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
+import { makeFolders } from './folders.ts'
 import { compileFolder } from './catalog/compile/compile-folder.ts'
 import { namesOf, writeCompiled } from './catalog/sources/compiled.ts'
 import { renamedProvider, renamedResource } from './catalog/rename.ts'
@@ -70,7 +71,7 @@ export function compileProviders(sourceDir: string, outDir: string): void {
     seen.set(provider.name, source)
     const compiled =
       services ?? provider.services.map(service => compiler.service(source, provider, service.name))
-    mkdirSync(outDir, { recursive: true })
+    makeFolders(outDir)
     writeCompiled(join(outDir, provider.name), provider, names, compiled, accepted)
   }
 }

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { promises } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ConfluentqlError } from '../errors.ts'
+import { makeFolders } from '../folders.ts'
 import { type InstalledProvider, installedProvider, type ProviderRecord, RECORD } from './record.ts'
 import { storeFolder } from './paths.ts'
 
@@ -34,10 +35,10 @@ export interface Staged {
 
 /** Writes documents into a folder, which is created. */
 export async function writeDocuments(dir: string, files: ReadonlyMap<string, Buffer>): Promise<void> {
-  await promises.mkdir(dir, { recursive: true })
+  makeFolders(dir)
   for (const [path, content] of files) {
     const file = join(dir, path)
-    await promises.mkdir(dirname(file), { recursive: true })
+    makeFolders(dirname(file))
     await promises.writeFile(file, content)
   }
 }
@@ -65,7 +66,7 @@ export async function stage(env: Env, files: ReadonlyMap<string, Buffer>): Promi
       const written = join(temporary, RECORD)
       try {
         await promises.writeFile(written, `${JSON.stringify({ ...record, hash, source }, undefined, 2)}\n`)
-        await promises.mkdir(folder, { recursive: true })
+        makeFolders(folder)
         await promises.rename(dir, join(folder, source))
         // a link fails where the file exists: of two processes that add a name, one does
         if (isNew) await promises.link(written, join(folder, RECORD))

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import { basename, dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parse } from 'yaml'
 import { ConfluentqlError } from '../errors.ts'
+import { makeFolders } from '../folders.ts'
 import { rowsFile, serviceOf, type WrittenData } from './rows/data.ts'
 import { make } from './rows/document.ts'
 import { mergeObjects, without } from './rows/json.ts'
@@ -178,7 +179,7 @@ export async function buildSandboxData(srcDirs: readonly string[], outFile: stri
     behaviours[name] = behaviour
     services.set(serviceOf(name), { ...services.get(serviceOf(name)), [name]: rows })
   }
-  await mkdir(dirname(rowsFile(outFile, '')), { recursive: true })
+  makeFolders(dirname(rowsFile(outFile, '')))
   const written: WrittenData = { ...rest, resources: behaviours }
   await writeFile(outFile, JSON.stringify(written))
   await Promise.all(

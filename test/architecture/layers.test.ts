@@ -7,7 +7,7 @@ import { PGLITE, PGLITE_VERSION } from '../../src/server/evaluate/package.ts'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const SRC = join(ROOT, 'src')
 
-/** What each folder may import besides itself, src/errors.ts, src/clock.ts, src/packed.ts and src/secrets.ts. `types` marks a folder from which only types may be imported. */
+/** What each folder may import besides itself, src/errors.ts, src/clock.ts, src/folders.ts, src/packed.ts and src/secrets.ts. `types` marks a folder from which only types may be imported. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   sql: [],
   catalog: [],
@@ -61,6 +61,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'compiler.ts': ['catalog', 'stackql'],
   'errors.ts': [],
   'clock.ts': [],
+  'folders.ts': [],
   'secrets.ts': [],
   'packed.ts': ['types catalog'],
 }
@@ -145,6 +146,7 @@ function wrongImports({ path, text }: Source): string[] {
         to === layer
         || to === 'errors.ts'
         || to === 'clock.ts'
+        || to === 'folders.ts'
         || to === 'packed.ts'
         || to === 'secrets.ts'
         || allowed.includes(to)

@@ -550,6 +550,22 @@ describe.concurrent('databases and outputs that cannot be opened or written', ()
     })
   })
 
+  // Node's own way to make folders never returns there
+  it
+    .skipIf(!existsSync('/proc'))
+    .each([
+      ['export confluent.iam.users --sandbox --partition-by auth_type --out /proc/cq/a'],
+      ['snapshot --sandbox --to /proc/cq/a'],
+      ['provider docs kafka /proc/cq/a'],
+    ])('folders where none can be made are an error: %s', async args => {
+    const script = join(folder(), 'users.sql')
+    writeFileSync(script, '-- title: Users\nSELECT id FROM confluent.iam.users;\n')
+    const all = [...args.split(' '), ...(args.startsWith('snapshot') ? ['-f', script] : [])]
+    const { status, stderr } = await cli(all)
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/^error: cannot write (?:to )?\/proc\/cq\/a: no folder can be made in \/proc\n/m)
+  })
+
   it.skipIf(!existsSync('/dev/full'))('help and completions on a full disk are one error', async () => {
     for (const args of ['--help', '--version', 'completion bash']) {
       const { status, stderr } = await spawned(

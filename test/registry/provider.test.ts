@@ -303,6 +303,24 @@ it('provider docs writes the reference of a provider', async () => {
   })
 })
 
+// a limit on the size of files fails as a full disk does, after some pages
+it.skipIf(process.platform === 'win32')('provider docs leaves no page if one cannot be written', async () => {
+  const { env } = store()
+  const dir = written({})
+  const child = spawn(
+    'sh',
+    ['-c', 'ulimit -f 8; exec "$0" "$1" provider docs kafka out', process.execPath, PROGRAM],
+    { cwd: dir, env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'ignore', 'pipe'] },
+  )
+  const stderr = child.stderr.setEncoding('utf8').toArray()
+  const [status] = (await once(child, 'close')) as [number | null]
+  expect([status, (await stderr).join('')]).toEqual([
+    1,
+    expect.stringMatching(/^error: cannot write to out: /),
+  ])
+  expect(readdirSync(dir, { recursive: true }).filter(name => String(name).includes('.'))).toEqual([])
+})
+
 describe('on a terminal', () => {
   it('asks, and adds after yes alone', async () => {
     const { env, provider } = store()

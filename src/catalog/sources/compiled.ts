@@ -1,5 +1,6 @@
-import { closeSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolders } from '../../folders.ts'
 import type { Accepted } from '../compile/accepted.ts'
 import type { Provider, Resource } from '../types.ts'
 
@@ -77,7 +78,7 @@ export function writeCompiled(
   services: readonly CompiledService[],
   accepted: readonly Accepted[] = [],
 ): void {
-  mkdirSync(dir, { recursive: true })
+  makeFolders(dir)
   writeFileSync(join(dir, 'provider.json'), asciiJson(provider))
   writeFileSync(join(dir, 'names.json'), asciiJson(names))
   writeFileSync(join(dir, 'accepted.json'), asciiJson(accepted))

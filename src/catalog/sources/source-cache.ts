@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { ConfluentqlError } from '../../errors.ts'
+import { makeFolders } from '../../folders.ts'
 import { type FileState, isUnchanged, placeFile, placeFolder, prune, statesOf } from './cache-files.ts'
 import {
   compiledIn,
@@ -115,7 +116,7 @@ function store(
   const current = { dir, hash, files, provider, isWhole: outline.services !== undefined }
   const folder = join(home, hash)
   return attempt(() => {
-    mkdirSync(home, { recursive: true, mode: 0o700 })
+    makeFolders(home, 0o700)
     if (!isSound(folder)) rmSync(folder, { recursive: true, force: true })
     placeFolder(folder, draft =>
       writeCompiled(draft, provider, outline.names, outline.services ?? [], outline.accepted),

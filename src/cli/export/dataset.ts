@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { rowsOf } from '../../engine/result.ts'
 import { ConfluentqlError } from '../../errors.ts'
+import { makeFolders } from '../../folders.ts'
 import type { Session } from '../../index.ts'
 import { Narrowing, type Stored } from '../../render/parquet/columns.ts'
 import { writeParquet } from '../../render/parquet/parquet.ts'
@@ -169,7 +170,7 @@ export class Dataset {
     this.#folders.set(spelling, others.add(folder))
     if (others.size === 1) return
     const identity = (name: string): string => {
-      mkdirSync(join(this.#target.dir, name), { recursive: true })
+      makeFolders(join(this.#target.dir, name))
       const { dev, ino } = statSync(join(this.#target.dir, name))
       return `${dev} ${ino}`
     }

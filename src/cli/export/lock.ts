@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { ConfluentqlError } from '../../errors.ts'
+import { makeFolders } from '../../folders.ts'
 import { isAlive, reasonOf } from '../../render/file.ts'
 
 /** The file that keeps other runs out of a folder: the process that writes there, and its machine. */
@@ -18,7 +19,7 @@ export class LockedError extends ConfluentqlError {}
 export function lock(dir: string): () => void {
   const path = join(dir, LOCK)
   try {
-    mkdirSync(dir, { recursive: true })
+    makeFolders(dir)
     while (!create(path)) takeOver(path, dir)
     return () => rmSync(path, { force: true })
   } catch (error) {

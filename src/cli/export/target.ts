@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, promises as files, statSync } from 'node:fs'
+import { existsSync, promises as files, statSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ConfluentqlError } from '../../errors.ts'
+import { makeFolders } from '../../folders.ts'
 import { openFile } from '../../render/file.ts'
 import type { Write } from '../../render/types.ts'
 import { lock, LOCK, outputError } from './lock.ts'
@@ -93,7 +94,7 @@ export class Target {
   async write(unit: string, path: string, content: (to: Write) => Promise<void>): Promise<number> {
     const whole = join(this.dir, path)
     try {
-      mkdirSync(dirname(whole), { recursive: true })
+      makeFolders(dirname(whole))
       await this.#append({ unit, begun: path })
     } catch (error) {
       throw outputError(whole, error)

@@ -1,4 +1,4 @@
-import { existsSync, linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { ReadStream } from 'node:tty'
 import type { Catalog } from '../../catalog/types.ts'
@@ -6,6 +6,7 @@ import { kindsOf } from '../../config/endpoints.ts'
 import { profileFile } from '../../config/load.ts'
 import { parseProfiles } from '../../config/parse.ts'
 import { ConfluentqlError } from '../../errors.ts'
+import { makeFolders } from '../../folders.ts'
 import { openCatalog } from '../../providers.ts'
 import { visible } from '../../render/display.ts'
 import { reasonOf } from '../../render/file.ts'
@@ -87,7 +88,7 @@ function exists(file: string): ConfluentqlError {
 function write(file: string, text: string, isReplaced: boolean): void {
   const draft = `${file}.${process.pid}.tmp`
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    makeFolders(dirname(file), 0o700)
     writeFileSync(draft, text, { mode: 0o600, flag: 'wx' })
     try {
       if (isReplaced) renameSync(draft, file)

@@ -1,6 +1,7 @@
-import { promises } from 'node:fs'
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ConfluentqlError } from '../../errors.ts'
+import { makeFolders } from '../../folders.ts'
 import { openCatalog } from '../../providers.ts'
 import { visible } from '../../render/display.ts'
 import { reasonOf } from '../../render/file.ts'
@@ -30,17 +31,24 @@ export async function docs(
     [provider],
     `Made by confluentql provider docs ${provider.name}.`,
   )
+  const written = [...pages].map(([page, text]) => {
+    const file = join(dir, page)
+    return { file, draft: `${file}.${process.pid}.tmp`, text }
+  })
   try {
-    for (const [file, text] of pages) {
-      await promises.mkdir(dirname(join(dir, file)), { recursive: true })
-      await promises.writeFile(join(dir, file), text)
+    for (const { draft, text } of written) {
+      makeFolders(dirname(draft))
+      writeFileSync(draft, text)
     }
+    for (const { file, draft } of written) renameSync(draft, file)
   } catch (cause) {
     throw new ConfluentqlError(
       'OUTPUT',
       `cannot write to ${visible(dir)}: ${visible(reasonOf(cause, dir))}`,
       { cause },
     )
+  } finally {
+    for (const { draft } of written) if (existsSync(draft)) rmSync(draft)
   }
   if (!quiet) stderr.write(`wrote ${count(pages.size, 'page')}: ${visible(join(dir, 'README.md'))}\n`)
   return 0

@@ -2,9 +2,7 @@ import {
   appendFileSync,
   chmodSync,
   closeSync,
-  existsSync,
   fstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   readSync,
@@ -13,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeFolders } from '../../folders.ts'
 import { mayHoldSecret } from './secrets.ts'
 
 /** Entries that the file keeps. */
@@ -35,7 +34,7 @@ export class History {
     this.#file = file
     this.#warn = warn
     try {
-      makeFolder(dirname(file))
+      makeFolders(dirname(file), 0o700)
       this.#entries = load(file)
       if (this.#entries.length > MAX_ENTRIES + REWRITE_MARGIN) this.#entries = shorten(file)
     } catch (error) {
@@ -63,18 +62,6 @@ export class History {
     } catch (error) {
       this.#giveUp(error)
     }
-  }
-}
-
-/** Creates a folder and its parents. Node's `recursive` option loops forever where a parent exists but allows no subfolders, as in /proc. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return
-  if (!existsSync(dirname(path))) makeFolder(dirname(path))
-  try {
-    mkdirSync(path, { mode: 0o700 })
-  } catch (error) {
-    // another shell has created it meanwhile
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 

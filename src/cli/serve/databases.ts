@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { makeFolders } from '../../folders.ts'
 import { Pool, type Profile, type SessionOptions } from '../../index.ts'
 import type { PlanColumn } from '../../plan/plan.ts'
 import { builtInProviders } from '../../providers.ts'
@@ -85,7 +85,7 @@ export async function openDatabases(
 function dumpFile(definition: string, { env }: World): string | undefined {
   const folder = join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'confluentql')
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolders(folder, 0o700)
   } catch {
     return undefined
   }

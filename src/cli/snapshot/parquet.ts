@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { rowsOf, type Rows } from '../../engine/result.ts'
 import { ConfluentqlError } from '../../errors.ts'
+import { makeFolders } from '../../folders.ts'
 import { isAlive, reasonOf } from '../../render/file.ts'
 import { openOutput, type StandardOutput } from '../../render/output.ts'
 import { createRenderer } from '../../render/renderer.ts'
@@ -31,7 +32,7 @@ export async function parquetWriter(dir: string, at: Date, world: StandardOutput
   const [final, making, replaced] = [day, `${MAKING}${day}-${process.pid}`, `${REPLACED}${day}`].map(name =>
     join(dir, name),
   ) as [string, string, string]
-  attempt(dir, () => mkdirSync(dir, { recursive: true }))
+  attempt(dir, () => makeFolders(dir))
   await alone(dir, () => {
     recover(dir)
     rmSync(making, { recursive: true, force: true })
