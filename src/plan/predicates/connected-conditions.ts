@@ -3,9 +3,10 @@ import type { Value } from '../../catalog/types.ts'
 import type { Expression, Literal, Logical } from '../../sql/expression.ts'
 import { keyOf, mayBeNumeric, pathOf, type BoundColumn, type Relation } from '../binding/bound.ts'
 import { hasCollate } from '../binding/outputs.ts'
-import { nodesBelow, nodesOf, operationsIn } from '../binding/traverse.ts'
+import { nodesOf, operationsIn } from '../binding/traverse.ts'
 import { kindOf } from '../binding/value-types.ts'
 import { literal } from '../splice.ts'
+import { AlwaysTrue } from './always-true.ts'
 import { isCollated } from './analysis.ts'
 import { comparisons } from './comparisons.ts'
 import type { Mistakes } from './mistakes.ts'
@@ -21,14 +22,16 @@ import { checkPrecedence } from './precedence.ts'
  * - `status = 'A' AND status = 'B'`, which no value meets, and ranges of values.
  */
 export function noteConnected(mistakes: Mistakes): void {
+  const always = new AlwaysTrue(mistakes)
   for (const node of operationsIn(nodesOf(mistakes.root.query))) {
     if (node.kind === 'between') noteBetween(mistakes, node)
+    if (node.kind === 'match') always.check(node)
     if (node.kind !== 'and' && node.kind !== 'or') continue
     checkPrecedence(mistakes, node)
     const operands = operandsOf(node, node.kind)
     for (const [i, e] of operands.entries())
       if (e.kind === 'literal') noteConstant(mistakes, node, e, operands.slice(0, i))
-    if (node.kind === 'or') checkTrue(mistakes, node, operands)
+    always.check(node)
     noteAlternatives(mistakes, node, operands)
     noteRanges(mistakes, node, operands)
   }
@@ -63,29 +66,6 @@ function noteConstant(mistakes: Mistakes, node: Logical, e: Literal, before: rea
     false,
   )
 }
-
-/** Refuses a change by `id = 'a' OR 1 = 1`. An operand with a parameter is allowed: other values of the parameter make it false. */
-function checkTrue(mistakes: Mistakes, node: Logical, operands: readonly Expression[]): void {
-  const { analysis, isChange } = mistakes
-  if (!isChange || operands.every(e => analysis.isConstant(e))) return
-  const found = operands.find(
-    e =>
-      analysis.isConstant(e)
-      && !nodesBelow(e).some(n => n.kind === 'parameter')
-      && isTrue(analysis.constantOf(e)),
-  )
-  if (!found) return
-  // without the brackets that the plan of a change adds
-  const [first, last] = [node.operands[0]!, node.operands.at(-1)!]
-  const all = wholeText({ ...node, range: { from: first.range.from, to: last.range.to } })
-  mistakes.refuse(
-    node,
-    `${wholeText(found)} is true for every row, so ${all} is, too: leave ${wholeText(found)} out; if the condition is meant as it is, write true instead of ${all}`,
-  )
-}
-
-const isTrue = (value: Value | undefined): boolean =>
-  (typeof value === 'bigint' || typeof value === 'number') && Number(value) !== 0
 
 /** The constants that a condition compares a column with. */
 interface Compared {

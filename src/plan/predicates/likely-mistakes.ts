@@ -71,7 +71,8 @@ class MistakeNotes {
     for (const e of conditionsIn(node)) this.condition(e)
     if (node.kind === 'match') this.#match(node)
     if (node.kind === 'comparison' || node.kind === 'in list') noteNull(this.#mistakes, node)
-    if (node.kind === 'comparison' || node.kind === 'is') noteSameSides(this.#mistakes, node)
+    if (node.kind === 'comparison' || node.kind === 'is' || node.kind === 'in list')
+      noteSameSides(this.#mistakes, node)
     if (node.kind === 'is') noteNullText(this.#mistakes, node)
     if (node.kind === 'is' && (!node.right || isNull(node.right))) this.#default(node.left, node)
     if (node.kind === 'in query') {

@@ -43,7 +43,7 @@ export class Mistakes {
    * @throws ConfluentqlError VALUE for a change that could take other rows because of it
    */
   add(at: Place, ref: TableRef | undefined, text: string, isUntrue = true): void {
-    if (this.isChange && !(isUntrue && this.#restricts(at))) throw refusal(at, text)
+    if (this.isChange && !(isUntrue && this.restricts(at))) throw refusal(at, text)
     ;(ref ?? this).notes.add(text)
   }
 
@@ -58,7 +58,8 @@ export class Mistakes {
     if (this.isChange) throw refusal(at, text)
   }
 
-  #restricts(at: Place): boolean {
+  /** Whether a condition that is never true only makes fewer rows be selected. */
+  restricts(at: Place): boolean {
     this.#restricting ??= new RestrictingConditions(this.analysis).of(this.root)
     return this.#restricting.has(at)
   }
@@ -99,7 +100,7 @@ function comparedSide(e: Expression): Expression {
 
 const capitalized = (text: string): string => text[0]!.toUpperCase() + text.slice(1)
 
-/** Finds the conditions without a negation that a row must meet, with their sides: if one is never true, fewer rows are selected. */
+/** Finds the conditions without a negation, AND and OR included, that a row must meet, with their sides: if one is never true, fewer rows are selected. */
 class RestrictingConditions {
   readonly #analysis: ExpressionAnalysis
   readonly #found = new Set<Place>()
@@ -138,6 +139,7 @@ class RestrictingConditions {
 
   #addCondition(e: Expression): void {
     if (e.kind === 'and' || e.kind === 'or') {
+      this.#found.add(e)
       for (const operand of e.operands) this.#addCondition(operand)
     } else if (!isNegation(e)) {
       this.#found.add(e)
@@ -155,7 +157,8 @@ function isMetByValues(e: Expression): boolean {
 }
 
 /** Whether an expression is a condition itself: what it is compared with may be met where it is not true. */
-const isCondition = (e: Expression): boolean => CONDITIONS.has(e.kind) || e.kind === 'is'
+const isCondition = (e: Expression): boolean =>
+  CONDITIONS.has(e.kind) || /^(?:is|and|or|not|exists)$/.test(e.kind)
 
 const CONDITIONS: ReadonlySet<Expression['kind']> = new Set([
   'comparison',

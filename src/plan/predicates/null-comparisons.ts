@@ -7,7 +7,7 @@ export function noteNullText(mistakes: Mistakes, { source, range, left, right, n
   mistakes.add(
     { source, range },
     mistakes.binder.refs[0],
-    `${textOf(right)} in quotes is a text: write ${textOf(left)} IS ${negated ? 'NOT ' : ''}NULL`,
+    `${textOf(right)} in quotes is a text: write ${textOf(left)} IS ${negated ? 'NOT ' : ''}NULL, or ${textOf(right)} || '' instead of ${textOf(right)} if the text itself is meant`,
     !negated,
   )
 }

@@ -1,12 +1,13 @@
-import type { Comparison, Is } from '../../sql/expression.ts'
+import type { Comparison, InList, Is } from '../../sql/expression.ts'
 import { keyOf, pathOf } from '../binding/bound.ts'
 import { comparisons } from './comparisons.ts'
 import type { Mistakes } from './mistakes.ts'
 import { textOf } from './null-comparisons.ts'
 
-/** Notes a column that is compared with itself, as in `JOIN keys k ON k.owner = k.owner`: every row with a value meets it, or none. */
-export function noteSameSides(mistakes: Mistakes, node: Comparison | Is): void {
+/** Notes a column that is compared with itself, as in `JOIN keys k ON k.owner = k.owner`, or is in its list: every row with a value meets it, or none. */
+export function noteSameSides(mistakes: Mistakes, node: Comparison | Is | InList): void {
   const { binder } = mistakes
+  if (node.kind === 'in list' && node.list.every(e => e.kind === 'literal')) return
   for (const { left, right, operator } of comparisons(node)) {
     const [a, b] = [binder.columnOf(left), binder.columnOf(right)]
     if (!a || !b || a.relation !== b.relation || keyOf(pathOf(a)) !== keyOf(pathOf(b))) continue

@@ -213,6 +213,7 @@ export function planLocalChange(
   return text.run(() => {
     const isTextNamed = textColumns(table)
     const checked = checkQuery(text.source, text.range, context, {
+      isLocalChange: true,
       isText: i => isTextNamed(set[i - 1]?.path.join('.')),
     })
     const { core } = checked.root.cores[0]!

@@ -57,6 +57,8 @@ export interface QueryUse {
   readonly changing?: readonly Method[]
   /** Its rows are sent: it gives those of INSERT, or the arguments of EXEC. */
   readonly isSent?: boolean
+  /** It selects the rows of a change of a table of the session. */
+  readonly isLocalChange?: boolean
   /** Whether a result column is sent or stored as a text. */
   readonly isText?: (column: number) => boolean
 }
@@ -102,7 +104,7 @@ function checkBound(
   source: Source,
   range: Range,
   context: PlanContext,
-  { changing, isSent = false, isText }: QueryUse,
+  { changing, isSent = false, isLocalChange = false, isText }: QueryUse,
 ): CheckedQuery {
   const query = readQuery(source, range, context.parse)
   const root = binder.bind(query)
@@ -118,7 +120,7 @@ function checkBound(
   }
   const analysis = new ExpressionAnalysis(binder, context.validator)
   const isChange = changing !== undefined
-  const notes = checkExpressions(root, source, analysis, isSent || isChange)
+  const notes = checkExpressions(root, source, analysis, isSent || isChange || isLocalChange)
   const names = resultNames(binder, root, validation.columns, source)
   applyChanges(binder, root, [
     ...fieldTextChanges(root, analysis),
