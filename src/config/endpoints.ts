@@ -8,19 +8,23 @@ export function kindOf(host: Host): string {
   return host.kind ?? host.name
 }
 
-/** The names that profiles may use for the hosts of a catalog: their kinds and names. */
-export function kindsOf(catalog: Catalog): string[] {
+/** The names that profiles may use for hosts: their kinds and names. */
+export interface HostKinds {
+  /** Of hosts that take credentials, or have variables in their base URL. */
+  readonly usual: readonly string[]
+  /** Of hosts for which a profile can have a base URL alone. */
+  readonly open: readonly string[]
+}
+
+/** The names of the hosts of a catalog. */
+export function kindsOf(catalog: Catalog): HostKinds {
   const hosts = catalog.providers().flatMap(provider => Object.values(provider.hosts))
-  return [
-    ...new Set(
-      hosts
-        .filter(
-          ({ auth, tokenEnv, urlVariables }) =>
-            auth.kind !== 'none' || tokenEnv !== undefined || urlVariables !== undefined,
-        )
-        .flatMap(host => [kindOf(host), host.name]),
-    ),
-  ].sort()
+  const isUsual = ({ auth, tokenEnv, urlVariables }: Host): boolean =>
+    auth.kind !== 'none' || tokenEnv !== undefined || urlVariables !== undefined
+  const namesOf = (some: readonly Host[]): string[] =>
+    [...new Set(some.flatMap(host => [kindOf(host), host.name]))].sort()
+  const usual = namesOf(hosts.filter(isUsual))
+  return { usual, open: namesOf(hosts).filter(name => !usual.includes(name)) }
 }
 
 /** The base URL in a profile for all calls of a host: under the host's name, otherwise under its kind. */

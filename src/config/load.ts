@@ -1,14 +1,14 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { ConfluentqlError } from '../errors.ts'
+import type { HostKinds } from './endpoints.ts'
 import type { Profile } from './types.ts'
 
 export interface LoadOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Name of the profile, instead of CONFLUENTQL_PROFILE. */
   readonly name?: string | undefined
-  /** Kinds and names of hosts that a profile may use. */
-  readonly kinds: readonly string[]
+  readonly kinds: HostKinds
 }
 
 const NONE = 'default'

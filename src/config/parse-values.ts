@@ -1,3 +1,4 @@
+import type { HostKinds } from './endpoints.ts'
 import type { ConfluentqlError } from '../errors.ts'
 import { maskText } from '../secrets.ts'
 
@@ -6,7 +7,7 @@ export type Path = readonly (string | number)[]
 
 /** The text of the file, for messages. */
 export interface ParseContext {
-  readonly kinds: readonly string[]
+  readonly kinds: HostKinds
   /** What the user should know of the profile, and is no error. */
   readonly notes: string[]
   /** `config.yaml:12` */

@@ -1,7 +1,7 @@
 import { closest } from '../catalog/names.ts'
 import { isUrlPart } from '../catalog/url-variables.ts'
 import { ConfluentqlError } from '../errors.ts'
-import { isResourceId } from './endpoints.ts'
+import { type HostKinds, isResourceId } from './endpoints.ts'
 import { ENTRY_KEYS, secretOf, secretSources } from './parse-secret.ts'
 import { fields, type ParseContext, type Path, shownKey, textAt } from './parse-values.ts'
 import type { Entry, Profile, Scope } from './types.ts'
@@ -9,14 +9,14 @@ import { isLoopback, readBaseUrl } from './url.ts'
 import { entryVariables } from './variables.ts'
 
 /**
- * Reads the text of a profile file. `kinds` are the valid names of kinds of hosts.
+ * Reads the text of a profile file. `kinds` are the valid names of hosts.
  * `hasSecrets`: the text itself contains a secret or token.
  * @throws ConfluentqlError USAGE `<file>:<line>: <path>: <message>`
  */
 export async function parseProfiles(
   text: string,
   file: string,
-  kinds: readonly string[],
+  kinds: HostKinds,
 ): Promise<{ profiles: Map<string, Profile>; hasSecrets: boolean }> {
   const { parseDocument, LineCounter, isNode, isMap, isScalar } = await import('yaml')
   const lines = new LineCounter()
@@ -119,7 +119,7 @@ function endpointsOf(value: unknown, path: Path, context: ParseContext): Record<
   return Object.fromEntries(
     Object.entries(fields(value, path, undefined, context)).map(([name, url]) => {
       const here = [...path, name]
-      if (!isResourceId(name)) checkKind(name, here, context)
+      if (!isResourceId(name) && !context.kinds.open.includes(name)) checkKind(name, here, context)
       return [name, urlOf(textAt(url, here, context), here, context)]
     }),
   )
@@ -157,9 +157,14 @@ function urlOf(value: string, path: Path, { wrong }: ParseContext): string {
 
 /** Notes a kind of host that no provider has: it may be that of a provider which is not added here. @throws the error for a misspelt one */
 function checkKind(name: string, path: Path, { kinds, notes, wrong }: ParseContext): void {
-  if (kinds.includes(name)) return
-  const what = `is neither a kind of host (${kinds.join(', ')}) nor the id of a resource`
-  const near = closest(name, kinds)
+  const { usual, open } = kinds
+  if (usual.includes(name)) return
+  if (open.includes(name)) {
+    notes.push(wrong(path, 'is a host that takes no credentials or variables, and is not used').message)
+    return
+  }
+  const what = `is neither a kind of host (${usual.join(', ')}) nor the id of a resource`
+  const near = closest(name, usual)
   if (near !== undefined) throw wrong(path, `${what}; did you mean ${near}?`)
   const { message } = wrong(path, `${what}, and is not used; other providers are known once they are added`)
   notes.push(`${message} (confluentql provider add)`)

@@ -27,14 +27,23 @@ export function offerTables(parts: readonly string[], context: Tables): string {
     () => all.filter(name => lastOf(name).endsWith(`_${last}`)),
   ])
   const ending = parts.length < 3 ? all.filter(name => lastOf(name).endsWith(`_${last}`)) : []
-  const views = new Set([...context.views.values()].map(v => v.name))
-  const offered = [...new Set([...found, ...ending])].toSorted(
-    (a, b) =>
-      Number(lastOf(b) === last) - Number(lastOf(a) === last) || Number(views.has(b)) - Number(views.has(a)),
-  )
+  const rankOf = ranking(last, context)
+  const offered = [...new Set([...found, ...ending])].toSorted((a, b) => rankOf(b) - rankOf(a))
   if (offered.length > 0) return meant(offered.slice(0, MOST_OFFERED))
   const near = closest(parts.join('.'), all) ?? closestLast(last, all)
   return near === undefined ? '' : meant([near])
+}
+
+/** How likely a name means a table: by its own name, then as a view, then by the number of views that read it. */
+function ranking(last: string, { views }: Tables): (name: string) => number {
+  const all = [...views.values()]
+  const viewNames = new Set(all.map(v => v.name))
+  const words = String(wordsOf(last))
+  return name => {
+    const own = lastOf(name) === last ? 2 : String(wordsOf(lastOf(name))) === words ? 1 : 0
+    const readers = all.filter(v => v.sql.includes(name)).length
+    return 1e6 * own + (viewNames.has(name) ? 1e5 : readers)
+  }
 }
 
 function meant(names: readonly string[]): string {

@@ -285,6 +285,23 @@ describe('a profile that names a host of no provider', () => {
     ])
   })
 
+  // without `sts` among the kinds of hosts that take credentials
+  it.each([
+    ['endpoints: { sts: https://sts.example }', []],
+    [
+      'credentials: [{ for: sts, key: k, secret: s }]',
+      [
+        expect.stringMatching(
+          /:3: profiles\.default\.credentials\.0\.for is a host that takes no credentials or variables, and is not used$/,
+        ),
+      ],
+    ],
+  ])('may be one that takes no credentials, for its base URL: %s', async (lines, expected) => {
+    const { rows, notices } = await read(lines)
+    expect(rows).toHaveLength(3)
+    expect(notices).toEqual(expected)
+  })
+
   it('is refused if it is a misspelling', async () => {
     await expect(read('credentials: [{ for: kafak, key: k, secret: s }]')).rejects.toThrow(
       'did you mean kafka?',

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest'
 import { parseProfiles } from '../../src/config/parse.ts'
 import type { Profile } from '../../src/config/types.ts'
 
-export const KINDS = ['cloud', 'flink', 'kafka', 'schema_registry', 'tableflow']
+export const KINDS = { usual: ['cloud', 'flink', 'kafka', 'schema_registry', 'tableflow'], open: [] }
 
 /** A folder that is removed when the test ends. */
 export function folder(): string {

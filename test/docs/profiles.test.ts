@@ -9,11 +9,16 @@ import { basic, sentTo } from '../http/planes.ts'
 import { json, serve } from '../http/support.ts'
 
 const page = readFileSync(new URL('../../docs/profiles.md', import.meta.url), 'utf8')
-const kinds = kindsOf(compiledCatalog())
+const kinds = kindsOf(compiledCatalog()).usual
 const files = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => text)
 
 const read = async (text = ''): Promise<Map<string, Profile>> =>
-  (await parseProfiles(text, 'config.yaml', [...kinds, 'okta', 'datadog', 'entra_id', 'google'])).profiles
+  (
+    await parseProfiles(text, 'config.yaml', {
+      usual: [...kinds, 'okta', 'datadog', 'entra_id', 'google'],
+      open: [],
+    })
+  ).profiles
 
 /** What is read of a profile: `for` of each credential, and the names of its endpoints. */
 const outline = (profile: Profile | undefined): object => ({

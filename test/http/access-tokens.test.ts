@@ -50,7 +50,10 @@ const form = ({ body }: Seen): Record<string, string> => Object.fromEntries(new 
 const sent = ({ seen }: { seen: Seen[] }) => seen.map(({ headers }) => headers.authorization)
 
 async function profile(lines: string): Promise<Profile> {
-  const { profiles } = await parseProfiles(`profiles: { default: { ${lines} } }`, 'config.yaml', ['acme'])
+  const { profiles } = await parseProfiles(`profiles: { default: { ${lines} } }`, 'config.yaml', {
+    usual: ['acme'],
+    open: [],
+  })
   return profiles.get('default')!
 }
 
@@ -352,7 +355,7 @@ describe('a profile file', () => {
   it('has a secret if the secret of a client or the text of a key file stands in it', async () => {
     const hasSecrets = async (secret: string): Promise<boolean> => {
       const text = `profiles: { default: { credentials: [{ for: acme, ${secret} }] } }`
-      return (await parseProfiles(text, 'config.yaml', ['acme'])).hasSecrets
+      return (await parseProfiles(text, 'config.yaml', { usual: ['acme'], open: [] })).hasSecrets
     }
     expect(await hasSecrets('client: { id: a, secret: b }')).toBe(true)
     expect(await hasSecrets('client: { id: a, secret: { env: B }, tenant: c }')).toBe(false)

@@ -167,7 +167,7 @@ describe('credentials in headers', () => {
     const { profiles } = await parseProfiles(
       `profiles: { default: { variables: { main: { tenant: t } }, credentials: [{ for: main, token: { command: ${command} } }, { for: whole, headers: { x-key: { env: P_KEY }, X-App: { env: P_APP } } }] } }`,
       'config.yaml',
-      ['main', 'whole'],
+      { usual: ['main', 'whole'], open: [] },
     )
     const profile = profiles.get('default')!
     refused = 1
@@ -189,7 +189,10 @@ describe('credentials in headers', () => {
     ],
     ['credentials: [{ for: main, token: a, headers: { b: c } }]', 'must have key and secret, or one of'],
   ])('with an error are refused: %s', async (text, message) => {
-    const reading = parseProfiles(`profiles: { default: { ${text} } }`, 'config.yaml', ['main'])
+    const reading = parseProfiles(`profiles: { default: { ${text} } }`, 'config.yaml', {
+      usual: ['main'],
+      open: [],
+    })
     expect((await refusal(reading)).text).toContain(message)
   })
 })

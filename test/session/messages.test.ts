@@ -36,6 +36,16 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
     'no table "invitations"; did you mean confluent.iam.invitations or confluent.iam.pending_invitations?',
   ],
   [
+    'table of several services: first the one that views read',
+    'SELECT * FROM «topics»',
+    'no table "topics"; did you mean kafka.kafka.topics, confluent.rtce.topics, confluent.tableflow.topics or confluent.kafka_topics?',
+  ],
+  [
+    'table in the singular',
+    'SELECT * FROM «topic»',
+    'no table "topic"; did you mean kafka.kafka.topics, confluent.rtce.topics, confluent.tableflow.topics or confluent.kafka_consumer_lag_by_topic?',
+  ],
+  [
     'UPDATE of two parts',
     "UPDATE «iam.users» SET full_name = 'x' WHERE id = 'u'",
     'no table "iam.users"; did you mean confluent.iam.users?',

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { readExamples } from '../../src/catalog/search/examples.ts'
 import { matchesOf } from '../../src/catalog/search/matches.ts'
 import { Session } from '../../src/engine/session.ts'
@@ -51,6 +51,21 @@ describe('SHOW and DESCRIBE reach everything', () => {
     expect(await names('%replication_factor%')).toContain('kafka.kafka.topics')
     expect(await names('%retention.ms%')).toEqual(['confluent.kafka_topic_configs'])
     expect(await names('no such text%')).toEqual([])
+  })
+
+  test('tables of the provider of USE, with those of the session', async () => {
+    const own = new Session({ catalog, connect: () => Promise.reject(new Error('nothing may be sent')) })
+    onTestFinished(() => own.close())
+    await rowsOf(own, 'CREATE TABLE mine (id TEXT); CREATE VIEW my_view AS SELECT id FROM mine')
+    const names = async (sql: string): Promise<string[]> =>
+      (await rowsOf(own, sql)).map(([name]) => String(name))
+    const all = await names('SHOW TABLES')
+    expect(await names('USE kafka; SHOW TABLES')).toEqual([
+      ...all.filter(name => name.startsWith('kafka.')),
+      'mine',
+      'my_view',
+    ])
+    expect(await names("SHOW TABLES LIKE '%'")).toEqual(all)
   })
 
   test('tables, columns and methods by words', async () => {

@@ -166,6 +166,7 @@ describe('the command line', () => {
       'audits/review.SQL is not SQL | a script is run with -f audits/review.SQL',
     ],
     [['version'], 'no command version; did you mean --version? | '],
+    [['drift'], 'no command drift; did you mean provider drift? | '],
     [
       ['shel'],
       'no command shel; did you mean shell? | commands: exec, shell, diff, check, export, snapshot, history, init, doctor, sandbox, serve, mcp, provider, completion, help',

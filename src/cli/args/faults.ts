@@ -155,7 +155,9 @@ function sqlFault({ command, operands, beforeDashes, values }: Words): Confluent
       `put the SQL in quotes: confluentql "${operands.join(' ')}"`,
     )
   const commands = COMMANDS.filter(c => c.name !== 'run').map(c => c.name as string)
-  const near = first === 'version' ? '--version' : closest(first, commands)
+  const owner = COMMANDS.find(c => c.actions?.some(({ name }) => name === first))
+  const near =
+    first === 'version' ? '--version' : owner ? `${owner.name} ${first}` : closest(first, commands)
   return usage(
     `no command ${first}${near === undefined ? '' : `; did you mean ${near}?`}`,
     `commands: ${commands.join(', ')}; SQL is one argument, in quotes`,

@@ -35,9 +35,9 @@ export function noticeAfter(
     return command.name === 'own'
       ? '.tables lists those of the API'
       : command.name === 'find'
-        ? 'nothing has these words; .tables lists all tables'
+        ? 'nothing has these words; .tables * lists all tables'
         : /[%*]/.test(name) || name.includes('.')
-          ? '.tables lists all tables'
+          ? '.tables * lists all tables'
           : `.find ${name} looks for words that mean the same, too`
   if (command.name !== 'describe' || name === '' || /[%*]/.test(name)) return undefined
   const objects = rows.flatMap(([column, type]) => (type === 'object' ? [String(column)] : []))

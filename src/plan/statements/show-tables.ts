@@ -31,6 +31,12 @@ export function allTables(below: readonly string[], { catalog, tables, views }: 
   return rows.filter(r => r[0]!.toLowerCase().startsWith(prefix)).sort((a, b) => (a[0]! < b[0]! ? -1 : 1))
 }
 
+/** The tables and views of the session, which no provider has. */
+export function sessionTables(context: PlanContext): Rows {
+  const isProvider = (name: string): boolean => context.catalog.provider(name) !== undefined
+  return allTables([], context).filter(([name]) => !isProvider(String(name).split('.')[0]!))
+}
+
 /** Whether the name or the summary of a table is LIKE a pattern, or the name of one of its columns. */
 export function hasLike([name, , summary]: Rows[number], like: string, { catalog }: PlanContext): boolean {
   if (isLike(String(name), like) || (summary != null && isLike(String(summary), like))) return true

@@ -1,7 +1,7 @@
 import { planDescribe } from './describe.ts'
 import { isLike } from './like.ts'
 import { listing, type Rows } from './listing.ts'
-import { allTables, hasLike } from './show-tables.ts'
+import { allTables, hasLike, sessionTables } from './show-tables.ts'
 import type { Catalog, Method, Provider, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { nameText } from '../../sql/operators.ts'
@@ -78,7 +78,10 @@ function planShow(s: Show, source: Source, context: PlanContext): RowsPlan | und
   if (s.what === 'TABLES' && s.target)
     findScope(s.target, Math.min(2, s.target.parts.length), source, context)
   if (s.what === 'TABLES') {
-    const all = allTables(s.target?.parts ?? [], context)
+    const all =
+      s.target || like !== undefined || context.provider === undefined
+        ? allTables(s.target?.parts ?? [], context)
+        : [...allTables([context.provider], context), ...sessionTables(context)]
     const found = like === undefined ? all : all.filter(r => hasLike(r, like, context))
     return listing(['table', 'type', 'summary'], found)
   }
