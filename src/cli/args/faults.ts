@@ -156,8 +156,7 @@ function sqlFault({ command, operands, beforeDashes, values }: Words): Confluent
     )
   const commands = COMMANDS.filter(c => c.name !== 'run').map(c => c.name as string)
   const owner = COMMANDS.find(c => c.actions?.some(({ name }) => name === first))
-  const near =
-    first === 'version' ? '--version' : owner ? `${owner.name} ${first}` : closest(first, commands)
+  const near = first === 'version' ? '--version' : owner ? `${owner.name} ${first}` : closest(first, commands)
   return usage(
     `no command ${first}${near === undefined ? '' : `; did you mean ${near}?`}`,
     `commands: ${commands.join(', ')}; SQL is one argument, in quotes`,
