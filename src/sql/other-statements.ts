@@ -18,8 +18,9 @@ export const REFUSED: Readonly<Record<string, string>> = {
   ANALYZE: 'there are no indexes; EXPLAIN shows what a statement does',
   ALTER: 'the tables are those of the API',
   GRANT: "rights are rows: write INSERT INTO their table; SHOW MATCHES LIKE 'role binding' finds it",
-  TRUNCATE: 'write DELETE with the keys of the rows',
-  MERGE: 'write INSERT, UPDATE or DELETE',
+  TRUNCATE: 'write DELETE FROM the table, with the keys of the rows in WHERE',
+  MERGE:
+    'write UPDATE or DELETE with WHERE EXISTS (SELECT …) for the rows that match, and INSERT … SELECT … WHERE NOT EXISTS (SELECT …) for the others',
   REVOKE: "rights are rows: write DELETE FROM their table; SHOW MATCHES LIKE 'role binding' finds it",
   START: 'there are no transactions over this API: each call takes effect at once',
   AUTH: 'credentials are taken from variables or a profile; confluentql doctor says whether they are right',

@@ -1,4 +1,15 @@
-import { isName, isWord, nameOf } from './lexer.ts'
+import { isName, isOp, isWord, nameOf, type Token } from './lexer.ts'
+import {
+  defaultIn,
+  deleteFrom,
+  deleteWithout,
+  insertOfSet,
+  insteadOfConflict,
+  insteadOfOr,
+  singleAssignments,
+  updateWithout,
+  withoutDefaults,
+} from './other-changes.ts'
 import { isCommaMissing } from './parameters.ts'
 import type { Range } from './query.ts'
 import { StatementReader, withoutBrackets } from './statement-reader.ts'
@@ -8,20 +19,50 @@ import { afterParen, splitList } from './tokens.ts'
 export function readInsert(r: StatementReader): Statement {
   r.at++
   if (r.is('OR'))
-    throw r.error('UNSUPPORTED', 'INSERT OR … is not supported: the API decides what a conflict is')
+    throw r.error(
+      'UNSUPPORTED',
+      'INSERT OR … is not supported: the API decides what a conflict is',
+      r.token(),
+      insteadOfOr(r),
+    )
   r.expect('INTO', `write INSERT INTO ${r.typedName()}`)
   const target = r.name('a table')
   if (r.is('AS')) r.alias()
   const columns =
     r.isOp('(') && !isWord(r.source.tokens[r.at + 1], 'SELECT', 'WITH', 'VALUES') ? readColumns(r) : []
+  refuseInsertForms(r)
   const written = r.upTo('RETURNING')
   const query = withoutBrackets(r.source, written)
   if (!isWord(r.source.tokens[query.from], 'SELECT', 'VALUES', 'WITH')) {
     r.at = written.from
-    throw r.error('SYNTAX', `expected VALUES or SELECT${r.foundHere()}`)
+    const hint = `write INSERT INTO ${target.parts.join('.')} (column) VALUES (value)`
+    throw r.error('SYNTAX', `expected VALUES or SELECT${r.foundHere()}`, r.token(), hint)
   }
-  const returning = r.optionalClause('RETURNING')
+  const returning = readReturning(r)
   return { kind: 'insert', target, columns, query, ...(returning && { returning }) }
+}
+
+/** Refuses forms of INSERT that other databases have, with what to write instead. */
+function refuseInsertForms(r: StatementReader): void {
+  const { source, range } = r
+  if (r.is('SET')) throw r.error('UNSUPPORTED', 'INSERT … SET is not supported', r.token(), insertOfSet(r))
+  const conflict = new StatementReader(source, { from: r.at, to: range.to })
+  for (conflict.upTo('ON'); conflict.token(); conflict.at++, conflict.upTo('ON'))
+    if (isWord(conflict.token(1), 'CONFLICT', 'DUPLICATE'))
+      throw conflict.error(
+        'UNSUPPORTED',
+        `ON ${conflict.token(1)!.value} is not supported: the API decides what a conflict is`,
+        conflict.token(),
+        insteadOfConflict(source, range, conflict.at),
+      )
+  const at = r.is('VALUES') ? defaultIn(source, { from: r.at, to: range.to }) : -1
+  if (at >= 0)
+    throw r.error(
+      'UNSUPPORTED',
+      'DEFAULT is not supported as a value',
+      source.tokens[at],
+      withoutDefaults(source, range),
+    )
 }
 
 /** Reads the names in brackets. */
@@ -46,17 +87,20 @@ export function readUpdate(r: StatementReader): Statement {
       r.token(),
       'write REPLACE table SET column = value WHERE key = …',
     )
+  refuseBeforeName(r)
   const target = r.name('a table')
   const alias = r.alias()
+  if (r.is('JOIN', 'INNER', 'LEFT', 'CROSS', 'NATURAL') || r.isOp(','))
+    throw r.error(
+      'UNSUPPORTED',
+      'UPDATE of several tables is not supported',
+      r.token(),
+      `write UPDATE ${target.parts.join('.')} SET column = (SELECT …) WHERE key IN (SELECT key FROM … JOIN …)`,
+    )
   r.expect('SET', `write ${kind.toUpperCase()} ${target.parts.join('.')} SET column = value WHERE …`)
   const all = r.upTo('FROM', 'WHERE', 'RETURNING', ...TAIL)
   if (r.is('FROM'))
-    throw r.error(
-      'UNSUPPORTED',
-      'UPDATE … FROM is not supported',
-      r.token(),
-      'write SET column = (SELECT …) or WHERE key IN (SELECT …)',
-    )
+    throw r.error('UNSUPPORTED', 'UPDATE … FROM is not supported', r.token(), updateWithout(r, all))
   const set = splitList(r.source, all).map(range => readSet(r, range))
   if (set.length === 0) throw r.error('SYNTAX', 'nothing follows SET')
   refuseDuplicates(
@@ -65,9 +109,36 @@ export function readUpdate(r: StatementReader): Statement {
   )
   refuseOverlaps(r, set)
   const where = readWhere(r)
-  const returning = r.optionalClause('RETURNING')
+  const returning = readReturning(r)
   r.expectEnd()
   return { kind, target, ...alias, set, ...(where && { where }), ...(returning && { returning }) }
+}
+
+/** RETURNING. @throws ConfluentqlError UNSUPPORTED for INTO in it */
+function readReturning(r: StatementReader): Range | undefined {
+  const returning = r.optionalClause('RETURNING', 'INTO')
+  if (r.is('INTO'))
+    throw r.error(
+      'UNSUPPORTED',
+      'RETURNING … INTO is not supported',
+      r.token(),
+      'leave INTO and the names behind it out: the rows are the result of the statement',
+    )
+  return returning
+}
+
+/** Refuses words of other databases before the name of the table. */
+function refuseBeforeName(r: StatementReader, word: Token | undefined = r.token()): void {
+  if (!isWord(word, 'ONLY', 'TOP') || isOp(r.token(1), '.') || isWord(r.token(1), 'SET', 'WHERE')) return
+  if (!r.token(1)) return
+  throw r.error(
+    'UNSUPPORTED',
+    `${word!.value} is not supported`,
+    word,
+    isWord(word, 'ONLY')
+      ? 'leave ONLY out'
+      : 'pick the rows in a subquery: WHERE key IN (SELECT key … ORDER BY … LIMIT …)',
+  )
 }
 
 const TAIL = ['ORDER', 'LIMIT', 'GROUP', 'HAVING', 'WINDOW', 'UNION', 'INTERSECT', 'EXCEPT']
@@ -114,10 +185,25 @@ function refuseOverlaps(r: StatementReader, set: readonly SetItem[]): void {
 
 function readSet(r: StatementReader, range: Range): SetItem {
   const item = new StatementReader(r.source, range)
+  if (item.isOp('('))
+    throw item.error(
+      'UNSUPPORTED',
+      'SET of several columns at once is not supported',
+      item.token(),
+      singleAssignments(r.source, range),
+    )
   const name = item.name('a column')
   if (!item.isOp('=')) throw item.error('SYNTAX', `expected =${item.foundHere()}`)
   const expr = { from: item.at + 1, to: range.to }
   if (expr.to <= expr.from) throw item.error('SYNTAX', `no value for ${name.parts.join('.')}`)
+  const at = defaultIn(r.source, expr)
+  if (at >= 0)
+    throw item.error(
+      'UNSUPPORTED',
+      'DEFAULT is not supported as a value',
+      r.source.tokens[at],
+      'write the value: a column that SET leaves out keeps its own',
+    )
   return { path: name.parts, range: name.range, expr }
 }
 
@@ -125,19 +211,16 @@ export function readDelete(r: StatementReader): Statement {
   r.at++
   const first = r.token()
   if (first && (first.text === '*' || isName(first)) && !isWord(first, 'FROM', 'WHERE')) {
-    // MySQL names the table or its alias before FROM
-    const from = r.source.tokens.slice(r.at, r.at + 7).find(t => isWord(t, 'FROM', 'WHERE'))
-    const start = from && isWord(from, 'FROM') ? from.end + 1 : first.start
-    const rest = r.source.text.slice(start, r.source.tokens[r.range.to - 1]!.end)
-    throw r.error('SYNTAX', `expected FROM, found "${first.text}"`, first, `write DELETE FROM ${rest}`)
+    throw r.error('SYNTAX', `expected FROM, found "${first.text}"`, first, deleteFrom(r))
   }
   r.expect('FROM')
+  refuseBeforeName(r)
   const target = r.name('a table')
   refuseFurtherTables(r)
   const alias = r.alias()
   refuseFurtherTables(r)
   const where = readWhere(r)
-  const returning = r.optionalClause('RETURNING')
+  const returning = readReturning(r)
   r.expectEnd()
   return { kind: 'delete', target, ...alias, ...(where && { where }), ...(returning && { returning }) }
 }
@@ -148,7 +231,9 @@ function refuseFurtherTables(r: StatementReader): void {
       'UNSUPPORTED',
       `DELETE … ${r.token()!.text.toUpperCase()} is not supported`,
       r.token(),
-      'pick the rows in a subquery: WHERE key IN (SELECT key FROM … JOIN …)',
+      r.is('USING')
+        ? deleteWithout(r)
+        : 'pick the rows in a subquery: WHERE key IN (SELECT key FROM … JOIN …)',
     )
 }
 

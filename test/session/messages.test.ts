@@ -472,7 +472,7 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
     'DELETE with USING',
     'DELETE FROM confluent.iam.invitations «USING» confluent.iam.users u WHERE u.id = creator.id',
     'DELETE … USING is not supported',
-    'pick the rows in a subquery: WHERE key IN (SELECT key FROM … JOIN …)',
+    'write DELETE FROM confluent.iam.invitations WHERE EXISTS (SELECT 1 FROM confluent.iam.users u WHERE u.id = creator.id)',
   ],
   [
     'DELETE with JOIN',

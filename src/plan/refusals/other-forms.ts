@@ -64,6 +64,7 @@ export const FORMS: readonly (readonly [form: string, text: string])[] = [
   ['TABLESAMPLE ?', 'write ORDER BY random() LIMIT n at the end'],
   ['USING SAMPLE', 'write ORDER BY random() LIMIT n at the end'],
   ['USING ?', 'write USING ({1})'],
+  ['OUTPUT', 'leave OUTPUT out, and write RETURNING and the columns at the end'],
   ['INTO ?', 'write CREATE TABLE {1} AS SELECT …'],
   ['ALL BY NAME', 'leave BY NAME out, and name the columns in the same order'],
   ['UNION BY NAME', 'leave BY NAME out, and name the columns in the same order'],

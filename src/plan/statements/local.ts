@@ -272,6 +272,6 @@ function rejectReturning(range: Range | undefined, source: Source): void {
     throw new ConfluentqlError(
       'UNSUPPORTED',
       'RETURNING is for resources: a table of the session can be read',
-      { span: spanOf(source, range) },
+      { span: spanOf(source, range), hint: 'leave it out, and write a SELECT with the same WHERE before' },
     )
 }
