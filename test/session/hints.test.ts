@@ -114,8 +114,22 @@ const REPLACED: readonly (readonly [sql: string, hint: string])[] = [
   ['SHOW «VIEWS»', "write SHOW TABLES WHERE type = 'view'"],
 ]
 
+/** A chain of CTEs of which each joins the one before it with itself. */
+const doubled = (as: string): string => {
+  const later = Array.from(
+    { length: 8 },
+    (_, i) => `, c${i + 1} AS${as} (SELECT a.id FROM c${i} a JOIN c${i} b ON a.id = b.id)`,
+  )
+  return `WITH c0 AS (SELECT 1 AS id)${later.join('')} SELECT count(*) FROM c8`
+}
+
 /** Hints that say what to change: the statement, the hint, the mended statement. */
 const MENDED: readonly (readonly [sql: string, hint: string, mended: string])[] = [
+  [
+    doubled(''),
+    'write AS MATERIALIZED (…) for the CTEs that are named more than once',
+    doubled(' MATERIALIZED'),
+  ],
   [
     `SELECT string_agg(DISTINCT email, ', ') ${USERS}`,
     'leave the separator out, which is then a comma; or take DISTINCT in a subquery: FROM (SELECT DISTINCT … FROM …)',
@@ -316,7 +330,7 @@ const TABLES: readonly (readonly [name: string, offered: string])[] = [
   ['costs', 'confluent.costs or confluent.billing.costs'],
   [
     'topics',
-    'confluent.rtce.topics, confluent.tableflow.topics, kafka.kafka.topics or confluent.kafka_topics',
+    'kafka.kafka.topics, confluent.rtce.topics, confluent.tableflow.topics or confluent.kafka_topics',
   ],
   ['confluent_kafka_topic', 'confluent.kafka_topics or kafka.kafka.topics'],
   ['confluent_service_account', 'confluent.iam.service_accounts'],

@@ -123,6 +123,20 @@ const MISUSES: readonly (readonly [RegExp, Explain])[] = [
       return misuse(r, `there is no ${name} JOIN`, tokenAt(r, word), hint)
     },
   ],
+  [
+    /^too many FROM clause terms, max: (\d+)$/,
+    (r, [, most = '']) => {
+      const isNamed = r.source.tokens.some(token => isWord(token, 'WITH'))
+      return misuse(
+        r,
+        `more than ${most} tables: SQLite counts those of a CTE, subquery or view each time that it is named`,
+        undefined,
+        isNamed
+          ? 'write AS MATERIALIZED (…) for the CTEs that are named more than once'
+          : 'store a part first: CREATE TEMP TABLE part AS SELECT …',
+      )
+    },
+  ],
   [/^row value misused$/, r => misuse(r, 'a row value stands where one value is needed', partAtFault(r))],
 ]
 
