@@ -38,6 +38,8 @@ export interface Validator {
   functionNames(): readonly string[]
   /** Properties of SQLite's functions. */
   functions(): Functions
+  /** The text that defines a view which another program made in the file of the session: such views are not read. */
+  foreignView(name: string): string | undefined
 }
 
 /** A view: its name and the text of its query. `schema` is where the session keeps it; a provider's view has none. */

@@ -122,6 +122,12 @@ export function unknownTable(parts: readonly string[], context: PlanContext, spa
     })
   const column = columnInstead(parts, context)
   if (column) return new ConfluentqlError('UNKNOWN_NAME', column.message, { span, hint: column.hint })
+  const foreign = parts.length === 1 ? context.validator.foreignView(name) : undefined
+  if (foreign !== undefined)
+    return new ConfluentqlError('UNKNOWN_NAME', `"${name}" is a view of another program, and is not read`, {
+      span,
+      hint: `define it here as well, once: ${foreign.replaceAll(/\s+/g, ' ')}`,
+    })
   return new ConfluentqlError('UNKNOWN_NAME', `no table "${name}"${offered}`, {
     span,
     hint:

@@ -146,8 +146,26 @@ describe.concurrent('the schema of a database file', () => {
       /unsafe use of load_extension|not authorized/,
     )
     expect((await run('INSERT INTO g VALUES (1)')).stderr).toMatch(/no such function: writefile/)
-    expect((await run('SELECT * FROM w')).stderr).toMatch(/no table "w"/)
+    expect((await run('SELECT * FROM w')).stderr).toMatch(/"w" is a view of another program, and is not read/)
     expect(existsSync(written)).toBe(false)
+  })
+
+  it('may have views of other programs: an error says how to read the same', async () => {
+    const file = database(
+      'foreign.db',
+      'CREATE TABLE t (a)',
+      'INSERT INTO t VALUES (1)',
+      'CREATE VIEW Big AS\n  SELECT a FROM t',
+    )
+    const run = (sql: string): ReturnType<typeof cli> => cli(['--db', file, '-o', 'csv', '--no-header', sql])
+    const { status, stderr } = await run('SELECT * FROM big')
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^error: 1:15: "big" is a view of another program, and is not read\n/),
+    ])
+    const define = /^hint: define it here as well, once: (.*)$/m.exec(stderr)![1]!
+    expect(await run(define)).toMatchObject({ status: 0 })
+    expect(await run('SELECT * FROM big')).toMatchObject({ status: 0, stdout: '1\n' })
   })
 
   it('shows its names with control characters escaped', async () => {

@@ -265,6 +265,11 @@ export class Store implements Validator {
     return this.#functionList
   }
 
+  foreignView(name: string): string | undefined {
+    const find = "SELECT sql FROM main.sqlite_schema WHERE type = 'view' AND name = ? COLLATE NOCASE"
+    return this.db.prepare(find).pluck().get(name) as string | undefined
+  }
+
   /** Registers an iterator that `close` must end. @returns a function that removes it */
   reading(rows: Iterator<unknown>): () => void {
     this.#reading.add(rows)
