@@ -244,6 +244,7 @@ describe('a list that is documented to have one page', () => {
     ],
     ['/things?page_token=t1#part', 'page_token=t1'],
     ['?cursor=9', 'cursor=9'],
+    ['?cursor=a+b', 'cursor=a+b'],
   ])('continues with the parameters that a link adds: %s', async (next, query) => {
     const found = await asked(`${THINGS} WHERE kind = 'y'`, url =>
       url.search.endsWith(`&${query}`) ? page(['b']) : page(['a'], next),

@@ -62,6 +62,24 @@ describe('following page tokens', () => {
     ])
   })
 
+  it.each([
+    ['what?', 'what%3F'],
+    ['a?b=c&d', 'a%3Fb%3Dc%26d'],
+    ['a+b/c==', 'a%2Bb%2Fc%3D%3D'],
+    ['/a+b', '%2Fa%2Bb'],
+    ['/v2/things?page_token=a%2Bb', 'a%2Bb'],
+    ['/v2/things?page_token=a%20b', 'a%20b'],
+    // which character a plus in a link stands for is known to the server alone
+    ['/v2/things?page_token=a+b/c==', 'a+b/c=='],
+    ['?x=1&page_token=a+b"', 'a+b%22'],
+  ])('sends the token of %s as %s', async (next, sent) => {
+    const server = await serve((request, response) =>
+      json(response, request.url.includes('page_token') ? { data: [2] } : { data: [1], metadata: { next } }),
+    )
+    expect(await rowsOf(client(), call(server, LIST))).toEqual([1, 2])
+    expect(server.seen[1]!.url).toBe(`/v2/things?page_size=100&page_token=${sent}`)
+  })
+
   it.each([[{}], [{ next: null }], [{ next: '' }], [null], [undefined]])(
     'ends at metadata %j',
     async metadata => {

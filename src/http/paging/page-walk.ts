@@ -6,6 +6,8 @@ import type { Extract, Page } from '../types.ts'
 /** What asks for one page: further query parameters, or the path with its query that takes the place of the method's. */
 export interface PageTarget {
   readonly query?: Readonly<Record<string, string>>
+  /** Further query parameters as they are in a link. */
+  readonly linked?: readonly string[]
   readonly path?: string
 }
 

@@ -1,7 +1,7 @@
 import type { Method } from '../../catalog/types.ts'
 import { countedWalk } from './counted-paging.ts'
 import { createLinks, nextLink } from './link-paging.ts'
-import { SeenPages, type PagingOf, read, stuck, type Walk } from './page-walk.ts'
+import { type PageTarget, type PagingOf, read, SeenPages, stuck, type Walk } from './page-walk.ts'
 import { visible } from '../text.ts'
 import type { Extract, Page } from '../types.ts'
 
@@ -65,21 +65,47 @@ function onePageWalk(method: Method, extract: Extract): Walk {
       if (header !== undefined) return links.target(page, header)
       const next = method.rows?.at === '$' ? null : read(page, extract, NEXT)
       if (next === null) return undefined
-      const given = [...queryOf(next)].filter(([name]) => !known.has(name))
+      const given = queryOf(next).filter(({ name }) => !known.has(name))
       if (given.length === 0)
         throw stuck(
           page,
           `there are more pages, but the link to the next one, ${visible(next, 120)}, has nothing to ask for it with`,
         )
       seen.add(JSON.stringify(given), page, () => visible(next, 120))
-      return { query: Object.fromEntries(given) }
+      return targetOf(given)
     },
   }
 }
 
-function queryOf(link: string): URLSearchParams {
+/** A parameter in the query of a link. */
+interface LinkParam {
+  readonly name: string
+  readonly text: string
+  /** The parameter as it is in the link, if that has a `+`: some servers read a blank, others a plus. */
+  readonly linked?: string
+}
+
+function queryOf(link: string): readonly LinkParam[] {
   const mark = link.indexOf('?')
-  return new URLSearchParams(mark < 0 ? '' : (link.slice(mark + 1).split('#')[0] ?? ''))
+  const query = mark < 0 ? '' : (link.slice(mark + 1).split('#')[0] ?? '')
+  return query.split('&').flatMap(part => {
+    const [param] = new URLSearchParams(part.replaceAll('+', '%2B'))
+    if (!param) return []
+    const [name, text] = param
+    if (!part.includes('+')) return [{ name, text }]
+    return [{ name, text, linked: new URL(`?${part}`, 'http://localhost').search.slice(1) }]
+  })
+}
+
+/** What asks for a page with parameters of a link. In the body of a request, a `+` stays one. */
+function targetOf(
+  params: readonly LinkParam[],
+  size: Readonly<Record<string, string>> = {},
+  isInBody = false,
+): PageTarget {
+  const texts = params.filter(({ linked }) => isInBody || linked === undefined)
+  const query = { ...size, ...Object.fromEntries(texts.map(({ name, text }) => [name, text])) }
+  return { query, linked: isInBody ? [] : params.flatMap(({ linked }) => linked ?? []) }
 }
 
 function tokenWalk(paging: PagingOf<'token'>, extract: Extract): Walk {
@@ -91,17 +117,21 @@ function tokenWalk(paging: PagingOf<'token'>, extract: Extract): Walk {
       const next = read(page, extract, paging.next)
       if (next === null || next === '') return undefined
       const token = tokenOf(next, paging.param, page)
-      seen.add(token, page, () => `${paging.param} ${visible(token, 40)}`)
-      return { query: { ...size, [paging.param]: token } }
+      seen.add(token.linked ?? token.text, page, () => `${paging.param} ${visible(token.text, 40)}`)
+      return targetOf([token], size, paging.in === 'body')
     },
   }
 }
 
-/** The token in a link to the next page. Nothing else of the link is used: its host and path may differ from ours. */
-function tokenOf(next: string, param: string, page: Page): string {
-  const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(next)
-  if (!isUrl && !next.includes('?')) return next
-  const token = queryOf(next).get(param)
+/** The token for the next page, which may be in a link. Nothing else of the link is used: its host and path may differ from ours. */
+function tokenOf(next: string, param: string, page: Page): LinkParam {
+  const token = queryOf(next).find(({ name, text }) => name === param && text !== '')
   if (token) return token
-  throw stuck(page, `the link to the next page has no ${param}: ${visible(next, 120)}`)
+  if (isLink(next)) throw stuck(page, `the link to the next page has no ${param}: ${visible(next, 120)}`)
+  return { name: param, text: next }
+}
+
+/** Whether a text is a link rather than a token, which may have any characters. */
+function isLink(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) || /^\?|^\/.*\?/.test(text)
 }

@@ -40,10 +40,11 @@ export function requestsOf(call: Call, base: Base): (target: PageTarget) => Requ
     origin: base.origin,
     call,
   }
-  return ({ query: paging, path: next }) => {
+  return ({ query: paging, linked = [], path: next }) => {
     const query = [...given]
     for (const [name, text] of Object.entries({ ...method.query, ...(!isInBody && paging) }))
       query.push(`${encodeURIComponent(name)}=${encodeURIComponent(text)}`)
+    query.push(...linked)
     const body = isInBody ? bodyFor(paging) : only
     return {
       ...common,
