@@ -99,7 +99,8 @@ describe('pages by offset', () => {
       return NAMES.slice(from, from + (sizes.shift() ?? 5))
     }
     expect((await asked(NAMED, uneven)).rows).toEqual(NAMES.map(name => [name]))
-    expect((await asked(NAMED, capped(6, 3))).requests).toHaveLength(3)
+    // after a full page, all rows of the next one may be left out
+    expect((await asked(NAMED, capped(6, 3))).requests).toHaveLength(4)
     expect((await asked(`${NAMED} LIMIT 3`, capped(12, 3))).requests).toEqual(['/names?offset=0&limit=3'])
     expect((await asked(`${NAMED} LIMIT 4`, capped(12, 3))).rows).toHaveLength(4)
   })
@@ -135,6 +136,20 @@ describe('pages by offset', () => {
     }
     const shown = NAMES.filter(n => !hidden.includes(n))
     expect((await asked(NAMED, left)).rows).toEqual(shown.map(name => [name]))
+    expect((await asked('SELECT count(*) FROM p.s.names', left)).rows).toEqual([[shown.length]])
+  })
+
+  it.each([
+    ['after a full page', ['n05', 'n06', 'n07', 'n08', 'n09'], 5],
+    ['of a server with a lower limit', ['n06', 'n07', 'n08'], 3],
+    ['after a page with rows left out', ['n01', 'n02', 'n06', 'n07', 'n08', 'n09', 'n10'], 5],
+  ])('of which all rows are left out do not end the list %s', async (_, hidden, cap) => {
+    const left = ({ searchParams }: URL): readonly string[] => {
+      const from = Number(searchParams.get('offset'))
+      return NAMES.slice(from, from + cap).filter(n => !hidden.includes(n))
+    }
+    const shown = NAMES.filter(n => !hidden.includes(n)).map(name => [name])
+    expect((await asked(NAMED, left)).rows).toEqual(shown)
     expect((await asked('SELECT count(*) FROM p.s.names', left)).rows).toEqual([[shown.length]])
   })
 

@@ -19,6 +19,12 @@ resources:
       update_thing: { sql: update, call: 'PATCH /things/{id}', body: { name: optional } }
       replace_thing: { sql: replace, call: 'PUT /things/{id}', body: { name: required, size: optional } }
       delete_thing: { sql: delete, call: 'DELETE /things/{id}' }
+  parts:
+    summary: The same, of which several may have one id
+    columns: { id: string, name: string }
+    methods:
+      get_part: { sql: select, call: 'GET /things/{id}', params: { name: optional } }
+      list_parts: { sql: select, call: 'GET /things', rows: $.data, paging: token }
   items:
     summary: Items of a group
     columns: { id: string, name: string, size: integer, grp: { type: string, input: true } }

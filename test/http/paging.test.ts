@@ -228,8 +228,8 @@ describe('following offsets', () => {
   it.each([
     [0, 1],
     [2, 2],
-    [3, 2],
-    [6, 3],
+    [3, 3],
+    [6, 4],
     [7, 4],
   ])('reads %i rows in %i requests', async (count, requests) => {
     const server = await rows(count)

@@ -216,9 +216,11 @@ export class Loader {
     }
   }
 
-  /** Whether a page has no rows. */
-  isEmpty({ text }: Page): boolean {
-    return !this.#places!.some(this.#elements(text), () => true)
+  /** The number of rows in a page, counted up to a limit. */
+  count({ text }: Page, most = Infinity): number {
+    let count = 0
+    this.#places!.some(this.#elements(text), () => ++count >= most)
+    return count
   }
 
   /**

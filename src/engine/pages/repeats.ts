@@ -4,16 +4,18 @@ import type { Column, Method, Resource, RowsAt } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Page } from '../../http/types.ts'
 import { literal } from '../../plan/splice.ts'
-import { Elements, KIND } from './jsonb.ts'
+import { Elements, KIND, namesIn } from './jsonb.ts'
+import { Hasher, RowHashes } from './row-hashes.ts'
 import { RowPlaces } from './row-places.ts'
 import { rowsFrom } from './rows-sql.ts'
 import type { Store } from '../store/store.ts'
 
 /**
- * A check for the pages of one listing: a page must not begin with a row of the last page before it that has rows. If it does, the listing
- * changed while it was read, so that rows moved between pages and others may be missing. It applies only to resources
- * with keys, whose rows are unique. Rows with the same key that differ in other columns are not repeats (a quota has one
- * id for many environments). Of a resource without keys, a page must not be equal to the one before, unless all its rows are.
+ * A check for the pages of one listing: no row of a page may come again in a later one. If one does, the listing changed while
+ * it was read, so that rows moved between pages and others may be missing. Where a lookup takes the keys of a row and nothing else
+ * that may tell rows apart, these identify the row. Otherwise a row comes again if it is identical (a quota has one id for many
+ * environments). A page that has a row twice shows that rows are not unique, and ends the check. Of a resource without keys,
+ * a page must not be equal to the one before, unless all its rows are.
  */
 export function createRepeats(
   store: Store,
@@ -23,46 +25,68 @@ export function createRepeats(
   const { rows } = method
   if (rows?.kind !== 'array') return undefined
   const keys = keyColumns(resource, method)
-  return keys.length === 0 ? equalPages(store, rows) : repeatedKeys(store, rows, keys)
+  return keys.length === 0
+    ? equalPages(store, rows)
+    : repeatedKeys(store, rows, keys, areUnique(keys, lookupOf(resource)!, method))
 }
 
 type Check = (page: Page, parsed: Buffer) => void
 
-function repeatedKeys(store: Store, rows: RowsAt, keys: readonly Column[]): Check {
+const NONE = Buffer.alloc(0)
+
+/** @param isByKeys rows are identified by their keys, otherwise by all their bytes */
+function repeatedKeys(store: Store, rows: RowsAt, keys: readonly Column[], isByKeys: boolean): Check {
   const places = new RowPlaces(rows)
-  let before: Buffer | undefined
-  return (page, parsed) => {
-    const first = firstRow(places, parsed)
-    // an empty page between two others
-    if (!first) return
-    if (before && hasRow(places, before, first)) throw repeated(page, keys, keysOf(first, keys, store))
-    before = parsed
-  }
-}
-
-/** The first row of a page, if it is an object. */
-function firstRow(places: RowPlaces, page: Buffer): Buffer | undefined {
-  const elements = new Elements(page)
+  const paths = isByKeys ? keys.map(column => namesIn(pathOf(column))) : []
+  const hashes = new RowHashes()
   let first: Buffer | undefined
-  places.some(elements, at => {
-    elements.read(at)
-    if (elements.kind === KIND.object) first = page.subarray(at, elements.to)
-    return true
-  })
-  return first
-}
-
-function hasRow(places: RowPlaces, page: Buffer, row: Buffer): boolean {
-  const elements = new Elements(page)
-  return places.some(elements, at => {
-    elements.read(at)
-    return elements.to - at === row.length && row.compare(page, at, elements.to) === 0
-  })
+  let isOver = false
+  /** Hashes the rows of a page until `test` returns true for one, which is between two offsets. */
+  const hashRows = (parsed: Buffer, test: (hash: Hasher, from: number, to: number) => boolean): boolean => {
+    const elements = new Elements(parsed)
+    const hasher = new Hasher(parsed)
+    return places.some(elements, at => {
+      elements.read(at)
+      if (elements.kind !== KIND.object) return false
+      const { to } = elements
+      hasher.begin()
+      if (!isByKeys) hasher.add(at, to)
+      let hasKeys = true
+      for (const path of paths) {
+        hasKeys &&= elements.find(path, at) >= 0
+        if (hasKeys) hasher.add(elements.from, elements.to)
+      }
+      hasher.end()
+      return hasKeys && test(hasher, at, to)
+    })
+  }
+  /** Whether an earlier row of a page has the same hash as the one at an offset. */
+  const isBefore = (parsed: Buffer, { high, low }: Hasher, from: number): boolean =>
+    hashRows(parsed, (other, at) => at < from && other.high === high && other.low === low)
+  const add = (page: Page, parsed: Buffer): void => {
+    hashRows(parsed, (hash, from, to) => {
+      if (!hashes.add(hash.high, hash.low)) return false
+      isOver = isBefore(parsed, hash, from)
+      if (isOver) return true
+      throw repeated(page, keys, keysOf(parsed.subarray(from, to), keys, store))
+    })
+  }
+  return (page, parsed) => {
+    if (isOver) return
+    // a list of one page needs no hashes
+    if (first === undefined) {
+      first = parsed
+      return
+    }
+    if (first.length > 0) add(page, first)
+    first = NONE
+    if (!isOver) add(page, parsed)
+  }
 }
 
 /** The keys of a row as an array of JSON. */
 function keysOf(row: Buffer, keys: readonly Column[], { db }: Store): string {
-  const paths = keys.map(({ name, at = `$.${JSON.stringify(name)}` }) => `@row ->> ${literal(at)}`)
+  const paths = keys.map(column => `@row ->> ${literal(pathOf(column))}`)
   return db
     .prepare(`SELECT json_array(${paths.join(', ')})`)
     .pluck()
@@ -85,11 +109,29 @@ function equalPages(store: Store, rows: RowsAt): Check {
   }
 }
 
+/** Whether the keys of a row identify it among those of a list: the lookup takes nothing else that is not the same for the whole list. */
+function areUnique(keys: readonly Column[], lookup: Method, list: Method): boolean {
+  const isOfList = (name: string): boolean =>
+    list.params.some(p => p.name === name && p.required && !p.repeat)
+  return (
+    lookup.params.every(p => p.in === 'path' || (p.required && isOfList(p.name)))
+    && keys.every(column => !pathOf(column).includes('['))
+  )
+}
+
+/** Where a column is in a row. */
+function pathOf({ name, at = `$.${JSON.stringify(name)}` }: Column): string {
+  return at
+}
+
+/** The method that reads one row by the keys in its path. */
+function lookupOf({ methods }: Resource): Method | undefined {
+  return methods.find(m => m.verb === 'select' && m.single === true && m.params.some(p => p.in === 'path'))
+}
+
 /** The key columns of a listing: the path parameters of a lookup, if the answer has them. */
 function keyColumns(resource: Resource, method: Method): Column[] {
-  const lookup = resource.methods.find(
-    m => m.verb === 'select' && m.single === true && m.params.some(p => p.in === 'path'),
-  )
+  const lookup = lookupOf(resource)
   const columns =
     lookup?.params
       .filter(p => p.in === 'path')

@@ -6,6 +6,7 @@ import type { Scan } from '../../plan/plan.ts'
 import { callNames, inputsOf } from '../calls/calls.ts'
 import { Loader } from '../pages/load.ts'
 import { GroupCount } from '../calls/divided-calls.ts'
+import { ListTotals } from './list-totals.ts'
 import type { ScanContext } from './scan-calls.ts'
 
 type Inputs = Readonly<Record<string, Value>>
@@ -55,15 +56,17 @@ export async function* pagesOf(
   let pages = 0
   let some = false
   const groups = new GroupCount(call, store)
+  const totals = new ListTotals(call.method, loader)
   for await (const page of client.pages(call, loader.extract, signal, {
     ...options,
     ...(isOpen && { ahead: () => false }),
     fresh,
   })) {
-    const isLast = isOpen && loader.isEmpty(page)
+    const isLast = isOpen && loader.count(page, 1) === 0
     pages++
-    some ||= isUnpaged && pages === 1 && !loader.isEmpty(page)
+    some ||= isUnpaged && pages === 1 && loader.count(page, 1) > 0
     groups.add(page)
+    totals.add(page)
     const more = isLast && loader.extract(page.text, paging.next) !== null
     yield page
     if (more)
@@ -77,6 +80,10 @@ export async function* pagesOf(
       `${fullName(scan.resource)}: rows may be missing: its API has ${call.method.pagedBy}, so there may be further pages, but how to ask for them is not known`,
     )
   groups.check(fullName(scan.resource))
+  if (totals.changed)
+    onNotice?.(
+      `${fullName(scan.resource)}: rows may be missing: the list had ${totals.changed[0]} rows and then ${totals.changed[1]} while its pages were read; run the statement again`,
+    )
 }
 
 /** What loads the pages of a method's calls into the table of a scan. */
@@ -92,15 +99,4 @@ export function limitedMethod(method: Method, { limit }: Pick<Scan, 'limit'>): M
   return limit === undefined || paging?.max === undefined
     ? method
     : { ...method, paging: { ...paging, max: Math.max(1, Math.min(paging.max, limit)) } }
-}
-
-/** The number of rows in a list as a page says, if it does. */
-export function totalOf(page: Page, { extract }: Loader): number | undefined {
-  try {
-    const total = Number(extract(page.text, '$.metadata.total_size') ?? NaN)
-    return total > 0 ? total : undefined
-  } catch {
-    // it is not a number
-    return undefined
-  }
 }

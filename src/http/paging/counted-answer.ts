@@ -78,6 +78,14 @@ export function saysMore({ body }: CountedAnswer, { total, more }: Counted, coun
   return (all !== undefined && all > count) || (more !== undefined && valuesAt(body, more)[0] === true)
 }
 
+/** Whether an answer says if rows follow it. */
+export function saysHowMany({ body }: CountedAnswer, { total, more }: Counted): boolean {
+  return (
+    numberAt(body, total) !== undefined
+    || (more !== undefined && typeof valuesAt(body, more)[0] === 'boolean')
+  )
+}
+
 /**
  * Whether a refused position is behind the last row. Status 416 says so. Status 400 and 404 can have other causes, but not after a page with
  * fewer rows than the first, which is probably the last.

@@ -1,4 +1,12 @@
-import { type CountedAnswer, isBehind, numberAt, saysMore, type Steps, targetOf } from './counted-answer.ts'
+import {
+  type CountedAnswer,
+  isBehind,
+  numberAt,
+  saysHowMany,
+  saysMore,
+  type Steps,
+  targetOf,
+} from './counted-answer.ts'
 import { behindKnown, type HiddenRows } from './hidden-rows.ts'
 import type { PagingOf } from './page-walk.ts'
 
@@ -12,6 +20,7 @@ export function* offsetSteps(paging: PagingOf<'offset'>): Steps {
   let used: CountedAnswer = yield targetOf(paging, 0)
   let first = used.rows.length
   let longest = first
+  let pages = 1
   for (;;) {
     const isFirst = at === 0 && used.rows.length === 0
     let next = at + used.rows.length
@@ -31,11 +40,16 @@ export function* offsetSteps(paging: PagingOf<'offset'>): Steps {
         return isKnown || isAfterEmpty || isBehind(answer.status, used.rows, first) ? 'over' : undefined
       // the server may have a lower limit than the one that is asked for
       const step = longest === 0 ? (paging.max ?? 0) : longest
-      if (step === 0 || !saysMore(answer, paging, next)) return isFirst ? undefined : 'over'
+      const isFull = used.rows.length >= (pages > 1 ? longest : (paging.max ?? Number.POSITIVE_INFINITY))
+      // all rows of a page may be left out; without a number of rows, the next one tells
+      const mayHide = !isFirst && !isAfterEmpty && (isFull || hidden.areFound) && !saysHowMany(answer, paging)
+      if (step === 0 || !(mayHide || saysMore(answer, paging, next))) return isFirst ? undefined : 'over'
       next += step
       isAfterEmpty = true
       answer = yield { instead: targetOf(paging, next) }
     }
+    hidden.areFound ||= isAfterEmpty
+    pages++
     at = next
     used = answer
     first ||= used.rows.length
