@@ -88,6 +88,7 @@ interface LinkParam {
 function queryOf(link: string): readonly LinkParam[] {
   const mark = link.indexOf('?')
   const query = mark < 0 ? '' : (link.slice(mark + 1).split('#')[0] ?? '')
+  if (!query.includes('+')) return [...new URLSearchParams(query)].map(([name, text]) => ({ name, text }))
   return query.split('&').flatMap(part => {
     const [param] = new URLSearchParams(part.replaceAll('+', '%2B'))
     if (!param) return []
