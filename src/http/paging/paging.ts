@@ -104,9 +104,9 @@ function targetOf(
   size: Readonly<Record<string, string>> = {},
   isInBody = false,
 ): PageTarget {
-  const texts = params.filter(({ linked }) => isInBody || linked === undefined)
+  const texts = params.filter(p => isInBody || p.linked === undefined)
   const query = { ...size, ...Object.fromEntries(texts.map(({ name, text }) => [name, text])) }
-  return { query, linked: isInBody ? [] : params.flatMap(({ linked }) => linked ?? []) }
+  return { query, linked: isInBody ? [] : params.flatMap(p => p.linked ?? []) }
 }
 
 function tokenWalk(paging: PagingOf<'token'>, extract: Extract): Walk {
