@@ -198,6 +198,29 @@ process.kill(process.pid, 'SIGKILL')`
     const asOf = `SELECT count(*) AS n FROM users WHERE snapshot_at = (SELECT max(snapshot_at) FROM snapshots WHERE name = 'users' AND snapshot_at <= '${rows[2]![0]!}')`
     expect((await run('--db', 'a.db', '-o', 'json', asOf)).stdout).toContain('"n":2')
     expect((await run('diff', 'a.db:users', 'a.db:users', '--key', 'snapshot_at,id')).status).toBe(0)
+    // all rows but one of each would seem to be removed
+    const now = "SELECT 'u-1' AS id, '7' AS full_name"
+    expect(await run('diff', 'a.db:users', now)).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^error: a\.db:users has the rows of several snapshots, the other side those of one time\nhint: compare those of one: SELECT /,
+      ) as string,
+    })
+    const last = 'SELECT * FROM users WHERE snapshot_at = (SELECT max(snapshot_at) FROM users)'
+    const compared = await run(
+      'diff',
+      '--db',
+      'a.db',
+      last,
+      last.replace('*', 'id, full_name'),
+      '--ignore',
+      'snapshot_at,metadata',
+    )
+    expect([compared.status, compared.stderr]).toEqual([
+      0,
+      expect.stringContaining('0 added, 0 removed, 0 changed'),
+    ])
   })
 
   it('of the earlier format are read, and converted by the next run', async () => {

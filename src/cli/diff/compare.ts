@@ -3,6 +3,7 @@ import { openSqlite } from '../../engine/store/native.ts'
 import { MASK } from '../../secrets.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
+import { AT } from '../snapshot/store.ts'
 import { textOfCell, timed, untyped } from './cell.ts'
 import { changedParts } from './paths.ts'
 import type { ChangedCell, Side } from './types.ts'
@@ -73,6 +74,7 @@ export async function compare(
     const sides = [before, after] as const
     const columns = sides.map(s => s.columns) as [readonly string[], readonly string[]]
     checkNames(rule, columns, sides)
+    for (const i of [0, 1] as const) if (!columns[1 - i]!.includes(AT)) checkTime(db, i, columns[i], sides[i])
     const empty = columns.findIndex(c => c.length === 0)
     if (empty >= 0) columns[empty] = columns[1 - empty]!
     return build(db, sides, columns, rule)
@@ -135,6 +137,22 @@ function build(
     changes: () => (isWhole ? wholeChanges(db) : keyedChanges(db, rest, normalize('null'))),
     close: () => db.close(),
   }
+}
+
+/** @throws ConfluentqlError USAGE for the rows of several snapshots, beside those of one time, which all seem to be removed or added */
+function checkTime(db: Database.Database, i: 0 | 1, names: readonly string[], { name }: Side): void {
+  const at = names.indexOf(AT)
+  if (at < 0) return
+  const times = new Set<string | undefined>()
+  for (const row of db.prepare(`SELECT cells FROM raw${i}`).pluck().iterate() as Iterable<string>)
+    if (times.add(row.split(SEPARATOR)[at]).size > 1)
+      throw new ConfluentqlError(
+        'USAGE',
+        `${name} has the rows of several snapshots, the other side those of one time`,
+        {
+          hint: `compare those of one: SELECT * FROM t WHERE ${AT} = (SELECT max(${AT}) FROM t), with --db FILE and --ignore ${AT}; history FILE TABLE shows what changed between snapshots`,
+        },
+      )
 }
 
 /** @throws ConfluentqlError USAGE for a column that is not there. JSON without rows has no names of columns, so that any may be there. */
