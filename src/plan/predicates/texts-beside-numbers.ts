@@ -6,16 +6,20 @@ import { literal, quote } from '../splice.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
 import { onlyValue, possibleValues } from './column-values.ts'
 import { comparingIn, comparisons, isEquality } from './comparisons.ts'
+import { guardsOf } from './excluded-rows.ts'
 import { isUnknownField } from './unknown-fields.ts'
 
 /**
  * The changes of the text of a change by which a text in a field of unknown type is an error beside a number. To SQLite every text is
  * greater than any number, and equals none: `config ->> 'tasks' > 5` and `config ->> 'tasks' <> 1` would be true for the text `1`.
+ * A row that another condition excludes is no error.
  */
 export function textsBesideNumbers(root: BoundQuery, analysis: ExpressionAnalysis): readonly (() => void)[] {
   const { binder } = analysis
   const { splices } = binder
-  return comparingIn(nodesRead(root).nodes).flatMap(node => {
+  const { nodes } = nodesRead(root)
+  const failing = new Set(operationsIn(nodes).filter(node => numbersIn(node, analysis).length > 0))
+  const changes = comparingIn(nodes).flatMap(node => {
     const wraps = new Map<Expression, () => void>()
     const add = (side: Expression, beside: Expression, isEqual: boolean): void => {
       if (wraps.has(side) || binder.affinityOf(side) !== 'none') return
@@ -34,8 +38,11 @@ export function textsBesideNumbers(root: BoundQuery, analysis: ExpressionAnalysi
       add(left, right, isEquality(operator))
       add(right, left, isEquality(operator))
     }
+    if (wraps.size > 0) failing.add(node)
     return [...wraps.values()]
   })
+  const guards = failing.size === 0 ? [] : guardsOf(root, analysis, e => failing.has(e))
+  return [...guards.map(g => g.read), ...changes, ...guards.map(g => g.write)]
 }
 
 const isNumber = (value: unknown): boolean => typeof value === 'number' || typeof value === 'bigint'
