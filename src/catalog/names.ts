@@ -3,7 +3,7 @@ import type { Method, Resource } from './types.ts'
 
 /**
  * The candidate that `name` probably is a misspelling of, ignoring case: few letters differ, two adjacent letters
- * are swapped, or it is the prefix of exactly one candidate. Undefined if none is close.
+ * are swapped, or it is the prefix, or the last part after a dot, of exactly one candidate. Undefined if none is close.
  */
 export function closest(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase()
@@ -16,8 +16,11 @@ export function closest(name: string, candidates: Iterable<string>): string | un
     if (d < least) [best, least] = [candidate, d]
   }
   if (best !== undefined || wanted.length < 3) return best
-  const longer = all.filter(c => c.toLowerCase().startsWith(wanted))
-  return longer.length === 1 ? longer[0] : undefined
+  const only = (found: readonly string[]): string | undefined => (found.length === 1 ? found[0] : undefined)
+  return (
+    only(all.filter(c => c.toLowerCase().startsWith(wanted)))
+    ?? only(all.filter(c => c.toLowerCase().endsWith(`.${wanted}`)))
+  )
 }
 
 /** Whether two texts differ by two swapped adjacent letters. */

@@ -204,16 +204,25 @@ export function targetResource(name: Name, source: Source, context: PlanContext)
   throw unknownTable(name.parts, context, span)
 }
 
-function rejectView(name: string, span: Span, { provider, tables, views }: PlanContext): void {
+function rejectView(name: string, span: Span, { provider, tables, views, catalog }: PlanContext): void {
   const names = [name, `${provider ?? ''}.${name}`].map(n => n.toLowerCase())
-  const isView = names.some(n => views.has(n))
-  if (!isView && !names.some(n => tables.has(n))) return
+  const view = names.map(n => views.get(n)).find(v => v !== undefined)
+  if (!view && !names.some(n => tables.has(n))) return
+  const read = [...new Set((view?.sql ?? '').match(/\b\w+\.\w+\.\w+\b/g) ?? [])].filter(each => {
+    const [p = '', s = '', r = ''] = each.split('.')
+    return catalog.resource(p, s, r) !== undefined
+  })
   throw new ConfluentqlError(
     'UNSUPPORTED',
-    `"${name}" is ${isView ? 'a view' : 'no resource'}: the API has no methods for it`,
+    `"${name}" is ${view ? 'a view' : 'no resource'}: the API has no methods for it`,
     {
       span,
-      ...(isView && { hint: `name a resource that it reads; EXPLAIN SELECT * FROM ${name} lists them` }),
+      ...(view && {
+        hint:
+          read.length > 0
+            ? `name a resource that it reads: ${read.join(', ')}`
+            : `name a resource that it reads; EXPLAIN SELECT * FROM ${name} lists them`,
+      }),
     },
   )
 }

@@ -71,11 +71,14 @@ describe('closest', () => {
     ['invitation', 'invitations'],
     ['stauts', 'status'],
     ['ids', 'id'],
+    ['display_name', 'spec.display_name'],
     ['zzzzzz', undefined],
     ['x', undefined],
     ['', undefined],
   ])('%s: %s', (name, expected) => {
-    expect(closest(name, ['id', 'email', 'status', 'invitations', 'expires_at'])).toBe(expected)
+    expect(closest(name, ['id', 'email', 'status', 'invitations', 'expires_at', 'spec.display_name'])).toBe(
+      expected,
+    )
   })
 })
 

@@ -54,7 +54,7 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
     'UPDATE of a view',
     "UPDATE «confluent.kafka_topics» SET partitions = 1 WHERE topic = 't'",
     '"confluent.kafka_topics" is a view: the API has no methods for it',
-    'name a resource that it reads; EXPLAIN SELECT * FROM confluent.kafka_topics lists them',
+    'name a resource that it reads: kafka.kafka.topics',
   ],
   [
     'DELETE from a view of a service',
@@ -313,6 +313,11 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
     'column of no body',
     "INSERT INTO confluent.iam.invitations (email, «emial») VALUES ('a', 'b')",
     'no column "emial" to set in confluent.iam.invitations; did you mean "email"?',
+  ],
+  [
+    'field of an object without the object',
+    "UPDATE confluent.managed_kafka_clusters.clusters SET «display_name» = 'x' WHERE id = 'lkc-1'",
+    'no column "display_name" to set in confluent.managed_kafka_clusters.clusters; did you mean "spec.display_name"?',
   ],
   [
     'column twice',
