@@ -120,15 +120,19 @@ export function checkResultCount(format: Format, count: number): void {
   })
 }
 
-/** The format that a file's extension selects, case-insensitively. @throws ConfluentqlError USAGE */
-export function formatOf(path: string): Format {
+/**
+ * The format that a file's extension selects, case-insensitively. `others`: extensions that the caller writes by itself,
+ * where no option names the format.
+ * @throws ConfluentqlError USAGE
+ */
+export function formatOf(path: string, others: readonly string[] = []): Format {
   const extension = extname(path).toLowerCase()
   const found = FORMAT_NAMES.find(name => FORMATS[name].extensions.includes(extension))
   if (found !== undefined) return found
-  const known = FORMAT_NAMES.flatMap(name => FORMATS[name].extensions).join(' ')
+  const known = [...FORMAT_NAMES.flatMap(name => FORMATS[name].extensions), ...others].join(' ')
   const what =
     extension === '' ? 'has no extension' : `ends in ${JSON.stringify(extension)}, which is no known format`
   throw new ConfluentqlError('USAGE', `no format for ${JSON.stringify(path)}: it ${what}`, {
-    hint: `name the format with -o FORMAT, or end the file's name in one of ${known}`,
+    hint: `${others.length > 0 ? '' : 'name the format with -o FORMAT, or '}end the file's name in one of ${known}`,
   })
 }

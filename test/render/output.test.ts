@@ -294,7 +294,9 @@ test.each(['table', 'vertical', 'csv', 'tsv', 'json', 'ndjson', 'markdown'] as c
 )
 
 test('the format follows the extension', () => {
-  const formats = ['a.csv', 'a.TSV', 'b/a.json', 'a.ndjson', 'a.jsonl', 'a.md', 'a.x.txt'].map(formatOf)
+  const formats = ['a.csv', 'a.TSV', 'b/a.json', 'a.ndjson', 'a.jsonl', 'a.md', 'a.x.txt'].map(file =>
+    formatOf(file),
+  )
   expect(formats).toEqual(['csv', 'tsv', 'json', 'ndjson', 'ndjson', 'markdown', 'table'])
   for (const path of ['a.doc', 'csv', '.csv', '/dev/stdout', '']) {
     expect(() => formatOf(path)).toThrow(

@@ -385,7 +385,10 @@ describe.concurrent('reports', () => {
 
   it('cannot be a chart, nor a format that is not known', async () => {
     expect((await check({ 'a.sql': USERS }, ['-f', 'a.sql', '-o', 'chart'])).status).toBe(2)
-    expect((await check({ 'a.sql': USERS }, ['-f', 'a.sql', '--report', 'a.zip'])).status).toBe(2)
+    expect(await check({ 'a.sql': USERS }, ['-f', 'a.sql', '--report', 'a.zip'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/\nhint: end the file's name in one of .*\.parquet \.xml\n/) as string,
+    })
   })
 })
 

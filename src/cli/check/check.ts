@@ -43,7 +43,7 @@ export async function check(
   signal: AbortSignal,
 ): Promise<number> {
   const files = [...(options.out === undefined ? [] : [options.out]), ...options.reports]
-  for (const file of options.reports) if (!isJunit(file)) formatOf(file)
+  for (const file of options.reports) if (!isJunit(file)) formatOf(file, ['.xml'])
   for (const file of files) await checkFile(file)
   const { baseline: file, acceptUntil: until } = options
   if (until !== undefined) await checkFile(file!)
