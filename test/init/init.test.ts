@@ -52,7 +52,7 @@ describe.concurrent('not on a terminal', () => {
       signal: null,
       stdout: '',
       stderr:
-        'error: p.yaml exists\nhint: change it with an editor, or have it replaced with confluentql init --force\n',
+        'error: p.yaml exists\nhint: change it with an editor, or have it replaced with confluentql init --config p.yaml --force\n',
     })
     expect(readFileSync(join(dir, 'p.yaml'), 'utf8')).toBe('profiles: {}\n')
     expect(await run('--force')).toMatchObject({ status: 0 })

@@ -32,7 +32,8 @@ export async function init(
     throw new ConfluentqlError('USAGE', 'there is no home folder for the profile file', {
       hint: 'name the file with --config FILE',
     })
-  if (!force && existsSync(file)) throw exists(file)
+  const again = command('init', config, profile)
+  if (!force && existsSync(file)) throw exists(file, again)
   const catalog = openCatalog({ env })
   const variables = variablesOf(catalog)
   const isAsked = isTerminal(stdin) && isTerminal(stderr)
@@ -42,13 +43,10 @@ export async function init(
   const text = profileText(answers)
   // validate before writing
   await parseProfiles(text, file, kindsOf(catalog))
-  write(file, text, force)
-  const more = [
-    ...(config === undefined ? [] : ['--config', config]),
-    ...(answers.name === 'default' ? [] : ['--profile', answers.name]),
-  ]
+  write(file, text, force, again)
   stderr.write(`wrote ${visible(file)}, which only you can read\n`)
-  stderr.write(`to check it: ${visible(['confluentql doctor', ...more.map(shellWord)].join(' '))}\n`)
+  const name = answers.name === 'default' ? undefined : answers.name
+  stderr.write(`to check it: ${command('doctor', config, name)}\n`)
   return 0
 }
 
@@ -78,14 +76,24 @@ function variablesOf(catalog: Catalog): KeyPair {
   throw new Error('no host takes a key')
 }
 
-function exists(file: string): ConfluentqlError {
+/** A command for the same profile of the same file. */
+function command(name: string, config: string | undefined, profile: string | undefined): string {
+  const more = [
+    ...(config === undefined ? [] : ['--config', config]),
+    ...(profile === undefined ? [] : ['--profile', profile]),
+  ]
+  return visible([`confluentql ${name}`, ...more.map(shellWord)].join(' '))
+}
+
+/** `again`: the command that was run. */
+function exists(file: string, again: string): ConfluentqlError {
   return new ConfluentqlError('USAGE', `${file} exists`, {
-    hint: 'change it with an editor, or have it replaced with confluentql init --force',
+    hint: `change it with an editor, or have it replaced with ${again} --force`,
   })
 }
 
 /** Writes the file atomically, readable only by its owner. */
-function write(file: string, text: string, isReplaced: boolean): void {
+function write(file: string, text: string, isReplaced: boolean, again: string): void {
   const draft = `${file}.${process.pid}.tmp`
   try {
     makeFolders(dirname(file), 0o700)
@@ -99,7 +107,7 @@ function write(file: string, text: string, isReplaced: boolean): void {
     }
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
-    if (code === 'EEXIST' && existsSync(file)) throw exists(file)
+    if (code === 'EEXIST' && existsSync(file)) throw exists(file, again)
     throw new ConfluentqlError(
       'OUTPUT',
       `cannot write ${file}: ${code === 'EEXIST' ? `${dirname(file)} is a file, not a folder` : reasonOf(cause, file)}`,
