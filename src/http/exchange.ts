@@ -37,6 +37,8 @@ export interface Answer {
   readonly uncertain: boolean
   /** It stands for a 404 or 410 to a DELETE that was sent again. */
   readonly wasMissing?: boolean
+  /** The path that the request was redirected to. */
+  readonly redirected?: string
 }
 
 /** A request without a complete answer. */

@@ -41,6 +41,8 @@ export interface Page {
   readonly isResent: boolean
   /** The request was a DELETE, and the repeated one was answered 404 or 410. */
   readonly wasMissing?: boolean
+  /** The path that the request was redirected to, for messages. */
+  readonly redirected?: string
   /** Whether no page of the listing follows, as far as this one says. */
   readonly isLast?: boolean
 }

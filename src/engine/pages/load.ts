@@ -24,6 +24,7 @@ import {
   withArticle,
 } from './page-shape.ts'
 import { type PackedColumns, PagePacker } from './page-packer.ts'
+import { RowNames } from './row-names.ts'
 import { RowPlaces } from './row-places.ts'
 import { isNested, rowsFrom } from './rows-sql.ts'
 import { columnValue, guardColumn, guardTest, type RowGuard } from './row-sql.ts'
@@ -58,6 +59,7 @@ export class Loader {
   readonly #inserts = new Map<string, Insert>()
   readonly #names = new Map<string, readonly MemberName[]>()
   readonly #places: RowPlaces | undefined
+  readonly #rowNames = new RowNames()
   readonly #rowTypes: readonly string[] | undefined
   readonly #fields: KnownFields
   #infinite: Database.Statement | undefined
@@ -183,6 +185,8 @@ export class Loader {
       check?.(page, blob)
       const asIs = packer?.pack(blob, false)
       if (asIs) return asIs
+      const twice = this.#rowNames.repeatedIn(this.#places!, blob)
+      if (twice !== undefined) throw this.#responseError(page, `has a row with "${twice}" twice`)
       const { types, statement } = this.#insert(guards, rows)
       const typed = types.typed(blob, value => this.mismatches.add(value, page.request))
       const packed = packer?.pack(typed, true)
@@ -199,18 +203,15 @@ export class Loader {
       const before = BigInt(lastInsertRowid) - BigInt(changes)
       if (changes > 0) {
         this.#checkNumbers(page, before)
-        this.requestedKeys.apply(inputs, before)
+        this.requestedKeys.apply(inputs, before, page)
       }
       return changes
     } catch (error) {
       if (error instanceof ConfluentqlError) throw error
       if (isResourceError(error)) throw sqliteError(error)
       const { message } = error as Error
-      throw this.#responseError(
-        page,
-        error instanceof NotJson ? message : `is not as expected: ${message}`,
-        error,
-      )
+      const what = error instanceof NotJson ? message : `is not as expected: ${message}`
+      throw this.#responseError(page, what, error)
     } finally {
       this.#last = undefined
     }

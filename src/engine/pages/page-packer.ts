@@ -24,6 +24,8 @@ interface Known {
   readonly bytes: Uint8Array
   /** -1: no column is in this member. */
   readonly slot: number
+  /** The last row that has it. */
+  row: number
 }
 
 /** Most names of members to remember: an object with more is a map. */
@@ -44,6 +46,9 @@ export class PagePacker {
   /** The bytes that end a field and a row. */
   readonly #ends: readonly [number, number]
   readonly #fields: FieldWriter
+  #row = 0
+  /** The row has a member twice. */
+  #isTwice = false
   #elements = new Elements(Buffer.of())
 
   /** @param expected what is expected of a row */
@@ -82,23 +87,25 @@ export class PagePacker {
   pack(page: Buffer, isTyped: boolean): PackedRows | undefined {
     this.#elements = new Elements(page)
     this.#fields.begin(this.#elements, isTyped)
+    this.#isTwice = false
     let count = 0
     const isOdd = this.#rows.some(this.#elements, at => {
       count++
-      return !this.#row(at)
+      return !this.#add(at)
     })
     if (isOdd) return undefined
     const style = this.#packing === 'fields' ? undefined : this.#packing
     return new PackedRows(this.#fields.copy(), count, this.#places.length, style)
   }
 
-  /** Adds a row. False for a row with a value that cannot be packed. */
-  #row(start: number): boolean {
+  /** Adds a row. False for a row with a value that cannot be packed, or with a member twice. */
+  #add(start: number): boolean {
     const elements = this.#elements
     const { bytes } = elements
     elements.read(start)
     if (elements.kind !== KIND.object) return false
     const found = this.#found.fill(-1)
+    this.#row++
     const { to } = elements
     for (let at = elements.from, i = 0; at < to; i++) {
       const name = at
@@ -111,9 +118,11 @@ export class PagePacker {
         elements.read(value)
         at = elements.to
       }
-      // of several members with one name, SQLite reads the first
-      if (slot >= 0 && found[slot]! < 0) found[slot] = value
+      if (slot < 0) continue
+      if (found[slot]! >= 0) return false
+      found[slot] = value
     }
+    if (this.#isTwice) return false
     const places = this.#places
     const fields = this.#fields
     const [endOfField, endOfRow] = this.#ends
@@ -130,13 +139,19 @@ export class PagePacker {
   #slot(from: number, to: number, i: number): number {
     const known = this.#known
     const likely = known[i]
-    if (likely !== undefined && this.#isAt(likely.bytes, from, to)) return likely.slot
-    for (const one of known) if (this.#isAt(one.bytes, from, to)) return one.slot
+    if (likely !== undefined && this.#isAt(likely.bytes, from, to)) return this.#slotOf(likely)
+    for (const one of known) if (this.#isAt(one.bytes, from, to)) return this.#slotOf(one)
     const text = this.#elements.text()
     const slot = this.#names.findIndex(name => name.text === text)
     if (known.length < MAX_NAMES)
-      known.push({ bytes: Uint8Array.from(this.#elements.bytes.subarray(from, to)), slot })
+      known.push({ bytes: Uint8Array.from(this.#elements.bytes.subarray(from, to)), slot, row: this.#row })
     return slot
+  }
+
+  #slotOf(known: Known): number {
+    if (known.row === this.#row) this.#isTwice = true
+    known.row = this.#row
+    return known.slot
   }
 
   #isAt(name: Uint8Array, from: number, to: number): boolean {

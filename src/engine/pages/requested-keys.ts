@@ -1,5 +1,7 @@
 import { keyParts, keyText } from '../../catalog/keys.ts'
 import type Database from 'better-sqlite3'
+import { ConfluentqlError } from '../../errors.ts'
+import type { Page } from '../../http/types.ts'
 import type { Method, Resource, Value } from '../../catalog/types.ts'
 import { fullName } from '../../plan/names.ts'
 import { literal, quote } from '../../plan/splice.ts'
@@ -21,15 +23,21 @@ interface RespelledKey {
   readonly answered: Value
 }
 
+/** Whether two keys differ in more than the case of letters. */
+function areDifferent(one: Value, other: Value): boolean {
+  return String(one).toLowerCase() !== String(other).toLowerCase()
+}
+
 /**
  * The keys of a request, in the rows of its answer. An answer may spell a key of the path differently (the name behind an
  * alias): its rows are stored under the requested key, and a notice reports the other spelling. It may leave out the
- * value of a required filter, which all its rows have.
+ * value of a required filter, which all its rows have. After a redirect, a row with another key is another one: an error.
  */
 export class RequestedKeys {
   readonly #keys: readonly RequestedKey[]
   readonly #others: RespelledKey[] = []
   readonly #resource: Resource
+  #redirected: ConfluentqlError | undefined
 
   constructor(store: Store, resource: Resource, method: Method, table: string, loaded: readonly string[]) {
     this.#resource = resource
@@ -37,7 +45,7 @@ export class RequestedKeys {
   }
 
   /** Sets the keys of the rows after a row id to those that were requested. */
-  apply(asked: Readonly<Record<string, Value>>, after: bigint): void {
+  apply(asked: Readonly<Record<string, Value>>, after: bigint, page: Page): void {
     for (const { column, find, replace } of this.#keys) {
       const value = asked[column] ?? null
       // servers ignore an empty filter
@@ -46,8 +54,20 @@ export class RequestedKeys {
       const { n, answered } = find.get(bind) as { n: bigint; answered: Value }
       if (n === 0n) continue
       replace.run(bind)
-      if (answered !== null) this.#others.push({ column: keyText(column), asked: value, answered })
+      if (answered === null) continue
+      this.#others.push({ column: keyText(column), asked: value, answered })
+      if (page.redirected !== undefined && areDifferent(value, answered))
+        this.#redirected ??= new ConfluentqlError(
+          'RESPONSE',
+          `${page.request} is redirected to ${page.redirected}, whose row has ${keyText(column)} ${String(answered)} instead of ${String(value)}`,
+          { hint: `If that is the row you mean, ask for ${keyText(column)} = ${literal(String(answered))}` },
+        )
     }
+  }
+
+  /** @throws ConfluentqlError RESPONSE if a redirect led to a row with another key */
+  check(): void {
+    if (this.#redirected) throw this.#redirected
   }
 
   /** Whether no column of the answer is a key of the request. */

@@ -285,6 +285,7 @@ export class ScanLoading {
     const { missing, loader, chosen } = this.#setup ?? this.#setUp(this.#scan)
     // with enough rows, the result lacks nothing
     if (!this.#isComplete) this.#fanOut?.report(missing.count)
+    loader.requestedKeys.check()
     missing.report(this.sent, this.#context)
     loader.requestedKeys.report(this.#context)
     loader.mismatches.report(this.#context)

@@ -159,6 +159,7 @@ export async function* streamScan(
       const found = packer
         ? loader.packOrLoad(page, inputs, repeats, packer)
         : loader.load(page, inputs, [], repeats)
+      loader.requestedKeys.check()
       const rows = typeof found === 'number' ? found : found.length
       report.rows += rows
       context.onActivity?.({ kind: 'page', rows, spilled: 0 })

@@ -6,6 +6,7 @@ import { type Answer, type Request, requestName } from '../exchange.ts'
 import type { Hider } from '../auth/hider.ts'
 import { parsed } from '../json.ts'
 import { reportedFailures } from './reported-failures.ts'
+import { visible } from '../text.ts'
 import type { Call, Page } from '../types.ts'
 
 /** A request that was answered. */
@@ -50,6 +51,7 @@ export function pageOf(asked: Asked): Page {
     hide: hider.hide,
     isResent: answer.uncertain,
     ...(answer.wasMissing && { wasMissing: true }),
+    ...(answer.redirected !== undefined && { redirected: visible(hider.hide(answer.redirected), 200) }),
   }
 }
 

@@ -28,7 +28,8 @@ export function withCache(send: CachedSend, cache: Cache, { onTrace }: ClientOpt
     }
     const epoch = cache.epoch()
     const answer = await send(request, signal)
-    if (answer.status === 200) cache.store(request, { ...answer, link: answer.headers['link'] }, epoch)
+    if (answer.status === 200 && answer.redirected === undefined)
+      cache.store(request, { ...answer, link: answer.headers['link'] }, epoch)
     return answer
   }
 }

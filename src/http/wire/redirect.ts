@@ -15,7 +15,8 @@ export function withRedirects(send: Send): Send {
     for (let followed = 0; ; followed++) {
       const answer = await send(current, signal)
       const location = answer.headers['location']
-      if (request.method !== 'GET' || !REDIRECTS.has(answer.status) || location === undefined) return answer
+      if (request.method !== 'GET' || !REDIRECTS.has(answer.status) || location === undefined)
+        return followed === 0 ? answer : { ...answer, redirected: current.path }
       if (followed === MOST)
         throw refused(
           request,
