@@ -58,7 +58,7 @@ async function asked(
   return { rows: ran.rows, requests, notices }
 }
 
-describe('a row that has a member twice', () => {
+describe('a row that has a member twice with different values', () => {
   const ok = '{"id":"a","name":"x","size":1}'
 
   it.each([
@@ -73,7 +73,7 @@ describe('a row that has a member twice', () => {
     ],
   ])('is an error: %s', async (_, row, name) => {
     const data = `{"data":[${ok},${row},${ok.replace('a', 'z')}]}`
-    const message = `has a row with "${name}" twice`
+    const message = `has a row with two values of "${name}"`
     const isColumn = name !== 'n250'
     for (const sql of ['SELECT id, name FROM p.s.things ORDER BY 1', 'SELECT count(*) FROM p.s.things'])
       await expect(asked(sql, { '/things': data })).rejects.toThrow(message)
@@ -83,6 +83,12 @@ describe('a row that has a member twice', () => {
     await expect(asked("SELECT name FROM p.s.things WHERE id = 'b'", { '/things/b': row })).rejects.toThrow(
       message,
     )
+  })
+
+  it('is not one whose members have the same value', async () => {
+    const data = '{"data":[{"id":"a","id":"a","name":"x","name":"x"},{"id":"b"}]}'
+    for (const sql of ['SELECT id FROM p.s.things', 'SELECT id FROM p.s.things ORDER BY id'])
+      expect((await asked(sql, { '/things': data })).rows).toEqual([['a'], ['b']])
   })
 
   it('is not one whose values or rows repeat', async () => {

@@ -145,6 +145,11 @@ it('rows that differ only where few bytes of a long row are, and have one id, ar
   )
 })
 
+it('rows without a value of their key are separate rows', async () => {
+  const all = things().map(({ name }) => ({ id: null, name }) as unknown as Thing)
+  expect(await listed(all, () => {}, 'SELECT count(*) FROM p.s.things')).toEqual([[5]])
+})
+
 it('rows of which one page has two with the same key are separate rows', async () => {
   const all = [0, 0, 0, 1, 1].map(i => things()[i]!)
   expect(await listed(all, () => {}, 'SELECT id FROM p.s.things')).toHaveLength(5)

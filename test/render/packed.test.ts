@@ -37,11 +37,16 @@ function invitation(next: () => number): Record<string, unknown> {
 const server = createServer((request, response) => {
   const at = Number(new URL(request.url!, 'http://p').searchParams.get('page_token') ?? 0)
   const next = random(seed * 100 + at)
-  const data = Array.from({ length: Math.floor(next() * 6) }, (_, i) => ({
+  const data = Array.from({ length: Math.floor(next() * 6) }, (_, i): Record<string, unknown> => ({
     ...invitation(next),
     ...(i === 0 && { kind: `page ${at}` }),
   }))
-  response.end(JSON.stringify({ metadata: at < 2 ? { next: `?page_token=${at + 1}` } : {}, data }))
+  // no row of a page may have a key of another
+  const unique = data.map(row => ({
+    ...row,
+    ...(at > 0 && row['id'] != null && { id: `${JSON.stringify(row['id'])} ${at}` }),
+  }))
+  response.end(JSON.stringify({ metadata: at < 2 ? { next: `?page_token=${at + 1}` } : {}, data: unique }))
 })
 
 beforeAll(async () => {

@@ -186,7 +186,7 @@ export class Loader {
       const asIs = packer?.pack(blob, false)
       if (asIs) return asIs
       const twice = this.#rowNames.repeatedIn(this.#places!, blob)
-      if (twice !== undefined) throw this.#responseError(page, `has a row with "${twice}" twice`)
+      if (twice !== undefined) throw this.#responseError(page, `has a row with two values of "${twice}"`)
       const { types, statement } = this.#insert(guards, rows)
       const typed = types.typed(blob, value => this.mismatches.add(value, page.request))
       const packed = packer?.pack(typed, true)

@@ -44,6 +44,7 @@ function repeatedKeys(store: Store, rows: RowsAt, keys: readonly Column[], isByK
   /** Hashes the rows of a page until `test` returns true for one, which is between two offsets. */
   const hashRows = (parsed: Buffer, test: (hash: Hasher, from: number, to: number) => boolean): boolean => {
     const elements = new Elements(parsed)
+    const key = new Elements(parsed)
     const hasher = new Hasher(parsed)
     return places.some(elements, at => {
       elements.read(at)
@@ -51,11 +52,11 @@ function repeatedKeys(store: Store, rows: RowsAt, keys: readonly Column[], isByK
       const { to } = elements
       hasher.begin()
       if (!isByKeys) hasher.add(at, to)
-      let hasKeys = true
-      for (const path of paths) {
-        hasKeys &&= elements.find(path, at) >= 0
-        if (hasKeys) hasher.add(elements.from, elements.to)
-      }
+      const hasKeys = paths.every(path => {
+        if (key.find(path, at) < 0 || key.kind === KIND.null) return false
+        hasher.add(key.from, key.to)
+        return true
+      })
       hasher.end()
       return hasKeys && test(hasher, at, to)
     })

@@ -12,13 +12,13 @@ interface Known {
   in: number
 }
 
-/** Finds a name that an object has twice: SQLite reads the first of the members, other programs the last. Objects mostly have the same names in one order. */
+/** Finds a name that an object has twice, with different values: SQLite reads the first of the members, other programs the last. Objects mostly have the same names in one order. */
 export class RowNames {
   readonly #known: Known[] = []
   #object = 0
   readonly #more = new Set<string>()
 
-  /** A name that a row of a page has twice. */
+  /** A name that a row of a page has twice, with different values. */
   repeatedIn(places: RowPlaces, page: Buffer): string | undefined {
     const elements = new Elements(page)
     let name: string | undefined
@@ -29,18 +29,20 @@ export class RowNames {
   #repeated(elements: Elements, start: number): string | undefined {
     elements.read(start)
     if (elements.kind !== KIND.object) return undefined
-    const { bytes, to } = elements
+    const { bytes, from, to } = elements
     const object = ++this.#object
     if (this.#more.size > 0) this.#more.clear()
-    for (let at = elements.from, i = 0; at < to; i++) {
+    for (let at = from, i = 0; at < to; i++) {
       const likely = this.#known[i]
       if (likely !== undefined && likely.in !== object && isAt(likely.bytes, bytes, at)) {
         likely.in = object
         at += likely.bytes.length
       } else {
         elements.read(at)
-        if (this.#isRepeated(elements, at)) return elements.text()
-        at = elements.to
+        const end = elements.to
+        const name = elements.text()
+        if (this.#isRepeated(elements, at, name) && hasOtherValue(bytes, name, end, from, to)) return name
+        at = end
       }
       const size = bytes[at]! >> 4
       if (size < 12) at += size + 1
@@ -53,8 +55,7 @@ export class RowNames {
   }
 
   /** Whether the name that was read was read before in its object. */
-  #isRepeated(elements: Elements, at: number): boolean {
-    const text = elements.text()
+  #isRepeated(elements: Elements, at: number, text: string): boolean {
     const known = this.#known.find(k => k.text === text)
     if (known) {
       const isRepeated = known.in === this.#object
@@ -69,6 +70,16 @@ export class RowNames {
     const { size } = this.#more
     return this.#more.add(text).size === size
   }
+}
+
+/** Whether a name that ends at an offset has another value there than at its first occurrence between two offsets. */
+function hasOtherValue(bytes: Buffer, text: string, end: number, from: number, to: number): boolean {
+  const elements = new Elements(bytes)
+  const first = elements.member({ text, bytes: Buffer.from(text) }, from, to)
+  elements.read(first)
+  const value = bytes.subarray(first, elements.to)
+  elements.read(end)
+  return !value.equals(bytes.subarray(end, elements.to))
 }
 
 function isAt(name: Uint8Array, bytes: Uint8Array, at: number): boolean {
