@@ -133,6 +133,15 @@ describe('a text for a key whose parent has a name', () => {
     expect(asked).toEqual(['/clusters?environment=e1'])
   })
 
+  test.each([
+    "(environment IN ('e2', 'prod') OR environment = 'prod') AND environment = 'e2'",
+    "environment IN ('e2', 'prod') AND environment IN ('e2', 'nope')",
+  ])('is left alone if other conditions exclude it: %s', async where => {
+    expect(await run(`SELECT id FROM ${C} WHERE ${where}`)).toEqual([])
+    expect(asked[0]).toBe('/clusters?environment=e2')
+    expect(notices).toEqual([])
+  })
+
   test('is left alone if it is no id', async () => {
     expect(await run(`SELECT id FROM ${C} WHERE environment = 'e2' AND zone = 'prod'`)).toEqual([])
     expect(notices).toEqual([])

@@ -39,10 +39,12 @@ function originOf(
   return above && (originOf(above, column, catalog) ?? { resource: above, column })
 }
 
+/** The texts that are in each list of constants. */
 function textsIn(operands: NonNullable<ReturnType<Disjunction[number]['get']>>): string[] {
-  return operands
-    .flatMap(o => (o.kind === 'values' ? o.values : []))
-    .filter(value => typeof value === 'string' && value !== '') as string[]
+  const [first = [], ...others] = operands.flatMap(o => (o.kind === 'values' ? [o.values] : []))
+  const isAsked = (value: unknown): value is string =>
+    typeof value === 'string' && value !== '' && others.every(list => list.includes(value))
+  return first.filter(isAsked)
 }
 
 /** The resource of a full name; undefined for a view. */
