@@ -189,16 +189,11 @@ describe('the statements that the hint for keys of parents proposes', () => {
     }
   })
 
-  it('are not proposed with --require-keys, nor if the query needs the row', async () => {
-    for (const [requireKeys, of] of [
-      [true, "name = 'x'"],
-      [false, 'name = c.state'],
-    ] as const) {
-      const sql = `DELETE FROM ${CONNECTORS} AS c WHERE (${KEYS}) IN (SELECT ${KEYS} FROM ${CONNECTORS} WHERE ${of})`
-      const error: unknown = await open({ dryRun: true, requireKeys })
-        .plan(sql)
-        .catch((e: unknown) => e)
-      expect((error as { hint?: string }).hint).not.toContain('CREATE TEMP TABLE')
-    }
+  it('are not proposed with --require-keys', async () => {
+    const sql = `DELETE FROM ${CONNECTORS} AS c WHERE (${KEYS}) IN (SELECT ${KEYS} FROM ${CONNECTORS} WHERE name = 'x')`
+    const error: unknown = await open({ dryRun: true, requireKeys: true })
+      .plan(sql)
+      .catch((e: unknown) => e)
+    expect((error as { hint?: string }).hint).not.toContain('CREATE TEMP TABLE')
   })
 })

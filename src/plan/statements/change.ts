@@ -67,6 +67,7 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
     ...assigned,
     ...options.map(o => optionTarget(method, o)),
   ]
+  const values = set.map(item => readAlone(source, item.expr, context.parse))
   const isBoolean = (path: string): boolean => isBooleanColumn(resource, alias, path)
   const rows = {
     statement: s,
@@ -75,7 +76,7 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
     columns: [...params.map(p => p.column!), ...unchanged.map(f => f.path)],
     values: [
       ...set.map((item, i) => {
-        const value = readAlone(source, item.expr, context.parse)
+        const value = values[i]!
         checkAssigned(value, item, assigned[i]!.shape)
         return valueFor(value, assigned[i]!.shape, isBoolean)
       }),
@@ -86,7 +87,7 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
   if (direct) rejectWildcards({ ...change, method }, source, context)
   const planRows = () =>
     direct ? keysOnly(keys.known, rows, source, context) : rowsRead(rows, source, context)
-  const each = withStoredKeys(planRows, conditions, source, context)
+  const each = withStoredKeys(planRows, conditions, values, source, context)
   return {
     kind: 'calls',
     verb: s.kind.toUpperCase() as CallsPlan['verb'],
