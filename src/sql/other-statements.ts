@@ -76,6 +76,8 @@ const DEFINED = new Set(
 
 /** The hint for CREATE or DROP of an object of the API, whose rows are made and deleted instead; undefined for other words. */
 export function insteadOfDefinition(verb: 'CREATE' | 'DROP', word: Token | undefined): string | undefined {
+  if (verb === 'CREATE' && (isWord(word, 'INDEX') || isWord(word, 'UNIQUE')))
+    return 'joins make their indexes; for RIGHT and FULL JOIN write CREATE TABLE t (id TEXT PRIMARY KEY), and INSERT INTO t SELECT …'
   if (word?.kind !== 'word' || DEFINED.has(word.value)) return undefined
   return `objects of an API are rows: write ${verb === 'CREATE' ? 'INSERT INTO' : 'DELETE FROM'} their table; ${searchFor([word])}`
 }

@@ -126,6 +126,11 @@ const doubled = (as: string): string => {
 /** Hints that say what to change: the statement, the hint, the mended statement. */
 const MENDED: readonly (readonly [sql: string, hint: string, mended: string])[] = [
   [
+    'CREATE INDEX i ON t (id)',
+    'joins make their indexes; for RIGHT and FULL JOIN write CREATE TABLE t (id TEXT PRIMARY KEY), and INSERT INTO t SELECT …',
+    'CREATE TEMP TABLE indexed (id TEXT PRIMARY KEY)',
+  ],
+  [
     doubled(''),
     'write AS MATERIALIZED (…) for the CTEs that are named more than once',
     doubled(' MATERIALIZED'),
