@@ -1,6 +1,7 @@
 // The floor of the cases: the same requests with bare undici. `one URL`, `list URL`, `many URL COUNT CONNECTIONS`,
 // `join LIST-URL URL CONNECTIONS`: the list, then a request for each of its rows; or `chain SERVER CONNECTIONS`: environments, then
-// clusters of each, then topics of each cluster.
+// clusters of each, then topics of each cluster. `socket URL` reads a list without undici: the latency of each page as a client sees it.
+import { connect } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { Pool, request } from 'undici'
 
@@ -15,6 +16,22 @@ if (what === 'one') {
   for await (const data of pages(pool)) rows += data.length
   await pool.close()
   process.stdout.write(`${rows}\n`)
+} else if (what === 'socket') {
+  const socket = connect(url.port, url.hostname).setNoDelay(true)
+  let received = Buffer.alloc(0)
+  const ask = path => socket.write(`GET ${path} HTTP/1.1\r\nhost: ${url.host}\r\n\r\n`)
+  ask(`${url.pathname}${url.search}`)
+  for await (const bytes of socket) {
+    received = Buffer.concat([received, bytes])
+    const head = received.indexOf('\r\n\r\n') + 4
+    if (head < 4) continue
+    const body = received.subarray(head)
+    if (body.length < Number(/content-length: (\d+)/.exec(received.toString('latin1', 0, head))[1])) continue
+    received = Buffer.alloc(0)
+    const next = /"next":"([^"]*)"/.exec(gunzipSync(body).toString('latin1', 0, 1000))
+    if (!next) break
+    ask(`${url.pathname}${new URL(next[1]).search}`)
+  }
 } else if (what === 'chain') {
   const pool = new Pool(url.origin, { connections: Number(count) })
   const data = async path => (await json(pool, path)).data

@@ -6,8 +6,8 @@ import { environmentsText, invitation, pageText } from './pages.mjs'
 /** Bytes a millisecond of a connection of 1 Gbit/s. */
 const PACE = 125_000
 
-/** What is measured since it was configured: `waited` is the time from requests to answers, all together. */
-const nothingSeen = () => ({ first: undefined, last: undefined, requests: 0, waited: 0 })
+/** What is measured since it was configured. */
+const nothingSeen = () => ({ first: undefined, last: undefined, requests: 0 })
 /** `gzip`: answers are compressed, and take the time of 1 Gbit/s. `clusters`: of each environment. */
 const configuration = () => ({
   rows: 0,
@@ -96,16 +96,15 @@ const server = createServer((request, response) => {
     return
   }
   const now = () => Number(process.hrtime.bigint()) / 1e6
-  const begun = now()
-  state.first ??= begun
+  state.first ??= now()
   state.requests++
   const body = bodyOf(url)
   const send = () => {
     response.writeHead(body === undefined ? 404 : 200, {
       'content-type': 'application/json',
+      ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
       ...(state.gzip && body !== undefined && { 'content-encoding': 'gzip' }),
     })
-    state.waited += now() - begun
     response.end(body ?? '{"errors":[{"status":"404"}]}', () => {
       state.last = now()
     })
