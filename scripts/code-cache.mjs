@@ -1,5 +1,7 @@
 // Writes V8's code cache beside each built file, after running typical statements. src/cli/launch/load.ts reads it.
+// The build runs it, and npm after it has installed the package, since V8 rejects the cache of another version.
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const PROGRAM = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
@@ -27,6 +29,22 @@ process.on('exit', () => {
   for (const [file, script] of scripts) writeFileSync(file + '.cache', script.createCachedData())
 })`
 
-execFileSync(process.execPath, ['-e', RECORD, PROGRAM, '--sandbox', STATEMENTS], {
-  stdio: ['ignore', 'ignore', 'inherit'],
-})
+/** Settings of whoever installs are not those of a later run: V8 rejects a cache of other options, and a profile may not exist. */
+const env = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => name !== 'NODE_OPTIONS' && !name.startsWith('CONFLUENT')),
+)
+
+// npm also runs it in a checkout, where there is nothing to run before the first build
+if (existsSync(PROGRAM)) {
+  try {
+    execFileSync(process.execPath, ['-e', RECORD, PROGRAM, '--sandbox', STATEMENTS], {
+      env,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+  } catch (error) {
+    // the program works without it
+    process.stderr.write(
+      `confluentql starts more slowly, since V8's code cache was not written: ${error.message}\n`,
+    )
+  }
+}

@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cli, folder, PROGRAM, spawned } from '../cli/support.ts'
@@ -21,20 +21,22 @@ function copy(): string {
   return root
 }
 
+/** The files of a short statement of which the code cache is missing or rejected. */
+async function rejected(program: string): Promise<string[]> {
+  const report =
+    'for (const [file, s] of require(process.argv[1]).scripts) console.error(`${s.cachedDataRejected} ${file}`)'
+  const hook = `process.on('exit', () => { ${report} })`
+  const code = `require(process.argv[1]); ${hook}`
+  const { stdout, stderr } = await spawned(process.execPath, ['-e', code, program, ...SQL], {})
+  expect(stdout).toBe('1\n')
+  const lines = stderr.trim().split('\n')
+  expect(lines.length).toBeGreaterThan(8)
+  return lines.filter(l => !l.startsWith('false '))
+}
+
 describe.concurrent('start', () => {
   it('uses the code cache of the build for every file that a statement needs', async () => {
-    const report =
-      'for (const [file, s] of require(process.argv[1]).scripts) console.error(`${s.cachedDataRejected} ${file}`)'
-    const hook = `process.on('exit', () => { ${report} })`
-    const { stdout, stderr } = await spawned(
-      process.execPath,
-      ['-e', `require(process.argv[1]); ${hook}`, PROGRAM, ...SQL],
-      {},
-    )
-    expect(stdout).toBe('1\n')
-    const lines = stderr.trim().split('\n')
-    expect(lines.length).toBeGreaterThan(8)
-    expect(lines.filter(l => !l.startsWith('false '))).toEqual([])
+    expect(await rejected(PROGRAM)).toEqual([])
   })
 
   it('loads no modules of Node for streams or the network unless a statement needs them', async () => {
@@ -85,6 +87,36 @@ describe.concurrent('start', () => {
     expect(await run()).toMatchObject(expected)
     for (const file of caches) rmSync(join(root, 'dist', file))
     expect(await run()).toMatchObject(expected)
+  })
+
+  it('has a code cache of the Node that installs it, whatever NODE_OPTIONS and profile are set there', async () => {
+    const root = copy()
+    for (const file of readdirSync(join(root, 'dist')).filter(f => f.endsWith('.cache')))
+      rmSync(join(root, 'dist', file))
+    cpSync(join(DIST, '../scripts/code-cache.mjs'), join(root, 'scripts/code-cache.mjs'))
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      scripts: { postinstall: string }
+    }
+    const env = { NODE_OPTIONS: '--max-old-space-size=512', CONFLUENTQL_PROFILE: 'none' }
+    expect(await spawned('sh', ['-c', scripts.postinstall], { cwd: root, env })).toMatchObject({
+      status: 0,
+      stdout: '',
+      stderr: '',
+    })
+    expect(await rejected(join(root, 'dist/cli.js'))).toEqual([])
+  })
+
+  it('is installed in a checkout that is not built, and where its code cannot be run', async () => {
+    const root = folder()
+    cpSync(join(DIST, '../scripts/code-cache.mjs'), join(root, 'scripts/code-cache.mjs'))
+    const install = (): ReturnType<typeof spawned> =>
+      spawned(process.execPath, [join(root, 'scripts/code-cache.mjs')], {})
+    expect(await install()).toMatchObject({ status: 0, stdout: '', stderr: '' })
+    mkdirSync(join(root, 'dist'))
+    writeFileSync(join(root, 'dist/cli.js'), 'process.exit(1)')
+    const { status, stderr } = await install()
+    expect(status).toBe(0)
+    expect(stderr).toMatch(/^confluentql starts more slowly, since V8's code cache was not written: /)
   })
 
   it('serves both import and require', async () => {
