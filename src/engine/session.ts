@@ -143,21 +143,22 @@ export class Session {
 
   async #runStatement(script: string, piece: Piece, signal: AbortSignal): Promise<Result> {
     const { statement, source } = readStatement(script, piece)
+    this.#store.seenTexts.clear()
+    const { onNotice = () => {} } = this.#options
     if (statement.kind === 'use' || statement.kind === 'pull') {
       const notice = this.#planner.use(statement, source)
-      if (notice !== undefined) this.#options.onNotice?.(notice)
+      if (notice !== undefined) onNotice(notice)
       return { columns: [], rows: completeRows([]), finish: () => {} }
     }
     if (statement.kind === 'explain') return this.#explain(statement, source, piece, signal)
     const plan = await this.#planner.plan(statement, source, piece)
     if (plan.kind === 'rows') return constantResult(plan)
-    const { warnings = [] } = plan.kind === 'calls' ? plan.each : plan
-    for (const warning of warnings) this.#options.onNotice?.(warning)
+    for (const warning of (plan.kind === 'calls' ? plan.each : plan).warnings ?? []) onNotice(warning)
     if (plan.kind === 'local') return this.#local(plan, signal)
     if (plan.kind === 'query' && plan.scans.length === 0) {
       const { localRows } = await import('./query/query.ts')
-      const context = { store: this.#store, signal }
-      return { columns: plan.columns, rows: rowsOf(() => localRows(plan, context)), finish: () => {} }
+      const rows = rowsOf(() => localRows(plan, this.#store, signal, onNotice))
+      return { columns: plan.columns, rows, finish: () => {} }
     }
     const context = await this.#context(signal)
     if (plan.kind === 'calls') {
@@ -261,19 +262,18 @@ export class Session {
       }
       // signals are not handled from here on: check for one that arrived before
       if (signal.aborted) throw aborted(signal)
-      const isCounted = plan.rows !== undefined
-      const steps = isCounted ? [...plan.steps, plan.rows] : plan.steps
-      const count = this.#store.apply(steps, plan.params)
+      const count = this.#store.apply(plan.steps.concat(plan.rows ?? []), plan.params)
+      this.#store.seenTexts.report(plan.textUses, this.#options.onNotice)
       return {
         columns: [],
         rows: completeRows([]),
-        affected: { verb: plan.verb, ...(isCounted && { count }) },
+        affected: { verb: plan.verb, ...(plan.rows !== undefined && { count }) },
         finish: () => {},
       }
     } catch (error) {
       throw sqliteError(error)
     } finally {
-      for (const scan of plan.scans) this.#store.drop(scan.into)
+      for (const { into } of plan.scans) this.#store.drop(into)
     }
   }
 

@@ -26,6 +26,8 @@ export const ONE_ROW = 'one_row~'
 export const ONLY_NUMBER = 'only_number~'
 /** The SQL function that rejects a text beside a number; its other arguments are the expression, and 1 if only a text of digits is wrong. */
 export const NO_TEXT = 'no_text~'
+/** The SQL function that remembers a text beside a number, for a notice. */
+export const SEEN_TEXT = 'seen_text~'
 
 /** The span of a range of tokens in its text. */
 export function spanOf(source: Source, range: Range): Span {

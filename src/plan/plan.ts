@@ -161,6 +161,15 @@ export interface QueryPlan {
   readonly nullLists?: readonly NullList[]
   /** For a notice if the query has no rows. */
   readonly nearValues?: readonly NearValues[]
+  readonly textUses?: readonly TextUse[]
+}
+
+/** An operand that should be a number, for a notice if it is a text in a row. The SQL has its index in the list. */
+export interface TextUse {
+  /** The operand as it is written. */
+  readonly of: string
+  /** It is computed with, not compared. */
+  readonly isComputed: boolean
 }
 
 /**
@@ -272,6 +281,7 @@ export interface LocalPlan {
   /** The change of rows, after the steps; only this reads the tables of the scans. */
   readonly rows?: string
   readonly params: readonly string[]
+  readonly textUses?: readonly TextUse[]
 }
 
 export type Plan = QueryPlan | CallsPlan | RowsPlan | LocalPlan

@@ -388,6 +388,54 @@ describe('values that SQLite would compute in another way', () => {
     expect(requests().filter(r => !r.startsWith('GET'))).toEqual([])
   })
 
+  it.each([
+    `UPDATE p.s.messages SET text = CAST(text AS INTEGER) WHERE ${ALL}`,
+    `UPDATE p.s.messages SET text = CAST(lower(text) AS REAL) WHERE ${ALL}`,
+    `UPDATE p.s.messages SET text = coalesce(CAST(text AS NUMERIC), 1) WHERE ${ALL}`,
+    "UPDATE p.s.messages SET text = CAST('x' AS INTEGER) WHERE id = 'm1'",
+    "UPDATE p.s.messages SET text = CAST(:word AS INTEGER) WHERE id = 'm1'",
+    "UPDATE p.s.messages SET text = :word + 1 WHERE id = 'm1'",
+    "UPDATE p.s.messages SET text = abs(:word) WHERE id = 'm1'",
+    `UPDATE p.s.messages SET text = 'y' WHERE ${ALL} AND CAST(text AS INTEGER) = 0`,
+    `UPDATE p.s.messages SET text = 'y' WHERE ${ALL} AND NOT CAST(text AS INTEGER) > 9`,
+    `UPDATE p.s.messages SET text = 'y' WHERE ${ALL} AND id IN (SELECT id FROM p.s.messages WHERE CAST(text AS INTEGER) < 9)`,
+    `UPDATE p.s.messages SET text = printf('%s has %05d', id, text) WHERE ${ALL}`,
+    `UPDATE p.s.messages SET text = format('%d%%', text) WHERE ${ALL}`,
+    `UPDATE p.s.messages SET text = 'y' WHERE ${ALL} AND sqrt(text) IS NULL`,
+    `UPDATE p.s.messages SET text = floor(text) WHERE ${ALL}`,
+    "INSERT INTO p.s.messages (n) VALUES (CAST('x' AS INTEGER))",
+    'INSERT INTO p.s.messages (n) VALUES (1), (CAST(:word AS INTEGER))',
+    'INSERT INTO p.s.messages (n) SELECT CAST(text AS INTEGER) FROM p.s.messages',
+    'INSERT INTO p.s.messages (n) SELECT sum(CAST(text AS INTEGER)) FROM p.s.messages',
+    'INSERT INTO p.s.messages (n) WITH w AS (SELECT CAST(text AS INTEGER) AS v FROM p.s.messages) SELECT v FROM w',
+    "EXEC p.s.messages.send_message @text = (SELECT CAST(text AS INTEGER) FROM p.s.messages WHERE id = 'm2')",
+    "DELETE FROM p.s.switches WHERE id = CAST('x' AS INTEGER)",
+    'DELETE FROM p.s.switches WHERE id = CAST(:word AS INTEGER)',
+    'DELETE FROM p.s.switches WHERE id IN (SELECT CAST(text AS INTEGER) FROM p.s.messages)',
+  ])('sends nothing if a number is made of a text that is none: %s', async sql => {
+    serve({ ...rows, 'DELETE /switches/0': () => ({}), 'DELETE /switches/5': () => ({}) })
+    await expect(objects(open({ variables: { word: 'x' } }), sql)).rejects.toMatchObject({
+      code: 'VALUE',
+      message: expect.stringMatching(/["']x["'] is not a number/),
+    })
+    expect(requests().filter(r => !r.startsWith('GET'))).toEqual([])
+  })
+
+  it.each([
+    [`UPDATE p.s.messages SET text = CAST(text AS INTEGER) + 1 WHERE ${ALL} AND text <> 'x'`, '6'],
+    ["UPDATE p.s.messages SET text = CAST(' 12.7 ' AS INTEGER) WHERE id = 'm1'", '12'],
+    ["UPDATE p.s.messages SET text = CAST(:n AS INTEGER) * 2 WHERE id = 'm1'", '14'],
+    ["UPDATE p.s.messages SET text = CAST(NULL AS INTEGER) IS NULL WHERE id = 'm1'", 'true'],
+    ["UPDATE p.s.messages SET text = CAST(settings.n AS INTEGER) WHERE id = 'm1'", '2'],
+    ["UPDATE p.s.messages SET text = CAST(strftime('%Y', '2026-10-01') AS INTEGER) WHERE id = 'm1'", '2026'],
+    ["UPDATE p.s.messages SET text = printf('%s:%d', id, text) WHERE id = 'm1'", 'm1:5'],
+    ["UPDATE p.s.messages SET text = printf('%d', 9) WHERE id = 'm1'", '9'],
+  ])('sends the number that a text is: %s', async (sql, text) => {
+    serve({ ...rows, 'PATCH /messages/m1': () => ({}) })
+    await objects(open({ variables: { n: '7' } }), sql)
+    expect(requests().filter(r => r.startsWith('PATCH'))).toEqual([`PATCH /messages/m1 {"text":"${text}"}`])
+  })
+
   it('computes with texts that are numbers, and where a condition leaves out others', async () => {
     expect(
       await sentBy(`UPDATE p.s.messages SET text = text * 2 + 1 WHERE ${ALL} AND text GLOB '[0-9]*'`),

@@ -37,6 +37,7 @@ export async function* queryRows(
       // the rows of a divisible call may be taken back
       if (isOne && !list && chosen === scan && !isDivisible(chosen, calls[0]!)) {
         yield* streamRows(plan, scan, calls[0]!, context, packing, exact)
+        store.seenTexts.report(plan.textUses, context.onNotice)
         return
       }
     }
@@ -49,6 +50,7 @@ export async function* queryRows(
       isEmpty &&= rows.length === 0
       yield rows
     }
+    store.seenTexts.report(plan.textUses, context.onNotice)
     if (!isEmpty || !plan.nearValues) return
     const search = new NearValueSearch(plan, store)
     store.busily(() => search.look())
@@ -66,11 +68,14 @@ export async function exactRows(plan: QueryPlan, context: ScanContext): Promise<
 }
 
 /** The rows of a query that reads no table of a provider. It needs no client. */
-export function localRows(
+export async function* localRows(
   plan: QueryPlan,
-  context: Pick<ScanContext, 'store' | 'signal'>,
+  store: Store,
+  signal: AbortSignal,
+  onNotice: ScanContext['onNotice'],
 ): AsyncGenerator<Batch, void, void> {
-  return evaluateChunks(plan.sql, plan.params, context, false)
+  yield* evaluateChunks(plan.sql, plan.params, { store, signal }, false)
+  store.seenTexts.report(plan.textUses, onNotice)
 }
 
 async function* streamRows(

@@ -9,6 +9,7 @@ import type { Functions } from '../../sql/properties.ts'
 import { FunctionList } from './functions.ts'
 import { openDatabase, REFUSED } from './database.ts'
 import { LoadTransaction } from './load-transaction.ts'
+import { SeenTexts } from './seen-texts.ts'
 import { createTableSql, shapeOf } from './table-sql.ts'
 import type { SessionOptions } from '../session-options.ts'
 import { DEFAULT_MEMORY, isResourceError, restartTemporary, sqliteError, Temporary } from './temporary.ts'
@@ -27,6 +28,7 @@ export class Store implements Validator {
   /** Values of `:name` in the current statement. */
   params: Params = {}
   readonly loading: LoadTransaction
+  readonly seenTexts = new SeenTexts()
   readonly #functionList = new FunctionList(() => this.db)
   #isUtf8: boolean | undefined
   /** The empty tables for validating statements. */
@@ -44,12 +46,16 @@ export class Store implements Validator {
     this.#memory = memory
     this.#hasOwn = db !== undefined
     this.loading = new LoadTransaction(() => this.db, db !== undefined)
-    if (db !== undefined) this.#opened = opened(db, isReadonly, memory)
+    if (db !== undefined) this.#opened = this.#open(db, isReadonly)
   }
 
-  /** Without a file it is opened when first needed; SHOW and DESCRIBE do not need it. */
+  /** Without a file it is opened when first needed. */
   get db(): Database.Database {
-    return (this.#opened ??= opened(undefined, false, this.#memory))
+    return (this.#opened ??= this.#open())
+  }
+
+  #open(file?: string, isReadonly = false): Database.Database {
+    return this.seenTexts.addTo(opened(file, isReadonly, this.#memory))
   }
 
   /** Bytes of the scans' rows that are in the temporary file. */
@@ -77,11 +83,8 @@ export class Store implements Validator {
         const columns = this.db
           .prepare('SELECT name, type FROM pragma_table_info(?, ?)')
           .all(name, schema) as { name: string; type: string }[]
-        const sql = this.db
-          .prepare(`SELECT sql FROM ${schema}.sqlite_schema WHERE name = ?`)
-          .pluck()
-          .get(name) as string
-        const collated = collatedColumns(sql)
+        const ofTable = this.db.prepare(`SELECT sql FROM ${schema}.sqlite_schema WHERE name = ?`)
+        const collated = collatedColumns(ofTable.pluck().get(name) as string)
         return [
           name.toLowerCase(),
           {
@@ -290,9 +293,8 @@ function opened(file: string | undefined, isReadonly: boolean, memory: number): 
     return openDatabase(file, isReadonly, memory)
   } catch (cause) {
     if (cause instanceof ConfluentqlError) throw cause
-    throw new ConfluentqlError('USAGE', `cannot open ${file ?? 'a database'}: ${(cause as Error).message}`, {
-      cause,
-      hint: '--db takes a SQLite file, or a path for a new one',
-    })
+    const hint = '--db takes a SQLite file, or a path for a new one'
+    const message = `cannot open ${file ?? 'a database'}: ${(cause as Error).message}`
+    throw new ConfluentqlError('USAGE', message, { cause, hint })
   }
 }

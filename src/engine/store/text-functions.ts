@@ -110,13 +110,14 @@ function exactNumber(value: string | number | bigint): number | bigint {
   throw noNumber(value, 'a number')
 }
 
-const NUMBER = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i
+/** A text that is a number. */
+export const NUMBER = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i
 
 const isSafe = (value: bigint): boolean => Number.isSafeInteger(Number(value))
 
 function noNumber(text: string, wanted: string): ConfluentqlError {
   return new ConfluentqlError('VALUE', `${JSON.stringify(text.slice(0, 40))} is not ${wanted}`, {
-    hint: "a condition before it leaves such values out, such as value NOT GLOB '*[^0-9]*' AND …; CAST(value AS INTEGER) makes 0 of them",
+    hint: "a condition before it leaves such values out, such as value NOT GLOB '*[^0-9]*' AND …; iif(value GLOB '*[^0-9]*', 0, value) makes 0 of them",
   })
 }
 

@@ -242,7 +242,7 @@ const JSON_TEXT = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?|true|false)$/i
 const GIVES_PART = /^(?:case|coalesce|ifnull|iif|if)$/
 
 /** Whether all values of an expression are those of fields of unknown type, apart from constant texts. */
-function isOfUnknownFields(binder: Binder, e: Expression): boolean {
+export function isOfUnknownFields(binder: Binder, e: Expression): boolean {
   const values = possibleValues(e, binder)
   return (
     values.some(value => isUnknownField(binder, value))

@@ -121,6 +121,7 @@ function planSnapshot(
     verb,
     scans: plan.scans,
     ...(plan.warnings && { warnings: plan.warnings }),
+    ...(plan.textUses && { textUses: plan.textUses }),
     params: plan.params,
     steps: [
       `CREATE TABLE ${table} (${columns.join(', ')})`,
@@ -182,6 +183,7 @@ export function planLocalInsert(
     verb: 'INSERT',
     scans: plan.scans,
     ...(plan.warnings && { warnings: plan.warnings }),
+    ...(plan.textUses && { textUses: plan.textUses }),
     params: plan.params,
     steps: rememberMasked(table, masked),
     rows: `INSERT INTO ${quote(table.name)}${columns} ${plan.sql}`,
@@ -240,6 +242,7 @@ export function planLocalChange(
       verb: s.kind.toUpperCase(),
       scans: planScans(checked, context),
       warnings: checked.notes,
+      textUses: checked.textUses,
       params: paramsIn(text.source, text.range),
       steps: rememberMasked(table, masked),
       rows,

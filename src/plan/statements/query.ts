@@ -18,11 +18,11 @@ import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { checkObjects } from '../predicates/object-checks.ts'
 import { checkExpressions } from '../predicates/checks.ts'
 import { textValueChanges } from '../predicates/text-values.ts'
-import { textsBesideNumbers, textsInArithmetic } from '../predicates/texts-beside-numbers.ts'
+import { TextGuards } from '../predicates/texts-beside-numbers.ts'
 import { singleRowChanges } from '../predicates/single-rows.ts'
 import type { Validation, PlanContext } from '../context.ts'
 import { fullName, spanOf } from '../names.ts'
-import type { QueryPlan, Scan } from '../plan.ts'
+import type { QueryPlan, Scan, TextUse } from '../plan.ts'
 import { explainRefusal } from '../refusals/refusal.ts'
 import { combinesRows } from '../predicates/grouping.ts'
 import { withRowLimits } from '../access/row-limits.ts'
@@ -45,6 +45,7 @@ export interface CheckedQuery {
   readonly lookups: Lookups['of']
   /** Notices about none of its tables. */
   readonly notes: readonly string[]
+  readonly textUses: readonly TextUse[]
   /** It selects the rows of a change. */
   readonly isChange: boolean
 }
@@ -122,14 +123,14 @@ function checkBound(
   const isChange = changing !== undefined
   const notes = checkExpressions(root, source, analysis, isSent || isChange || isLocalChange)
   const names = resultNames(binder, root, validation.columns, source)
+  const guards = new TextGuards(analysis, isSent || isChange || isLocalChange)
   applyChanges(binder, root, [
     ...fieldTextChanges(root, analysis),
     ...(isText ? textValueChanges(root, analysis, isText) : []),
-    ...(isSent || isChange ? textsInArithmetic(root, analysis) : []),
+    ...guards.inArithmetic(root),
     ...instantChanges(root, analysis), // last, since it names changed result columns of compound queries
-    ...(isSent || isChange
-      ? [...jsonValueChanges(root, analysis), ...textsBesideNumbers(root, analysis)]
-      : []),
+    ...(isSent || isChange ? jsonValueChanges(root, analysis) : []),
+    ...guards.besideNumbers(root),
     ...singleRowChanges(root, analysis),
   ])
   const lookups = lookupsOf(root, analysis)
@@ -143,6 +144,7 @@ function checkBound(
     names,
     lookups: lookups.of,
     notes,
+    textUses: guards.uses,
     isChange,
   }
 }
@@ -205,6 +207,7 @@ export function finishQuery(
     ...(checked.notes.length > 0 && { warnings: checked.notes }),
     ...(nullLists.length > 0 && { nullLists }),
     ...(nearValues.length > 0 && { nearValues }),
+    ...(checked.textUses.length > 0 && { textUses: checked.textUses }),
     ...(stream && scans.length === 1 && validation.columns.length > 0 && { stream }),
   }
 }

@@ -3,6 +3,8 @@ import type { Method, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Range, Source } from '../../sql/query.ts'
 import type { Disjunction, Operand } from '../predicates/constraints.ts'
+import { nodesRead } from '../binding/traverse.ts'
+import { comparingIn, comparisons } from '../predicates/comparisons.ts'
 import { compose, type Composed, type Part } from '../compose.ts'
 import type { PlanContext } from '../context.ts'
 import type { Change } from './keys.ts'
@@ -36,7 +38,9 @@ export function keysOnly(
   context: PlanContext,
 ): QueryPlan {
   const { columns, values } = rows
-  const warnings = noticesOf(checkSelection(rows, source, context))
+  const checked = checkSelection(rows, source, context)
+  checkConstants(checked)
+  const warnings = noticesOf(checked)
   const disjuncts = known.filter(a => columns.every(c => a.has(c)))
   const planned = (plan: QueryPlan): QueryPlan => {
     const told = new Set(plan.scans.flatMap(scan => scan.warnings ?? []))
@@ -79,6 +83,26 @@ const noticesOf = ({ binder, notes }: CheckedQuery): string[] => [
 function checkSelection(rows: ChangedRows, source: Source, context: PlanContext): CheckedQuery {
   const text = rowsText(rows, source)
   return text.run(() => checkQuery(text.source, text.range, context, { changing: changingMethods(rows) }))
+}
+
+/**
+ * Evaluates the constants in conditions on keys with the checks around their operands: no row is read that would have them evaluated.
+ * @throws ConfluentqlError VALUE for CAST of a text that is not a number
+ */
+function checkConstants({ root, analysis }: CheckedQuery): void {
+  const { splices } = analysis.binder
+  const sides = comparingIn(nodesRead(root).nodes).flatMap(e =>
+    comparisons(e).flatMap(p => [p.left, p.right]),
+  )
+  for (const { source, range, kind } of new Set(sides.filter(e => analysis.isConstant(e)))) {
+    if (kind === 'literal' || !splices.isWrapped(source, range)) continue
+    try {
+      analysis.validator.values([splices.render(source, range, false)])
+    } catch (error) {
+      // another error is that of the statement, which reports it
+      if (error instanceof ConfluentqlError) throw error
+    }
+  }
 }
 
 /** A SELECT of one operand for each column; operands of the same row-value query are taken from the same rows. */

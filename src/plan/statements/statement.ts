@@ -87,6 +87,7 @@ function withQuotedNotices(plan: QueryPlan, quoted: (text: string) => string): Q
     ...(plan.nullLists && {
       nullLists: plan.nullLists.map(list => ({ ...list, notice: quoted(list.notice) })),
     }),
+    ...(plan.textUses && { textUses: plan.textUses.map(use => ({ ...use, of: quoted(use.of) })) }),
     ...(plan.nearValues && {
       nearValues: plan.nearValues.map(near => ({ ...near, condition: quoted(near.condition) })),
     }),

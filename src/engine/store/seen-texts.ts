@@ -1,0 +1,50 @@
+import type Database from 'better-sqlite3'
+import { SEEN_TEXT } from '../../plan/names.ts'
+import type { TextUse } from '../../plan/plan.ts'
+import { NUMBER } from './text-functions.ts'
+
+/** The texts beside numbers that a statement has met in its rows: the first of each of its uses, by index. */
+export class SeenTexts {
+  readonly #seen = new Map<number, string>()
+
+  /**
+   * Adds the SQL function that remembers a text; its other arguments are the index, and which texts: `all`, `digits`, `others`, or
+   * the numbers that a text must not be, with blanks between them.
+   */
+  addTo(db: Database.Database): Database.Database {
+    db.function(SEEN_TEXT, { deterministic: true }, (value: unknown, index: unknown, which: unknown) => {
+      const at = Number(index)
+      if (typeof value === 'string' && !this.#seen.has(at) && isOf(value, String(which)))
+        this.#seen.set(at, value)
+      return value
+    })
+    return db
+  }
+
+  /** Forgets the texts of the statement before. */
+  clear(): void {
+    this.#seen.clear()
+  }
+
+  /** Gives a notice about each use that has met a text. */
+  report(uses: readonly TextUse[] = [], onNotice: ((notice: string) => void) | undefined): void {
+    for (const [i, use] of uses.entries()) {
+      const text = this.#seen.get(i)
+      if (text !== undefined) onNotice?.(noticeOf(use, JSON.stringify(text.slice(0, 40))))
+    }
+  }
+}
+
+function isOf(text: string, which: string): boolean {
+  if (which === 'all') return true
+  if (which === 'others') return !NUMBER.test(text)
+  if (!NUMBER.test(text)) return false
+  return which === 'digits' || which.split(' ').includes(String(Number(text)))
+}
+
+function noticeOf({ of, isComputed }: TextUse, text: string): string {
+  const leaveOut = `typeof(${of}) <> 'text' AND … leaves texts out`
+  return isComputed
+    ? `${of} is the text ${text} in a row, for which arithmetic takes the number that it begins with, or 0: ${leaveOut}`
+    : `${of} is the text ${text} in a row, and is compared with a number: a text is greater than every number, and equals none. Compare exact_number(${of}), which makes numbers of digits; ${leaveOut}`
+}
