@@ -29,6 +29,15 @@ describe.concurrent('exit status and streams', () => {
     ])
   })
 
+  it('0: --out - is standard output, as -f - is standard input', async () => {
+    const dir = folder()
+    expect(await sandboxed(['--out', '-', '-o', 'csv', 'SELECT 1 AS a'], { cwd: dir })).toMatchObject({
+      status: 0,
+      stdout: 'a\n1\n',
+    })
+    expect(readdirSync(dir)).toEqual([])
+  })
+
   it('1: the API refuses a request', async () => {
     const { status, stdout, stderr } = await sandboxed([
       `INSERT INTO ${I} (email) VALUES ('minjun.choi@example.com')`,

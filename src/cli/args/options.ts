@@ -107,7 +107,8 @@ export function toOptions({ command, operands, values }: Words): CliOptions {
   const one = (name: string): string | undefined => values.get(name)?.[0]
   const many = (name: string): readonly string[] => values.get(name) ?? []
   const has = (name: string): boolean => values.has(name)
-  const out = one('out')
+  // as -f - is standard input
+  const out = one('out') === '-' ? undefined : one('out')
   if ((command === 'diff' || command === 'check') && one('output')?.toLowerCase() === 'chart')
     throw usage(`a ${command} cannot be drawn as a chart`, 'choose table, html or another format')
   if (command === 'snapshot' && !one('to'))
