@@ -47,7 +47,7 @@ export function fieldTextChanges(root: BoundQuery, analysis: ExpressionAnalysis)
     }
     const ofStar = node.kind === 'in query' && node.left.kind !== 'row' ? texts.starChanges(node) : []
     const found = [...besides].flatMap(([side, others]) =>
-      others.every(isBooleanLiteral)
+      others.every(other => texts.isBooleanBeside(side, other))
         ? texts.conditionChanges(side)
         : localBoolean(side, binder)
           ? texts.booleanChanges(side, others)
@@ -104,6 +104,12 @@ class FieldTexts {
   isTextBeside(others: readonly Expression[], isOrdered = false): boolean {
     const found = new Set(others.map(e => this.#mayBeJson(e)))
     return (isOrdered || found.has(true)) && !found.has(undefined)
+  }
+
+  /** Whether a value is compared with a boolean: a literal, a condition, or a column of booleans and one of unknown type beside it. */
+  isBooleanBeside(side: Expression, other: Expression): boolean {
+    if (isBooleanLiteral(other) || this.#analysis.kindOf(onlyValue(other)) === 'boolean') return true
+    return localBoolean(side, this.#binder) && isUnknownField(this.#binder, other)
   }
 
   /** Undefined if an expression is no text. */
