@@ -149,6 +149,17 @@ describe('tables of the session', () => {
 })
 
 describe('views', () => {
+  test('a view with a variable is an error that points at it', async () => {
+    const session = chain.session({ variables: { since: 'e1' } })
+    await expect(
+      rowsOf(session, `CREATE VIEW old AS SELECT id FROM ${E} WHERE id > :since`),
+    ).rejects.toMatchObject({
+      message: 'a view cannot have :since',
+      span: { start: 62, end: 68 },
+      hint: 'give the condition where the view is read, or write CREATE TABLE old AS SELECT …, which takes :since',
+    })
+  })
+
   test('a view of a view passes conditions down to the request', async () => {
     const session = chain.session()
     await rowsOf(

@@ -1,6 +1,7 @@
 import { ConfluentqlError } from '../../errors.ts'
 import type { Definition } from '../../sql/definition.ts'
 import type { Expression } from '../../sql/expression.ts'
+import { nameText } from '../../sql/operators.ts'
 import type { Range, Source } from '../../sql/query.ts'
 import type { Statement } from '../../sql/statement.ts'
 import { localColumns } from '../binding/core-outputs.ts'
@@ -63,9 +64,12 @@ export function planDefinition(s: Definition, source: Source, context: PlanConte
   if (s.kind === 'create table')
     return planSnapshot(verb, name, s.temporary ? 'temp' : 'main', source, s.query!, context)
   if (!s.materialized) {
-    if (paramsIn(source, s.query).length > 0)
-      throw new ConfluentqlError('UNSUPPORTED', 'a view cannot have :parameters', {
-        span: spanOf(source, s.query),
+    const { from, to } = s.query
+    const param = source.tokens.slice(from, to).find(token => token.kind === 'param')
+    if (param)
+      throw new ConfluentqlError('UNSUPPORTED', `a view cannot have ${param.text}`, {
+        span: { start: param.start, end: param.end },
+        hint: `give the condition where the view is read, or write CREATE TABLE ${nameText(name)} AS SELECT …, which takes ${param.text}`,
       })
     checkQuery(source, s.query, {
       ...context,
