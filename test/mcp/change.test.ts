@@ -83,7 +83,7 @@ describe.each(REVISIONS)('a change, by a client of the revision "%s"', revision 
     const unknown = await server.call('apply_change', { sql: DELETE, plan: 'abc' })
     expect([unknown.isError, unknown.text]).toEqual([true, expect.stringContaining('not known here')])
     const { id } = await planOf(server, DELETE)
-    const other = await server.call('apply_change', { sql: DELETE.replace("'p%'", "'%'"), plan: id })
+    const other = await server.call('apply_change', { sql: DELETE.replace("'p%'", "'%@%'"), plan: id })
     expect([other.isError, other.text]).toEqual([true, expect.stringContaining('not those of the plan')])
     const late = await server.call('apply_change', { sql: DELETE, plan: id })
     expect([late.isError, late.text]).toEqual([true, expect.stringContaining('not those of the plan')])
