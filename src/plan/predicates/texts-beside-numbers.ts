@@ -51,6 +51,8 @@ export class TextGuards {
       node.kind === 'in query' ? [...comparisons(node), ...queryPairs(node)] : comparisons(node)
     const besides = new Map<Expression, Expression[]>()
     const add = (side: Expression, beside: Expression): void => {
+      // long lists have only literals
+      if (side.kind === 'literal') return
       const others = besides.get(side)
       if (others) others.push(onlyValue(beside))
       else if (this.#analysis.binder.affinityOf(side) === 'none') besides.set(side, [onlyValue(beside)])
@@ -65,10 +67,10 @@ export class TextGuards {
 
   #beside(side: Expression, others: readonly Expression[], isEqual: boolean): Change | undefined {
     const { binder } = this.#analysis
-    const constants = others.filter(other => this.#analysis.isConstant(other))
-    const values = constants.map(other => this.#analysis.constantOf(other))
+    const isConstant = (other: Expression): boolean => this.#analysis.isConstant(other)
+    const values = others.filter(isConstant).map(other => this.#analysis.constantOf(other))
     const numbers = values.filter(value => typeof value === 'number' || typeof value === 'bigint')
-    const computed = others.filter(other => !constants.includes(other) && isNumeric(this.#analysis, other))
+    const computed = others.filter(other => !isConstant(other) && isNumeric(this.#analysis, other))
     if (numbers.length + computed.length === 0 || !this.#mayBeOfField(side)) return undefined
     // beside these, SQLite makes a number of a text of digits
     const isConverting = computed.every(
