@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Method, Resource } from '../../src/catalog/types.ts'
+import { openSandbox } from '../session/sandbox.ts'
 import { harness, rowsOf } from '../session/support.ts'
 
 const { open, catalog } = harness()
+/** With credentials for all clusters. */
+const all = await openSandbox({ dryRun: true })
 const PROPOSAL = 'let a SELECT give all keys of the rows: '
 
 async function proposalFor(sql: string): Promise<string | undefined> {
@@ -100,8 +103,12 @@ describe('the proposal for a method whose body must have fields', () => {
 
   it('names a row by its environment as well, where that is in the body', async () => {
     const table = 'confluent.provider_integrations.integrations_v2'
-    expect(await proposalFor(`UPDATE ${table} SET config.kind = 'x' WHERE status = 'DRAFT'`)).toBe(
-      `UPDATE ${table} SET config.kind = 'x' WHERE (id, environment.id) IN (SELECT id, environment.id FROM ${table} WHERE status = 'DRAFT' AND environment.id = '…')`,
+    expect(
+      await proposalFor(
+        `UPDATE ${table} SET config.kind = 'x' WHERE status = 'DRAFT' AND environment.id = 'env-1'`,
+      ),
+    ).toBe(
+      `UPDATE ${table} SET config.kind = 'x' WHERE (id, environment.id) IN (SELECT id, environment.id FROM ${table} WHERE status = 'DRAFT' AND environment.id = 'env-1')`,
     )
   })
 })
@@ -195,5 +202,95 @@ describe('the statements that the hint for keys of parents proposes', () => {
       .plan(sql)
       .catch((e: unknown) => e)
     expect((error as { hint?: string }).hint).not.toContain('CREATE TEMP TABLE')
+  })
+})
+
+describe('the statements that the hint for a change in all parents proposes', () => {
+  const STORED = 'store all keys of the rows first, which reads all parents: '
+  const read = async (sql: string): Promise<string[][]> =>
+    (await all.session.all(sql)).map(row => Object.values(row).map(String))
+
+  /** The requests that the statements in the hint of an error would send. */
+  async function follow(sql: string): Promise<string[]> {
+    const { code, hint } = await all.errorOf(sql)
+    expect({ code, hint }).toEqual({ code: 'MISSING_PARAMETER', hint: expect.stringContaining(STORED) })
+    const [create, change, ...more] = hint!.split(STORED)[1]!.split('; ')
+    expect(more).toEqual([])
+    await all.session.all(create!)
+    return (await read(change!)).map(([method, url]) => `${method} ${url}`).toSorted()
+  }
+
+  const TOPICS = `SELECT 'DELETE ' || c.http_endpoint || '/kafka/v3/clusters/' || cluster || '/topics/' || topic
+    FROM confluent.kafka_topics t JOIN confluent.clusters c ON c.id = t.cluster`
+
+  it.each([
+    ["topic_name LIKE 'orders.%'", "topic LIKE 'orders.%'"],
+    [
+      "topic_name LIKE '%s%' AND topic_name NOT LIKE 'orders%'",
+      "topic LIKE '%s%' AND topic NOT LIKE 'orders%'",
+    ],
+    ["topic_name = 'orders.dlq' OR partitions_count > 6", "topic = 'orders.dlq' OR partitions > 6"],
+    [
+      "(cluster_id, topic_name) IN (SELECT cluster_id, topic_name FROM kafka.kafka.topics WHERE topic_name LIKE 'o%')",
+      "topic LIKE 'o%'",
+    ],
+    [
+      "(cluster_id, topic_name) IN (SELECT cluster, topic FROM confluent.kafka_topics WHERE topic LIKE 'o%')",
+      "topic LIKE 'o%'",
+    ],
+    [
+      "topic_name LIKE 'o%' AND cluster_id IN (SELECT id FROM confluent.clusters WHERE region LIKE 'eu%')",
+      "topic LIKE 'o%' AND region LIKE 'eu%'",
+    ],
+  ])('delete the topics of all clusters: %s', async (where, same) => {
+    const shown = await read(`${TOPICS} WHERE ${same}`)
+    expect(shown.length).toBeGreaterThan(1)
+    expect(await follow(`DELETE FROM kafka.kafka.topics WHERE ${where}`)).toEqual(shown.flat().toSorted())
+  })
+
+  it('set the configs of topics of all clusters', async () => {
+    const sent = await follow(
+      "REPLACE kafka.kafka.topic_configs SET value = '1' WHERE name = 'retention.ms' AND topic_name LIKE 'o%'",
+    )
+    const shown = await read(
+      "SELECT cluster_id, topic_name FROM kafka.kafka.topic_configs WHERE name = 'retention.ms' AND topic_name LIKE 'o%'",
+    )
+    expect(new Set(shown.map(([cluster]) => cluster)).size).toBeGreaterThan(1)
+    expect(sent.map(url => url.replace(/^PUT http:..[^/]*/, '')).toSorted()).toEqual(
+      shown.map(([c, t]) => `/kafka/v3/clusters/${c}/topics/${t}/configs/retention.ms`).toSorted(),
+    )
+  })
+
+  it('delete the ACLs of a principal in all clusters', async () => {
+    const where = "principal = 'User:209871'"
+    const sent = await follow(`DELETE FROM kafka.kafka.acls WHERE ${where}`)
+    const shown = await read(
+      `SELECT cluster_id, principal, resource_name FROM kafka.kafka.acls WHERE ${where}`,
+    )
+    expect(new Set(shown.map(([cluster]) => cluster)).size).toBeGreaterThan(1)
+    const asked = sent.map(request => {
+      const { pathname, searchParams } = new URL(request.replace('DELETE ', ''))
+      return [pathname.split('/')[4], searchParams.get('principal'), searchParams.get('resource_name')].join()
+    })
+    expect(asked.toSorted()).toEqual(shown.map(row => row.join()).toSorted())
+  })
+
+  it('change as many rows as a SELECT shows, of every resource with parents', async () => {
+    const proposed: string[] = []
+    for (const { resource } of deletable()) {
+      const name = `${resource.provider}.${resource.service}.${resource.name}`
+      const { hint } = await all.errorOf(`DELETE FROM ${name} WHERE 1 = 1`)
+      if (!hint?.includes(STORED)) continue
+      const sent = await follow(`DELETE FROM ${name} WHERE 1 = 1`)
+      const [[count] = []] = await read(`SELECT count(*) FROM ${name}`)
+      expect(new Set(sent).size, name).toBe(Number(count))
+      proposed.push(name)
+    }
+    expect(proposed.length).toBeGreaterThan(30)
+  })
+
+  it('are not complete without a WHERE', async () => {
+    const { hint } = await all.errorOf('DELETE FROM kafka.kafka.topics')
+    expect(hint).toContain('FROM kafka.kafka.topics WHERE …; DELETE ')
   })
 })

@@ -13,7 +13,7 @@ import { sourcesOf } from '../key-sources.ts'
 import { fullName, spanOf } from '../names.ts'
 import type { Option } from './options.ts'
 import { unassignedFields, settable, unsetFields } from './targets.ts'
-import { byWholeKeys, isData } from './whole-keys.ts'
+import { allKeysHint, isData } from './whole-keys.ts'
 
 export type Change = Extract<Statement, { kind: 'update' | 'replace' | 'delete' }>
 
@@ -105,7 +105,7 @@ function missingKeys(
   context: PlanContext,
 ): ConfluentqlError {
   const { statement: s, resource, method } = change
-  const complete = byWholeKeys(change, names, source, context)
+  const complete = allKeysHint(change, names, source, context)
   // a hidden column is asked for by the name of its parameter
   const isHidden = (name: string): boolean => resource.columns.some(c => c.name === name && c.isHidden)
   const shown = names.map(n => keyText((isHidden(n) && method.params.find(p => p.column === n)?.name) || n))
@@ -124,7 +124,7 @@ function missingKeys(
     `${s.kind.toUpperCase()} of ${fullName(resource)} needs ${shown.map(n => `"${n}"`).join(' and ')}: nothing is sent without the keys of the rows`,
     {
       span: spanOf(source, s.target.range),
-      hint: `${added}${sourcesOf(resource, names, [])}${complete === undefined ? '' : `, or let a SELECT give all keys of the rows: ${complete}`}${addressHints(
+      hint: `${added}${sourcesOf(resource, names, [])}${complete === undefined ? '' : `, or ${complete}`}${addressHints(
         change.methods,
         shown,
         resource.provider,
@@ -157,7 +157,6 @@ function pairText(
 }
 
 /** Whether WHERE is an OR, so a condition appended to it would bind to its last part only. */
-/** Whether OR connects the conditions. */
 export function hasOr({ conditions }: ChangeParts): boolean {
   return conditions.length === 1 && conditions[0]!.kind === 'or'
 }

@@ -47,14 +47,10 @@ export function withStoredKeys<T>(
 }
 
 /** The statements that store rows, and the change of them. */
-function statements(stored: readonly Stored[], source: Source, { tables }: PlanContext): string {
+function statements(stored: readonly Stored[], source: Source, context: PlanContext): string {
   const names = new Map<string, string>()
-  for (const { query } of stored) {
-    if (names.has(query)) continue
-    let name = 'found_keys'
-    while (tables.has(name) || [...names.values()].includes(name)) name += '_'
-    names.set(query, name)
-  }
+  for (const { query } of stored)
+    if (!names.has(query)) names.set(query, storedName(context, [...names.values()]))
   const { start, end } = spanOf(source, { from: 0, to: source.tokens.length })
   let [change, at] = ['', start]
   for (const { range, query, before, after } of stored.toSorted((a, b) => a.range.from - b.range.from)) {
@@ -64,6 +60,13 @@ function statements(stored: readonly Stored[], source: Source, { tables }: PlanC
   }
   const creates = [...names].map(([query, name]) => `CREATE TEMP TABLE ${name} AS ${query}; `)
   return `${creates.join('')}${change}${source.text.slice(at, end)}`
+}
+
+/** A name for a table of keys that no table of the session has. */
+export function storedName({ tables }: PlanContext, others: readonly string[] = []): string {
+  let name = 'found_keys'
+  while (tables.has(name) || others.includes(name)) name += '_'
+  return name
 }
 
 class StoredKeys {

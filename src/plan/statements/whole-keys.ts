@@ -1,6 +1,6 @@
 import { keyPart, keyParts } from '../../catalog/keys.ts'
 import { shapeAt } from '../../catalog/compile/shapes.ts'
-import type { Method, Resource } from '../../catalog/types.ts'
+import type { Method, Param, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
 import { nameText } from '../../sql/operators.ts'
@@ -9,23 +9,27 @@ import { allOf, compose } from '../compose.ts'
 import type { PlanContext } from '../context.ts'
 import { isNumeric } from '../coerce.ts'
 import { neededParams } from '../hosts.ts'
-import type { Change, ChangeParts } from './keys.ts'
+import { keysOf } from '../key-sources.ts'
+import type { ChangeParts } from './keys.ts'
 import { neededBy } from '../predicates/needed.ts'
 import { fullName } from '../names.ts'
 import { planQuery } from './query.ts'
 import { quote } from '../splice.ts'
+import { storedName } from './stored-keys.ts'
 import { unsetFields } from './targets.ts'
 
-/** The columns that identify a row to a method: those of required parameters, and those of parameters that select by data. */
-function keyColumns(
-  { method, resource, keys }: ChangeParts & { readonly method: Method },
-  context: PlanContext,
-): string[] {
-  const needed = neededBy(keys.given, method, resource.provider, context)
+type MethodChange = ChangeParts & { readonly method: Method }
+
+/** The columns that identify a row to a method: those of the parameters it needs, and those of parameters that select by data. */
+function keyColumns({ method, resource, set }: MethodChange, needed: readonly Param[]): readonly string[] {
   const columns = method.params
     .filter(p => needed.includes(p) || isData(resource, p.column))
     .flatMap(p => p.column ?? [])
-  return [...new Set(columns)]
+  // A required body field that SET does not assign keeps its value and so identifies the row too (environment.id).
+  const unchanged = unsetFields(method, set)
+    .map(f => f.path)
+    .filter(path => isData(resource, path))
+  return [...new Set([...columns, ...unchanged])]
 }
 
 /** Whether a column, or the column of a path, is data: answers have it. */
@@ -33,75 +37,122 @@ export function isData(resource: Resource, path: string | undefined): boolean {
   return resource.columns.some(c => !c.isInput && path !== undefined && c.name === keyParts(path)[0])
 }
 
+/** How to write the statement so that it gives all keys of the rows; undefined if there is no such form. */
+export function allKeysHint(
+  change: MethodChange,
+  absent: readonly string[],
+  source: Source,
+  context: PlanContext,
+): string | undefined {
+  const whole = byWholeKeys(change, absent, source, context)
+  const stored = whole?.isComplete ? undefined : byStoredKeys(change, source, context)
+  if (stored !== undefined) return `store all keys of the rows first, which reads all parents: ${stored}`
+  return whole && `let a SELECT give all keys of the rows: ${whole.sql}`
+}
+
 /**
  * The statement rewritten so that a SELECT with its WHERE gives all keys of the rows. In it `'…'` stands for values that
- * the SELECT requires and the statement does not give, `…` for a missing WHERE and for texts that are too long to show.
- * Undefined if no SELECT can give the keys, or if the SELECT requires everything that is missing.
+ * the SELECT requires and the statement does not give (it is not complete then), `…` for a missing WHERE and for texts that
+ * are too long to show. Undefined if no SELECT can give the keys, or if the SELECT requires everything that is missing.
  *
  * @param absent columns that the method requires and WHERE does not give
  * @param isOpen the user has to complete the WHERE: it ends in `AND …`
  * @throws ConfluentqlError for an unknown name or a syntax error in WHERE
  */
 export function byWholeKeys(
-  change: ChangeParts & { readonly method: Method },
+  change: MethodChange,
   absent: readonly string[],
   source: Source,
   context: PlanContext,
   isOpen = false,
-): string | undefined {
-  const { statement: s, resource, method, conditions, options } = change
-  // A required body field that SET does not assign keeps its value and so identifies the row too (environment.id).
-  const unchanged = unsetFields(method, change.set)
-    .map(f => f.path)
-    .filter(path => isData(resource, path))
-  const keys = [...new Set([...keyColumns(change, context), ...unchanged])]
+): { readonly sql: string; readonly isComplete: boolean } | undefined {
+  const { resource, method, keys: known } = change
+  const keys = keyColumns(change, neededBy(known.given, method, resource.provider, context))
   const missing = missingToRead(change, keys, source, context)
   if (missing === undefined || (absent.length > 0 && absent.every(c => missing.includes(c)))) return undefined
-  const table = `${fullName(resource)}${s.alias === undefined ? '' : ` AS ${nameText(s.alias)}`}`
-  const list = keys.map(pathText).join(', ')
-  const written = abbreviated(conditions.map(c => conditionText(c)).join(' AND '))
-  const where = [
-    written === '' ? '…' : written,
-    ...(isOpen && written !== '' ? ['…'] : []),
+  const added = [
+    ...(isOpen && change.conditions.length > 0 ? ['…'] : []),
     ...missing.map(column => `${pathText(column)} = ${isNumberAt(resource, column) ? '…' : "'…'"}`),
   ]
-  const rows = `SELECT ${list} FROM ${table} WHERE ${where.join(' AND ')}`
+  const sql = changeText(change, keys, rowsText(change, keys, added), source)
+  return { sql, isComplete: missing.length === 0 }
+}
+
+/**
+ * The statement that stores all keys of the rows, some of which come from parents, and the change of these rows; undefined
+ * if a SELECT cannot give all keys.
+ */
+function byStoredKeys(change: MethodChange, source: Source, context: PlanContext): string | undefined {
+  const { resource, method } = change
+  if (context.requireKeys !== 'in changes') return undefined
+  const keys = keyColumns(
+    change,
+    neededBy(() => ['from rows'], method, resource.provider, context),
+  )
+  const ofParents = new Set((resource.parents ?? []).flatMap(keysOf))
+  if (unanswered(change, keys).some(k => !ofParents.has(k))) return undefined
+  if (!isPlannable(change, keys, [], source, { ...context, requireKeys: false })) return undefined
+  const name = storedName(context)
+  return `CREATE TEMP TABLE ${name} AS ${rowsText(change, keys, [])}; ${changeText(change, keys, `SELECT * FROM ${name}`, source)}`
+}
+
+/** The SELECT of the keys of the rows. */
+function rowsText(change: MethodChange, keys: readonly string[], added: readonly string[]): string {
+  const written = abbreviated(change.conditions.map(c => conditionText(c)).join(' AND '))
+  const where = [written === '' ? '…' : written, ...added]
+  return `SELECT ${keys.map(pathText).join(', ')} FROM ${tableText(change)} WHERE ${where.join(' AND ')}`
+}
+
+/** The change of the rows whose keys a query gives. */
+function changeText(
+  { statement: s, resource, options }: MethodChange,
+  keys: readonly string[],
+  rows: string,
+  source: Source,
+): string {
+  const list = keys.map(pathText).join(', ')
   const set = s.kind === 'delete' ? '' : ` SET ${abbreviated(s.set.map(i => setText(source, i)).join(', '))}`
   return [
-    `${s.kind === 'delete' ? 'DELETE FROM' : s.kind.toUpperCase()} ${table}${set}`,
+    `${s.kind === 'delete' ? 'DELETE FROM' : s.kind.toUpperCase()} ${tableText({ statement: s, resource })}${set}`,
     ` WHERE ${keys.length > 1 ? `(${list})` : list} IN (${rows})`,
     ...options.map(o => ` AND ${nameText(o.name)} = ${plainText(source, o.expr)}`),
     s.returning ? ` RETURNING ${plainText(source, s.returning)}` : '',
   ].join('')
 }
 
+function tableText({ statement: s, resource }: Pick<ChangeParts, 'statement' | 'resource'>): string {
+  return `${fullName(resource)}${s.alias === undefined ? '' : ` AS ${nameText(s.alias)}`}`
+}
+
+/** The keys that WHERE does not give and answers do not have, so a SELECT that does not send them gives NULL. */
+function unanswered({ resource, keys: { known } }: ChangeParts, keys: readonly string[]): readonly string[] {
+  return keys.filter(
+    k =>
+      !known.every(a => a.has(k)) && resource.columns.some(c => keyPart(c.name) === k && c.isInput && !c.at),
+  )
+}
+
 /** Columns that the SELECT requires besides the conditions; undefined if it cannot be planned. */
 function missingToRead(
-  { statement: s, resource, conditions, keys: { known } }: ChangeParts,
+  change: ChangeParts,
   keys: readonly string[],
   source: Source,
   context: PlanContext,
 ): readonly string[] | undefined {
-  const isUnknown = (column: string): boolean => !known.every(a => a.has(column))
-  // Answers do not have these columns, so a SELECT that does not send them gives NULL.
-  const unanswered = keys.filter(
-    k => isUnknown(k) && resource.columns.some(c => keyPart(c.name) === k && c.isInput && !c.at),
-  )
+  const { resource } = change
+  const isUnknown = (column: string): boolean => !change.keys.known.every(a => a.has(column))
+  const absent = unanswered(change, keys)
   const needs = resource.methods
     .filter(m => m.verb === 'select')
     .map(m => neededParams(m, resource.provider, context).flatMap(p => p.column ?? []))
-    .map(columns => [...new Set([...unanswered, ...columns.filter(isUnknown)])])
+    .map(columns => [...new Set([...absent, ...columns.filter(isUnknown)])])
     .toSorted((a, b) => a.length - b.length)
-  return [unanswered, ...needs].find(added =>
-    isPlannable(s, resource, keys, conditions, added, source, context),
-  )
+  return [absent, ...needs].find(added => isPlannable(change, keys, added, source, context))
 }
 
 function isPlannable(
-  s: Change,
-  resource: Resource,
+  { statement: s, resource, conditions }: ChangeParts,
   keys: readonly string[],
-  conditions: readonly Expression[],
   added: readonly string[],
   source: Source,
   context: PlanContext,

@@ -52,7 +52,7 @@ export function rejectWildcards(
     found.every(f => f.value !== '') && testing.every(c => isOnlyKeyTest(c, e => isOneOf(e, columns)))
   const rest = conditions.filter(c => !testing.includes(c))
   const form = canBeLeftOut
-    ? byWholeKeys({ ...change, conditions: rest }, [], source, context, true)
+    ? byWholeKeys({ ...change, conditions: rest }, [], source, context, true)?.sql
     : undefined
   throw new ConfluentqlError('VALUE', wildcardMessage(first.param, first.value), {
     span: spanOf(source, testing[0]?.range ?? change.statement.target.range),
