@@ -26,13 +26,16 @@ export function areFew(calls: number, concurrency: number): boolean {
 /** The pages of one list so far. */
 interface ListState {
   pages: number
-  /** How many pages it has, according to its first page. */
-  expected: number | undefined
+  /** The number of rows in the list, as its pages say. */
+  total: number | undefined
+  /** The most rows that a page had. */
+  size: number
   isComplete: boolean
 }
 
 /** A page of a list. */
 interface PageOfList {
+  /** The number of rows in it, which hidden rows do not count towards. */
   readonly rows: number
   /** The number of rows in the list, as the page says, which may be wrong. */
   readonly total: number | undefined
@@ -43,10 +46,10 @@ interface PageOfList {
 
 /**
  * Decides, while lists are read page by page, between the rest of them and calls by key. The pages of a list are read one
- * after the other; calls, and several lists, run side by side. If the lists say how many rows they have, that decides after
- * their first pages. Otherwise the lists are left one round trip before they have taken as long as the calls would; if only
- * some rows are needed, as soon as the rows found so far suggest that the rest takes longer. Both together take at most twice as
- * long as the faster one.
+ * after the other; calls, and several lists, run side by side. If the lists say how many rows they have, that decides, as far
+ * as the number of pages follows from it: a page with fewer rows than were asked for may have hidden ones. Otherwise the lists
+ * are left one round trip before they have taken as long as the calls would; if only some rows are needed, as soon as the rows
+ * found so far suggest that the rest takes longer. Both together take at most twice as long as the faster one.
  */
 export class ListOrKeys {
   readonly #calls: number
@@ -54,6 +57,7 @@ export class ListOrKeys {
   readonly #needed: number
   /** Calls by key that were answered before. */
   readonly #tried: number
+  readonly #asksFor: number
   readonly #lists: ListState[]
   /** Pages that were asked for by this scan. */
   #asked = 0
@@ -61,7 +65,8 @@ export class ListOrKeys {
 
   /**
    * @param calls by key
-   * @param options `needed`: how many rows suffice; `tried`: calls by key that were answered before, without enough rows
+   * @param options `needed`: how many rows suffice; `tried`: calls by key that were answered before, without enough rows;
+   *   `asksFor`: the rows that are asked for in a page
    */
   constructor(
     calls: number,
@@ -70,13 +75,20 @@ export class ListOrKeys {
       readonly concurrency: number
       readonly needed?: number | undefined
       readonly tried?: number | undefined
+      readonly asksFor?: number | undefined
     },
   ) {
     this.#calls = calls
     this.#concurrency = options.concurrency
     this.#needed = options.needed ?? Infinity
     this.#tried = options.tried ?? 0
-    this.#lists = Array.from({ length: lists }, () => ({ pages: 0, expected: undefined, isComplete: false }))
+    this.#asksFor = options.asksFor ?? 0
+    this.#lists = Array.from({ length: lists }, () => ({
+      pages: 0,
+      total: undefined,
+      size: 0,
+      isComplete: false,
+    }))
   }
 
   /** A page of list `i` was read. `found`: of all rows so far, how many count towards the needed ones. */
@@ -84,25 +96,32 @@ export class ListOrKeys {
     const list = this.#lists[i]!
     list.pages++
     list.isComplete = isLast
-    if (list.pages === 1 && total !== undefined && rows > 0) list.expected = Math.ceil(total / rows)
+    list.size = Math.max(list.size, rows)
+    list.total ??= total
     if (!isKnown) this.#asked++
     this.#found = found
   }
 
-  /** Whether the rest of the lists is known to need less time than the calls. */
+  /** Whether the pages after the next one are known to need less time than the calls. */
   get isListSure(): boolean {
-    return this.#roundsLeft !== undefined && !this.isListBehind
+    const most = this.#mostRoundsLeft
+    return most !== undefined && most > 1 && most <= this.#rounds + 1
   }
 
   get isListBehind(): boolean {
     if (this.#pages === 0 || this.#lists.every(list => list.isComplete)) return false
-    const rounds = roundsOf(this.#calls, this.#concurrency, this.#asked + this.#tried)
-    const left = this.#roundsLeft
+    const rounds = this.#rounds
+    const most = this.#mostRoundsLeft
     // a page is one request, and a round trip of calls up to 32
-    if (left !== undefined && left <= rounds + 1) return false
+    if (most !== undefined && most <= rounds + 1) return false
     const guess = this.#roundsToFind
-    if (guess === undefined) return left !== undefined || this.#spent >= Math.max(1, rounds - 1)
-    return guess > rounds || this.#spent >= rounds
+    if (guess !== undefined) return guess > rounds || this.#spent >= rounds
+    return this.#fewestRoundsLeft > rounds + 1 || this.#spent >= Math.max(1, rounds - 1)
+  }
+
+  /** The round trips that the calls take now. */
+  get #rounds(): number {
+    return roundsOf(this.#calls, this.#concurrency, this.#asked + this.#tried)
   }
 
   /** Round trips so far. */
@@ -112,16 +131,30 @@ export class ListOrKeys {
     return ofLists + roundsOf(this.#tried, this.#concurrency)
   }
 
-  /** The round trips for the rest of the lists, if they say so. */
-  get #roundsLeft(): number | undefined {
-    let [sum, most] = [0, 0]
-    for (const { pages, expected = 0, isComplete } of this.#lists) {
-      if (isComplete) continue
-      if (pages === 0 || pages > expected) return undefined
-      sum += expected - pages
-      most = Math.max(most, expected - pages)
+  /** The round trips for the rest of the lists, if they say how many rows they have, and as many are hidden in each page. */
+  get #mostRoundsLeft(): number | undefined {
+    const left: number[] = []
+    for (const list of this.#lists) {
+      if (list.isComplete) continue
+      const expected = pagesIn(list, list.size)
+      // a list that is longer than it says
+      if (expected === undefined || list.pages >= expected) return undefined
+      left.push(expected - list.pages)
     }
-    return Math.max(Math.ceil(sum / this.#concurrency), most)
+    return this.#roundsFor(left)
+  }
+
+  /** The same if all pages are as long as those that are asked for. */
+  get #fewestRoundsLeft(): number {
+    const rest = this.#lists.filter(list => !list.isComplete)
+    const left = rest.map(list => (pagesIn(list, Math.max(list.size, this.#asksFor)) ?? 0) - list.pages)
+    return this.#roundsFor(left.map(n => Math.max(1, n)))
+  }
+
+  /** The round trips of so many further pages of each list. */
+  #roundsFor(left: readonly number[]): number {
+    const sum = left.reduce((a, b) => a + b, 0)
+    return Math.max(Math.ceil(sum / this.#concurrency), ...left)
   }
 
   /** The round trips until the lists have given as many rows as are needed, if rows are found as often as before. */
@@ -145,9 +178,19 @@ export class ListOrKeys {
     if (isList && !isWhole)
       return `list: ${count(this.#pages, 'page')} had the rows that are needed; ${calls}`
     if (isList) return `list: ${several ?? 'it'} ${have} ${count(this.#pages, 'page')}; ${calls}`
-    if (this.#lists.some(list => list.expected === undefined || list.pages > 1))
+    const pages = this.#lists.map(list => {
+      const expected = pagesIn(list, list.size)
+      const isLonger = !list.isComplete && list.pages >= (expected ?? 0)
+      return list.pages > 1 || isLonger ? undefined : expected
+    })
+    if (pages.includes(undefined))
       return `keys: after ${count(this.#pages, 'page')} ${several ?? 'the list'} had more; ${calls}`
-    const expected = this.#lists.reduce((n, list) => n + list.expected!, 0)
+    const expected = pages.reduce((n, p) => n! + p!, 0)!
     return `keys: ${several ?? 'the list'} ${have} ${count(expected, 'page')}, as ${several === undefined ? 'it says' : 'they say'}; ${calls}`
   }
+}
+
+/** How many pages of `size` rows a list has, if it says how many rows it has. */
+function pagesIn({ total }: ListState, size: number): number | undefined {
+  return total === undefined || size === 0 ? undefined : Math.ceil(total / size)
 }

@@ -5,8 +5,24 @@ import type { Loader } from '../pages/load.ts'
 /** Where an answer has the number of all rows, if the provider file does not say it. */
 const TOTAL = '$.metadata.total_size'
 
+/** The number of rows in a page, and in its list if the page says it. */
+export function sizeOf(
+  page: Page,
+  loader: Loader,
+  method: Method,
+): { readonly rows: number; readonly total: number | undefined } {
+  const total = totalOf(page, loader, pathOf(method))
+  return { rows: total === undefined ? 0 : loader.count(page), total }
+}
+
+/** Where the answers of a method have the number of all rows. */
+function pathOf({ paging }: Method): string {
+  const isCounted = paging?.kind === 'page' || paging?.kind === 'offset'
+  return (isCounted && paging.total) || TOTAL
+}
+
 /** The number of rows in a list as a page says, if it does. */
-export function totalOf(page: Page, { extract }: Loader, path = TOTAL): number | undefined {
+function totalOf(page: Page, { extract }: Loader, path: string): number | undefined {
   try {
     const total = Number(extract(page.text, path) ?? NaN)
     return total > 0 ? total : undefined
@@ -30,11 +46,10 @@ export class ListTotals {
   #read = 0
   #isOver = false
 
-  constructor({ paging, rows }: Method, loader: Loader) {
+  constructor(method: Method, loader: Loader) {
     this.#loader = loader
-    const isCounted = paging?.kind === 'page' || paging?.kind === 'offset'
-    this.#path = (isCounted && paging.total) || TOTAL
-    this.#isOver = paging === undefined || rows === undefined
+    this.#path = pathOf(method)
+    this.#isOver = method.paging === undefined || method.rows === undefined
   }
 
   /** Compares a page with those before. */

@@ -17,7 +17,7 @@ import { createRepeats } from '../pages/repeats.ts'
 import { inQueues } from './queues.ts'
 import { hostOf, type ChosenCalls, type ScanContext } from './scan-calls.ts'
 import { idOfRequests, inputsOfCall, limitedMethod, loaderOf, pagesOf } from './scan-pages.ts'
-import { totalOf } from './list-totals.ts'
+import { sizeOf } from './list-totals.ts'
 import { FoundRows } from './found-rows.ts'
 import { finishReport, newReport, type ScanReport } from './scan-report.ts'
 import type { Sharing } from './sharing.ts'
@@ -249,14 +249,17 @@ export class ScanLoading {
       this.report.bytes += page.bytes
       const load = (): number => loader.load(page, inputsOfCall(call, client), guards, repeats)
       const add = (): number => store.loading.add(load)
-      const total = this.race && totalOf(page, loader)
       const rows = loaded ? loaded.track(add) : add()
       this.report.rows += rows
       this.#context.onActivity?.({ kind: 'page', rows, spilled: store.spilled() })
       this.#found.update(this.report.rows)
       this.#isComplete ||= this.#found.areEnough
       if (rows > 0) this.#context.onRows?.(rows)
-      this.race?.page(i, { rows, total, isLast: page.isLast === true, isKnown }, this.#found.count)
+      this.race?.page(
+        i,
+        { ...sizeOf(page, loader, method), isLast: page.isLast === true, isKnown },
+        this.#found.count,
+      )
       yield
       if (this.#isOver()) return
       isKnown = this.#sharing.known(id) > ++read

@@ -131,6 +131,7 @@ export class ScanRun {
       concurrency: client.concurrency,
       needed: this.#scan.rowLimit,
       tried,
+      asksFor: list.chosen.method.paging?.max,
     })
   }
 
