@@ -28,6 +28,10 @@ export const ONLY_NUMBER = 'only_number~'
 export const NO_TEXT = 'no_text~'
 /** The SQL function that remembers a text beside a number, for a notice. */
 export const SEEN_TEXT = 'seen_text~'
+/** The SQL function that rejects a boolean; its other arguments are its JSON, the expression, and what it becomes: `text` or `json`. */
+export const NO_BOOLEAN = 'no_boolean~'
+/** The SQL function that remembers a boolean, for a notice; its other arguments are its JSON and the index of the notice. */
+export const SEEN_BOOLEAN = 'seen_boolean~'
 
 /** The span of a range of tokens in its text. */
 export function spanOf(source: Source, range: Range): Span {

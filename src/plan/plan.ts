@@ -164,12 +164,12 @@ export interface QueryPlan {
   readonly textUses?: readonly TextUse[]
 }
 
-/** An operand that should be a number, for a notice if it is a text in a row. The SQL has its index in the list. */
+/** An operand for a notice about its value in a row. The SQL has its index in the list. */
 export interface TextUse {
   /** The operand as it is written. */
   readonly of: string
-  /** It is computed with, not compared. */
-  readonly isComputed: boolean
+  /** It is a text that is compared or computed with as a number, or a boolean that is 1 or 0 outside of the query that reads it. */
+  readonly kind: 'compared' | 'computed' | 'nested'
 }
 
 /**

@@ -54,6 +54,7 @@ function readings({ sql, scans }: QueryPlan, file = ':memory:'): string[] {
   const db = new Database(file, { readonly: file !== ':memory:' })
   db.function('regexp_substr', { deterministic: true }, (text, _pattern) => text)
   db.function('seen_text~', { deterministic: true }, (text, _index, _which) => text)
+  db.function('seen_boolean~', { deterministic: true }, (value, _json, _index) => value)
   db.function('split_part', { deterministic: true }, (text, _separator, _part) => text)
   for (const { into, columns, lookups = [] } of scans) {
     db.exec(

@@ -1,14 +1,14 @@
 import type Database from 'better-sqlite3'
-import { SEEN_TEXT } from '../../plan/names.ts'
+import { SEEN_BOOLEAN, SEEN_TEXT } from '../../plan/names.ts'
 import type { TextUse } from '../../plan/plan.ts'
 import { NUMBER } from './text-functions.ts'
 
-/** The texts beside numbers that a statement has met in its rows: the first of each of its uses, by index. */
+/** The texts beside numbers, and the booleans, that a statement has met in its rows: the first of each of its uses, by index. */
 export class SeenTexts {
   readonly #seen = new Map<number, string>()
 
   /**
-   * Adds the SQL function that remembers a text; its other arguments are the index, and which texts: `all`, `digits`, `others`, or
+   * Adds the SQL functions that remember a text and a boolean; the other arguments for a text are the index, and which texts: `all`, `digits`, `others`, or
    * the numbers that a text must not be, with blanks between them.
    */
   addTo(db: Database.Database): Database.Database {
@@ -16,6 +16,11 @@ export class SeenTexts {
       const at = Number(index)
       if (typeof value === 'string' && !this.#seen.has(at) && isOf(value, String(which)))
         this.#seen.set(at, value)
+      return value
+    })
+    db.function(SEEN_BOOLEAN, { deterministic: true }, (value: unknown, json: unknown, index: unknown) => {
+      if ((json === 'true' || json === 'false') && !this.#seen.has(Number(index)))
+        this.#seen.set(Number(index), json)
       return value
     })
     return db
@@ -42,9 +47,11 @@ function isOf(text: string, which: string): boolean {
   return which === 'digits' || which.split(' ').includes(String(Number(text)))
 }
 
-function noticeOf({ of, isComputed }: TextUse, text: string): string {
+function noticeOf({ of, kind }: TextUse, text: string): string {
+  if (kind === 'nested')
+    return `${of} is a boolean in a row: outside of the query that names it, it is 1 or 0 instead of the text true or false. Write CAST(${of} AS TEXT) there`
   const leaveOut = `typeof(${of}) <> 'text' AND … leaves texts out`
-  return isComputed
+  return kind === 'computed'
     ? `${of} is the text ${text} in a row, for which arithmetic takes the number that it begins with, or 0: ${leaveOut}`
     : `${of} is the text ${text} in a row, and is compared with a number: a text is greater than every number, and equals none. Compare exact_number(${of}), which makes numbers of digits; ${leaveOut}`
 }

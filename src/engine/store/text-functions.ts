@@ -1,7 +1,16 @@
 import type Database from 'better-sqlite3'
 import { instantText } from '../../catalog/times.ts'
 import { ConfluentqlError } from '../../errors.ts'
-import { INSTANT, NO_TEXT, ONE_ROW, ONLY_NUMBER, ONLY_TIME, TIME_KEY, TIME_OF_KEY } from '../../plan/names.ts'
+import {
+  INSTANT,
+  NO_BOOLEAN,
+  NO_TEXT,
+  ONE_ROW,
+  ONLY_NUMBER,
+  ONLY_TIME,
+  TIME_KEY,
+  TIME_OF_KEY,
+} from '../../plan/names.ts'
 import { compilePattern, type Pattern } from '../../sql/regular-expression.ts'
 import { areEqualJson } from './json-equal.ts'
 
@@ -46,6 +55,19 @@ export function addTextFunctions(db: Database.Database): void {
       throw textBesideNumber(value, String(of))
     return value
   })
+  db.function(
+    NO_BOOLEAN,
+    { deterministic: true },
+    (value: Argument, json: Argument, of: Argument, use: Argument) => {
+      const isJson = use === 'json'
+      if (
+        typeof json === 'string'
+        && (isJson ? /^(?:true|false|object|array|[{[])/ : /^(?:true|false)$/).test(json)
+      )
+        throw nestedValue(String(of), isJson)
+      return value
+    },
+  )
   db.function(ONE_ROW, (rows: Argument, query: Argument) => oneRow(Number(rows), String(query)))
   add('json_equal', (left, right) => toInteger(areEqualJson(left, right)))
 }
@@ -129,6 +151,20 @@ function textBesideNumber(text: string, of: string): ConfluentqlError {
       hint: `compare exact_number(${of}), which makes numbers of digits; typeof(${of}) <> 'text' AND … leaves texts out`,
     },
   )
+}
+
+function nestedValue(of: string, isJson: boolean): ConfluentqlError {
+  return isJson
+    ? new ConfluentqlError(
+        'VALUE',
+        `${of} is a boolean, an object or an array in a row, which is a number or a text outside of the query that names it`,
+        { hint: `make the JSON in that query: json_object('name', ${of})` },
+      )
+    : new ConfluentqlError(
+        'VALUE',
+        `${of} is a boolean in a row: outside of the query that names it, it is 1 or 0 instead of the text true or false`,
+        { hint: `write CAST(${of} AS TEXT) there` },
+      )
 }
 
 /** The n-th part between separators, counted from 1, or from the end if n is negative; empty if there is none. */

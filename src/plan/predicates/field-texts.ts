@@ -5,13 +5,14 @@ import { columnNamed } from '../binding/columns.ts'
 import { originsOfParts } from '../binding/origins.ts'
 import { affinityOfType } from '../binding/outputs.ts'
 import { nodesRead, operationsIn } from '../binding/traverse.ts'
-import { aroundField, jsonPath, literal, quote } from '../splice.ts'
+import { aroundField, quote } from '../splice.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
 import { conditionsIn, conditionsOf } from './conditions-in.ts'
 import { onlyValue, partsOf, possibleValues } from './column-values.ts'
 import { comparingIn, comparisons, isEquality, queryPairs, type OperandPair } from './comparisons.ts'
+import type { NestedFields } from './nested-fields.ts'
 import { isBooleanLiteral } from './type-errors.ts'
-import { fieldAccess, isUnknownField, isUnknownPath, localBoolean } from './unknown-fields.ts'
+import { fieldAt, isUnknownField, isUnknownPath, localBoolean, typeColumn } from './unknown-fields.ts'
 
 /**
  * The changes of the text by which a field of unknown type that has a number or boolean is compared with a text as its JSON:
@@ -19,7 +20,11 @@ import { fieldAccess, isUnknownField, isUnknownPath, localBoolean } from './unkn
  * text there; to SQLite every number is less than any text and equals none, so that `<`, `<>` and NOT IN would be true for all rows.
  * A field that is compared with other values too is left as it is.
  */
-export function fieldTextChanges(root: BoundQuery, analysis: ExpressionAnalysis): readonly (() => void)[] {
+export function fieldTextChanges(
+  root: BoundQuery,
+  analysis: ExpressionAnalysis,
+  nested: NestedFields,
+): readonly (() => void)[] {
   const { binder } = analysis
   const texts = new FieldTexts(analysis)
   const { nodes, cores } = nodesRead(root)
@@ -29,7 +34,7 @@ export function fieldTextChanges(root: BoundQuery, analysis: ExpressionAnalysis)
   ].flatMap(e => (e ? texts.conditionChanges(e) : []))
   const operands = operationsIn(nodes)
     .flatMap(textOperands)
-    .flatMap(text => (isOfFields(binder, text) ? texts.changes(text) : []))
+    .flatMap(text => [...(isOfFields(binder, text) ? texts.changes(text) : []), ...nested.changes(text)])
   const compared = comparingIn(nodes).flatMap(node => {
     const besides = new Map<Expression, Expression[]>()
     const pairs = pairsOf(node)
@@ -45,7 +50,7 @@ export function fieldTextChanges(root: BoundQuery, analysis: ExpressionAnalysis)
       add(left, right)
       add(right, left)
     }
-    const ofStar = node.kind === 'in query' && node.left.kind !== 'row' ? texts.starChanges(node) : []
+    const ofStar = node.kind === 'in query' && node.left.kind !== 'row' ? texts.starChanges(node, nested) : []
     const found = [...besides].flatMap(([side, others]) =>
       others.every(other => texts.isBooleanBeside(side, other))
         ? texts.conditionChanges(side)
@@ -55,7 +60,11 @@ export function fieldTextChanges(root: BoundQuery, analysis: ExpressionAnalysis)
             ? texts.changes(side)
             : texts.numberBeside(others),
     )
-    return [...found, ...ofStar]
+    const ofNested = pairs.flatMap(({ left, right, operator }) => [
+      ...(texts.isBooleanText(right, operator) ? nested.changes(left) : []),
+      ...(texts.isBooleanText(left, operator) ? nested.changes(right) : []),
+    ])
+    return [...found, ...ofStar, ...ofNested]
   })
   return [...operands, ...conditions, ...compared]
 }
@@ -112,6 +121,14 @@ class FieldTexts {
     return localBoolean(side, this.#binder) && isUnknownField(this.#binder, other)
   }
 
+  /** Whether a text may equal the JSON of a boolean, or 1 or 0. */
+  isBooleanText(e: Expression, operator: OperandPair['operator']): boolean {
+    const other = onlyValue(e)
+    if (!this.#analysis.isConstant(other)) return isText(this.#analysis.kindOf(e))
+    const value = this.#analysis.constantOf(other)
+    return typeof value === 'string' && (!isEquality(operator) || /^(?:true|false|[01])$/i.test(value))
+  }
+
   /** Undefined if an expression is no text. */
   #mayBeJson(e: Expression): boolean | undefined {
     const other = onlyValue(e)
@@ -158,23 +175,24 @@ class FieldTexts {
   }
 
   /** The changes for the only column of a table whose name or `*` stands for it. */
-  starChanges({ left, query }: InQuery): (() => void)[] {
+  starChanges({ left, query }: InQuery, nested: NestedFields): (() => void)[] {
     const { splices } = this.#binder
     const { source, form } = query
     return this.#binder.boundQuery(query).cores.flatMap(({ core, relations, outputs = [] }) => {
       const [from] = outputs.map(o => o.from)
       const [item] = core.items
       if (outputs.length !== 1 || !from || (form !== 'table' && !item?.star)) return []
-      if (!isUnknownPath(from)) return []
-      if (!this.isTextBeside([left])) return this.numberBeside([left])
+      const ofNested = this.isBooleanText(left, '=') ? nested.changesAt(from) : []
+      if (!isUnknownPath(from)) return ofNested
+      if (!this.isTextBeside([left])) return [...this.numberBeside([left]), ...ofNested]
       const column = quote(from.column)
       const [before, after] = mayHaveBlobs(from) ? aroundLocal(column) : ['CAST(', ' AS TEXT)']
       const text = `${before}${column}${after}`
-      if (form !== 'table') return [() => splices.add(source, item!.expr.range, text)]
+      if (form !== 'table') return [() => splices.add(source, item!.expr.range, text), ...ofNested]
       const { node } = relations[0]!
       return node.kind === 'table'
-        ? [() => splices.wrap(source, node.name, `(SELECT ${text} FROM `, ')')]
-        : []
+        ? [() => splices.wrap(source, node.name, `(SELECT ${text} FROM `, ')'), ...ofNested]
+        : ofNested
     })
   }
 
@@ -211,34 +229,6 @@ class FieldTexts {
     const found = fieldAt(e, column, this.#binder)
     return found && (() => aroundField(...found()))
   }
-}
-
-/** The texts of the object and the path of a field; undefined for what is no field where it is written. */
-function fieldAt(
-  e: Expression,
-  column: BoundColumn | undefined,
-  { splices }: Binder,
-): (() => readonly [object: string, path: string]) | undefined {
-  if (column) {
-    const { path } = pathOf(column)
-    if (path.length === 0) return undefined
-    const name = quote(column.column)
-    const object = column.relation.alias === '' ? name : `${quote(column.relation.alias)}.${name}`
-    return () => [object, literal(jsonPath(path))]
-  }
-  const access = fieldAccess(e)
-  if (!access) return undefined
-  const textOf = ({ source, range }: Expression): string => splices.render(source, range, false)
-  return () => [textOf(access.of), textOf(access.at)]
-}
-
-/** What makes JSON of a field of unknown type, around it; undefined for another expression. */
-export function aroundUnknown(binder: Binder, e: Expression): readonly [string, string] | undefined {
-  if (!isUnknownField(binder, e)) return undefined
-  const found = fieldAt(e, binder.columnOf(e), binder)
-  if (!found) return undefined
-  const [object, path] = found()
-  return [`coalesce(${object} -> ${path}, `, ')']
 }
 
 /** A text that the JSON of a number or boolean may be. */
@@ -279,10 +269,4 @@ const isLocal = ({ relation, path }: ColumnPath): boolean => relation.kind === '
 /** SQL around a value of a column without a type: a number becomes a text, a blob remains one, since it equals no text. */
 function aroundLocal(value: string): readonly [before: string, after: string] {
   return [`iif(typeof(${value}) = 'blob', ${value}, CAST(`, ' AS TEXT))']
-}
-
-/** The column of json_each() that has the type of the value of another one: a boolean is 1 or 0 there. */
-function typeColumn({ relation, column, path }: BoundColumn): string | undefined {
-  const hasType = relation.kind === 'function' && column !== 'key' && path.length === 0
-  return hasType ? `${quote(relation.alias)}."type"` : undefined
 }

@@ -2,17 +2,22 @@ import type { Expression } from '../../sql/expression.ts'
 import type { BoundQuery } from '../binding/bound.ts'
 import { nodesOfValues } from '../binding/traverse.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
-import { aroundUnknown } from './field-texts.ts'
+import type { NestedFields } from './nested-fields.ts'
+import { aroundUnknown } from './unknown-fields.ts'
 
 /**
  * The changes of the text by which json_object() and the like get JSON of booleans, objects, arrays and fields of unknown type, in the
  * values that a query gives to a request. SQLite has 1 and 0, and texts of JSON, which would be sent as numbers and texts.
  */
-export function jsonValueChanges(root: BoundQuery, analysis: ExpressionAnalysis): readonly (() => void)[] {
+export function jsonValueChanges(
+  root: BoundQuery,
+  analysis: ExpressionAnalysis,
+  nested: NestedFields,
+): readonly (() => void)[] {
   const { splices } = analysis.binder
   return [...nodesOfValues(root)].flatMap(valuesIn).flatMap(e => {
     const around = aroundJson(e, analysis)
-    return around ? [() => splices.wrap(e.source, e.range, ...around)] : []
+    return around ? [() => splices.wrap(e.source, e.range, ...around)] : nested.changes(e, 'json')
   })
 }
 

@@ -4,6 +4,7 @@ import type { BoundQuery } from '../binding/bound.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
 import { partsOf } from './column-values.ts'
 import { unknownTextChanges } from './field-texts.ts'
+import type { NestedFields } from './nested-fields.ts'
 import { isUnknownField } from './unknown-fields.ts'
 
 /**
@@ -13,11 +14,20 @@ import { isUnknownField } from './unknown-fields.ts'
  * @param isText whether a result column is sent or stored as a text
  */
 export function textValueChanges(
-  { query }: BoundQuery,
+  { query, cores }: BoundQuery,
   analysis: ExpressionAnalysis,
   isText: (column: number) => boolean,
+  nested: NestedFields,
 ): readonly (() => void)[] {
-  return rowsOf(query).flatMap(row => row.flatMap((e, i) => (isText(i) ? textsOf(e, analysis) : [])))
+  const ofStars = cores
+    .filter(({ core }) => core.items.some(item => item.star))
+    .flatMap(({ outputs = [] }) =>
+      outputs.flatMap(({ from }, i) => (from && isText(i) ? nested.changesAt(from) : [])),
+    )
+  const ofRows = rowsOf(query).flatMap(row =>
+    row.flatMap((e, i) => (isText(i) ? [...textsOf(e, analysis), ...nested.changes(e)] : [])),
+  )
+  return [...ofRows, ...ofStars]
 }
 
 /** The expressions of each row of a query; those behind a `*` are left out, since their places are not known. */

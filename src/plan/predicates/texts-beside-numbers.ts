@@ -76,13 +76,13 @@ export class TextGuards {
     const isConverting = computed.every(
       other => binder.affinityOf(other) === 'numeric' || isOfUnknownFields(binder, side),
     )
-    if (numbers.length === 0 && isConverting) return isEqual ? undefined : this.#onlyNumber(side, false)
+    if (numbers.length === 0 && isConverting) return isEqual ? undefined : this.#onlyNumber(side, 'compared')
     if (!this.#isStrict) {
-      if (!isEqual || numbers.length === 0) return this.#noted(side, false, isEqual ? 'digits' : 'all')
+      if (!isEqual || numbers.length === 0) return this.#noted(side, 'compared', isEqual ? 'digits' : 'all')
       const unmet = numbers
         .map(Number)
         .filter(n => !values.some(v => typeof v === 'string' && Number(v) === n))
-      return unmet.length === 0 ? undefined : this.#noted(side, false, unmet.join(' '))
+      return unmet.length === 0 ? undefined : this.#noted(side, 'compared', unmet.join(' '))
     }
     const name = literal(this.#textOf(side))
     return () =>
@@ -92,7 +92,7 @@ export class TextGuards {
   /** The changes around operands of arithmetic; in a change, also around those of CAST to a number, and of functions that make NULL of a text. */
   inArithmetic(root: BoundQuery): readonly Change[] {
     return operationsIn(nodesRead(root).nodes).flatMap(node =>
-      this.#computedIn(node).map(e => this.#onlyNumber(e, true)),
+      this.#computedIn(node).map(e => this.#onlyNumber(e, 'computed')),
     )
   }
 
@@ -125,15 +125,15 @@ export class TextGuards {
     return kind === undefined || isText(kind) || this.#mayBeText(operand)
   }
 
-  #onlyNumber(operand: Expression, isComputed: boolean): Change {
-    if (!this.#isStrict) return this.#noted(operand, isComputed, 'others')
+  #onlyNumber(operand: Expression, kind: TextUse['kind']): Change {
+    if (!this.#isStrict) return this.#noted(operand, kind, 'others')
     return () => this.#analysis.binder.splices.call(operand.source, operand.range, ONLY_NUMBER)
   }
 
-  #noted(operand: Expression, isComputed: boolean, which: string): Change {
+  #noted(operand: Expression, kind: TextUse['kind'], which: string): Change {
     const of = this.#textOf(operand)
-    const known = this.uses.findIndex(use => use.of === of && use.isComputed === isComputed)
-    const index = known < 0 ? this.uses.push({ of, isComputed }) - 1 : known
+    const known = this.uses.findIndex(use => use.of === of && use.kind === kind)
+    const index = known < 0 ? this.uses.push({ of, kind }) - 1 : known
     const { splices } = this.#analysis.binder
     // the same operand has the same text, by which SQLite finds it in ORDER BY of UNION
     return () =>

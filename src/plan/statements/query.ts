@@ -18,6 +18,7 @@ import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { checkObjects } from '../predicates/object-checks.ts'
 import { checkExpressions } from '../predicates/checks.ts'
 import { textValueChanges } from '../predicates/text-values.ts'
+import { NestedFields } from '../predicates/nested-fields.ts'
 import { TextGuards } from '../predicates/texts-beside-numbers.ts'
 import { singleRowChanges } from '../predicates/single-rows.ts'
 import type { Validation, PlanContext } from '../context.ts'
@@ -121,15 +122,17 @@ function checkBound(
   }
   const analysis = new ExpressionAnalysis(binder, context.validator)
   const isChange = changing !== undefined
-  const notes = checkExpressions(root, source, analysis, isSent || isChange || isLocalChange)
+  const isStrict = isSent || isChange || isLocalChange
+  const notes = checkExpressions(root, source, analysis, isStrict)
   const names = resultNames(binder, root, validation.columns, source)
-  const guards = new TextGuards(analysis, isSent || isChange || isLocalChange)
+  const guards = new TextGuards(analysis, isStrict)
+  const nested = new NestedFields(analysis, isStrict, guards.uses)
   applyChanges(binder, root, [
-    ...fieldTextChanges(root, analysis),
-    ...(isText ? textValueChanges(root, analysis, isText) : []),
+    ...fieldTextChanges(root, analysis, nested),
+    ...(isText ? textValueChanges(root, analysis, isText, nested) : []),
     ...guards.inArithmetic(root),
     ...instantChanges(root, analysis), // last, since it names changed result columns of compound queries
-    ...(isSent || isChange ? jsonValueChanges(root, analysis) : []),
+    ...(isSent || isChange ? jsonValueChanges(root, analysis, nested) : []),
     ...guards.besideNumbers(root),
     ...singleRowChanges(root, analysis),
   ])
