@@ -129,6 +129,17 @@ it.each<[from: string, ids: string[]]>([
     ['number', 'number', 'other', 'other', 'text', 'text'],
   ],
   ["kept WHERE any ->> 'on' = 'false'", ['other']],
+  // in lists with other values
+  ["p.s.items WHERE any ->> 'x' IN ('1', 2)", ['number', 'other', 'text']],
+  ["p.s.items WHERE any.on NOT IN ('true', 7)", ['other']],
+  ["p.s.items WHERE any.on IN ('true', 0)", ['number', 'other', 'text']],
+  ["p.s.items WHERE any.on IN ('x', true)", ['number', 'text']],
+  ["p.s.items WHERE any.on NOT IN ('x', false, 7)", ['number', 'text']],
+  ["p.s.items WHERE CASE any.on WHEN 'true' THEN 1 WHEN 7 THEN 0 END", ['number', 'text']],
+  [
+    "p.s.items i WHERE EXISTS (SELECT 1 FROM json_each(i.tags) WHERE value IN ('true', 7))",
+    ['number', 'text'],
+  ],
   // elements of arrays
   ["p.s.items WHERE any ->> '$.list[0]' = '1'", ['number', 'text']],
   ["p.s.items WHERE any -> 'list' ->> 1 = 'true'", ['number', 'text']],
@@ -286,3 +297,42 @@ it('a compound query is sorted by such a comparison', async () => {
   const part = "SELECT any ->> 'x' = '1' FROM p.s.items WHERE id IN ('number', 'other')"
   expect(await rowsOf(`${part} UNION ${part} ORDER BY any ->> 'x' = '1' DESC`)).toEqual([[1], [0]])
 })
+
+it.each<[where: string, ids: string[]]>([
+  ["any.on = 'true' AND any.on = true", ['number', 'text']],
+  ["any.on = 'true' AND any.on IS TRUE", ['number', 'text']],
+  ["any.on = 'true' AND any.on = 1", ['number']],
+  ["any.on = 'false' AND any.on IN (0, 7)", ['other']],
+  ['known.n = 2 AND known.n IS TRUE', ['other']],
+])('%s can be met, so that there is no notice', async (where, ids) => {
+  const { rows, notices } = await told(`SELECT id FROM p.s.items WHERE ${where} ORDER BY id`)
+  expect(rows.flat()).toEqual(ids)
+  expect(notices).toEqual([])
+})
+
+it.each([
+  ['other', "any.on <> 'true' OR any.on <> true"],
+  ['number', 'known.n <> 2 OR known.n IS NOT TRUE'],
+])('a change of %s by %s, which not every value meets, is sent', async (id, where) => {
+  expect(await sentBy(`DELETE FROM p.s.items WHERE id = '${id}' AND (${where})`)).toEqual([
+    `DELETE /items/${id}`,
+  ])
+})
+
+it('texts and numbers are not proposed for one list', async () => {
+  await expect(
+    rowsOf("DELETE FROM p.s.items WHERE id = 'other' AND (any.x <> '5' OR any.x <> 1)"),
+  ).rejects.toMatchObject({
+    message: "every value of any.x meets any.x <> '5' OR any.x <> 1",
+    hint: "write (any.x <> '5' AND any.x <> 1)",
+  })
+})
+
+it.each(['any.on OR NOT any.on', 'known.n BETWEEN 1 AND 2 OR known.n NOT BETWEEN 1 AND 2'])(
+  'a change by %s is refused',
+  async where => {
+    await expect(rowsOf(`DELETE FROM p.s.items WHERE id = 'other' AND (${where})`)).rejects.toThrow(
+      `${where} is true for every row with a value`,
+    )
+  },
+)

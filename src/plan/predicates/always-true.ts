@@ -1,4 +1,5 @@
 import type { Expression, Logical } from '../../sql/expression.ts'
+import type { ExpressionAnalysis } from './analysis.ts'
 import type { Mistakes } from './mistakes.ts'
 import { wholeText } from './null-comparisons.ts'
 import { OneValue } from './one-value.ts'
@@ -52,7 +53,7 @@ function refuseOne(mistakes: Mistakes, node: Logical, found: Expression): void {
 function checkOpposites(mistakes: Mistakes, node: Logical): void {
   const seen = new Map<string, readonly [Expression, boolean]>()
   for (const e of node.operands) {
-    const test = testOf(e)
+    const test = testOf(e, mistakes.analysis)
     if (!test) continue
     const [other, isNegated] = seen.get(test.text) ?? []
     if (!other) seen.set(test.text, [e, test.isNegated])
@@ -68,10 +69,13 @@ function checkOpposites(mistakes: Mistakes, node: Logical): void {
 }
 
 /** What a condition tests, and whether it is true where the test is false. */
-function testOf(e: Expression): { readonly text: string; readonly isNegated: boolean } | undefined {
+function testOf(
+  e: Expression,
+  analysis: ExpressionAnalysis,
+): { readonly text: string; readonly isNegated: boolean } | undefined {
   switch (e.kind) {
     case 'not': {
-      const test = testOf(e.operand)
+      const test = testOf(e.operand, analysis)
       return test && { ...test, isNegated: !test.isNegated }
     }
     case 'comparison': {
@@ -90,8 +94,16 @@ function testOf(e: Expression): { readonly text: string; readonly isNegated: boo
         text: `${wholeText(e.left)} ${e.operator} ${wholeText(e.right)} ${e.escape ? wholeText(e.escape) : ''}`,
         isNegated: e.negated,
       }
-    default:
+    case 'between':
+      return {
+        text: `${wholeText(e.operand)} BETWEEN ${wholeText(e.low)} AND ${wholeText(e.high)}`,
+        isNegated: e.negated,
+      }
+    case 'literal':
+    case 'parameter':
       return undefined
+    default:
+      return analysis.contentsOf(e).isDeterministic ? { text: wholeText(e), isNegated: false } : undefined
   }
 }
 

@@ -13,6 +13,8 @@ import type { Mistakes } from './mistakes.ts'
 import { noteBetween, noteRanges } from './connected-ranges.ts'
 import { textOf, wholeText } from './null-comparisons.ts'
 import { checkPrecedence } from './precedence.ts'
+import { isBooleanLiteral } from './type-errors.ts'
+import { isUnknownField } from './unknown-fields.ts'
 
 /**
  * Notes conditions that AND and OR connect, and that are true for all rows or for none together:
@@ -86,12 +88,14 @@ function noteAlternatives(mistakes: Mistakes, node: Logical, operands: readonly 
         found.set(relation, keys)
         const earlier = keys.get(key) ?? []
         keys.set(key, [...earlier, compared])
-        const first = earlier.find(c => areDistinct(c, compared))
+        const isUnknown = isUnknownField(mistakes.binder, compared.side)
+        const first = earlier.find(c => areDistinct(c, compared, isUnknown))
         if (!first) continue
         const side = textOf(compared.side)
         const list = [...first.values.values(), ...compared.values.values()].join(', ')
         const [connected, meant] = node.kind === 'or' ? ['OR', 'AND'] : ['AND', 'OR']
-        const write = [first.at, e].some(hasRow)
+        const isApart = [first.at, e].some(hasRow) || (isUnknown && !haveOneType(first, compared))
+        const write = isApart
           ? `(${wholeText(first.at)} ${meant} ${wholeText(e)})`
           : `${side} ${node.kind === 'or' ? 'NOT IN' : 'IN'} (${list})`
         return mistakes.addAbout(
@@ -117,6 +121,8 @@ function comparedIn(
     const [side, other] = binder.columnOf(pair.left) ? [pair.left, pair.right] : [pair.right, pair.left]
     const column = binder.columnOf(side)
     if (!column || isCollated(column)) continue
+    // every number but 0 IS TRUE
+    if (e.kind === 'is' && isBooleanLiteral(other)) return new Map()
     const value = analysis.constantOf(other)
     const isNumber = typeof value === 'number' || typeof value === 'bigint'
     // a value that is not known may be in both
@@ -131,9 +137,18 @@ function comparedIn(
   return found
 }
 
-/** Whether no value of a column equals a constant of both. */
-function areDistinct(a: Compared, b: Compared): boolean {
-  return ![...a.values.keys()].some(x => [...b.values.keys()].some(y => isSame(a.column, x, y)))
+/** Whether no value of a column equals a constant of both. A boolean in a field of unknown type equals a number and a text. */
+function areDistinct(a: Compared, b: Compared, isUnknown: boolean): boolean {
+  const values = ({ values: all }: Compared): readonly Value[] =>
+    [...all.keys()].flatMap(x =>
+      isUnknown && (x === 'true' || x === 'false') ? [x, Number(x === 'true')] : [x],
+    )
+  return !values(a).some(x => values(b).some(y => isSame(a.column, x, y)))
+}
+
+/** Whether the constants are all texts, or all numbers: in one list, others are compared in another way. */
+function haveOneType(...compared: readonly Compared[]): boolean {
+  return new Set(compared.flatMap(({ values }) => [...values.keys()].map(v => typeof v))).size === 1
 }
 
 /** Whether a column may equal both constants: numbers and times have several forms. */

@@ -18,7 +18,7 @@ import { fieldAt, isUnknownField, isUnknownPath, localBoolean, typeColumn } from
  * The changes of the text by which a field of unknown type that has a number or boolean is compared with a text as its JSON:
  * `config ->> 'replicas' = '3'`, `config ->> 'enabled' = 'true'`, also in coalesce and CASE. As in Postgres and DuckDB, `->>` gives a
  * text there; to SQLite every number is less than any text and equals none, so that `<`, `<>` and NOT IN would be true for all rows.
- * A field that is compared with other values too is left as it is.
+ * In a list with other values too, the texts are changed instead of the field.
  */
 export function fieldTextChanges(
   root: BoundQuery,
@@ -58,7 +58,9 @@ export function fieldTextChanges(
           ? texts.booleanChanges(side, others)
           : texts.isTextBeside(others, isOrdered)
             ? texts.changes(side)
-            : texts.numberBeside(others),
+            : node.kind === 'in list' || node.kind === 'case'
+              ? texts.mixedChanges(side, others)
+              : texts.numberBeside(others),
     )
     const ofNested = pairs.flatMap(({ left, right, operator }) => [
       ...(texts.isBooleanText(right, operator) ? nested.changes(left) : []),
@@ -161,7 +163,7 @@ class FieldTexts {
     return [
       () => {
         const value = splices.render(source, range, false)
-        splices.wrap(source, range, `CASE ${value} WHEN 'true' THEN 1 WHEN 'false' THEN 0 ELSE `, ' END')
+        splices.wrap(source, range, ...aroundBoolean(value))
       },
     ]
   }
@@ -204,12 +206,7 @@ class FieldTexts {
     if (parts.length > 0) return parts.filter(part => part.kind !== 'literal').flatMap(p => this.changes(p))
     const { source, range } = e
     const of = this.#binder.columnOf(e)
-    const type = of && typeColumn(of)
-    if (type !== undefined)
-      return [
-        () => splices.wrap(source, range, `iif(${type} IN ('true', 'false'), ${type}, CAST(`, ' AS TEXT))'),
-      ]
-    const field = this.#fieldOf(e, of)
+    const field = this.#aroundText(e, of)
     if (!field && of && mayHaveBlobs(of))
       return [
         () => {
@@ -222,14 +219,36 @@ class FieldTexts {
   }
 
   /** What makes a text of a field, around it; undefined for what is no field where it is written. */
-  #fieldOf(
+  #aroundText(
     e: Expression,
     column: BoundColumn | undefined,
   ): (() => readonly [before: string, after: string]) | undefined {
+    const type = column && typeColumn(column)
+    if (type !== undefined) return () => [`iif(${type} IN ('true', 'false'), ${type}, CAST(`, ' AS TEXT))']
     const found = fieldAt(e, column, this.#binder)
     return found && (() => aroundField(...found()))
   }
+
+  /** In a list with numbers, the changes by which each text and boolean in it equals the field as it would alone. */
+  mixedChanges(side: Expression, others: readonly Expression[]): (() => void)[] {
+    const { splices } = this.#binder
+    const around = this.#aroundText(side, this.#binder.columnOf(side))
+    if (!around) return []
+    const mixed = others.filter(e => isBooleanLiteral(e) || this.#mayBeJson(e) === true)
+    return mixed.map(e => () => {
+      const value = splices.render(side.source, side.range, false)
+      const [before, after] = isBooleanLiteral(e) ? aroundBoolean(value) : around()
+      const item = splices.render(e.source, e.range, false)
+      splices.wrap(e.source, e.range, `iif(${before}${value}${after} = ${item}, ${value}, `, ')')
+    })
+  }
 }
+
+/** SQL around a value that makes booleans of the texts `true` and `false`. */
+const aroundBoolean = (value: string): readonly [before: string, after: string] => [
+  `CASE ${value} WHEN 'true' THEN 1 WHEN 'false' THEN 0 ELSE `,
+  ' END',
+]
 
 /** A text that the JSON of a number or boolean may be. */
 const JSON_TEXT = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?|true|false)$/i
