@@ -118,6 +118,31 @@ describe('a text for a key whose parent has a name', () => {
     ).rejects.toThrow("'prod' is the name of e1, and environment of p.s.topics takes the id")
   })
 
+  test.each([
+    `DELETE FROM ${C} WHERE environment = 'prod' AND id = 'c1'`,
+    `DELETE FROM ${C} WHERE environment IN ('prod', 'nope') AND id = 'c1'`,
+    `DELETE FROM ${C} WHERE (environment, id) IN (SELECT display_name, 'c1' FROM p.s.environments WHERE id = 'e1')`,
+  ])('is one in a change of which the API finds nothing: %s', async sql => {
+    await expect(run(sql)).rejects.toMatchObject({
+      code: 'VALUE',
+      message: "'prod' is the name of e1, and environment of p.s.clusters takes the id",
+      hint: "write environment = 'e1'",
+    })
+    expect(asked).toContain('DELETE /clusters/c1?environment=prod')
+  })
+
+  test('is told in a change if several have the name, or none has the id', async () => {
+    expect(await run(`DELETE FROM ${C} WHERE environment IN ('twin', 'nope') AND id = 'c1'`)).toEqual([])
+    expect(notices).toEqual([
+      "'twin' is the name of 2 environments, and environment takes one id: e2, e3",
+      "no environment has the id 'nope' (environment of p.s.clusters)",
+      expect.stringContaining('2 of 2 rows were not there (404)'),
+    ])
+    const gone = run(`DELETE FROM ${C} WHERE environment = 'e1' AND id = 'gone'`)
+    await expect(gone).rejects.toMatchObject({ code: 'API', status: 404 })
+    expect(notices).toEqual([])
+  })
+
   test('is told if several have the name, or none has the id', async () => {
     expect(await run(`SELECT id FROM ${C} WHERE environment IN ('twin', 'nope')`)).toEqual([])
     expect(notices).toEqual([

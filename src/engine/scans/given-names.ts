@@ -1,3 +1,4 @@
+import type { Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { fullName } from '../../plan/names.ts'
 import type { Bind, GivenKey, Scan } from '../../plan/plan.ts'
@@ -5,7 +6,7 @@ import { columnText, literal, quote } from '../../plan/splice.ts'
 import { kindOfRows, singular } from '../calls/parents.ts'
 import type { Row } from '../result.ts'
 import type { ScanContext } from './scan-calls.ts'
-import type { KeptCalls } from './sharing.ts'
+import { keptCalls, type KeptCalls } from './sharing.ts'
 
 /**
  * For tables without rows, looks up whether the statement gives the name of a parent where its id belongs.
@@ -32,9 +33,31 @@ export async function checkGivenNames(
     if (!scan.given || !isRequested(scan) || hasRows(scan)) continue
     for (const given of scan.given) {
       const values = given.values.filter(value => !isLoaded(value, given, scans, context.store))
-      if (values.length > 0) await check(scan, { ...given, values }, lookup, context.onNotice)
+      if (values.length > 0) await check(scan.resource, { ...given, values }, lookup, context.onNotice)
     }
   }
+}
+
+/**
+ * The same for calls of a change that the API answered with 404 or 403.
+ * @param given the keys that were sent
+ * @returns the error if one is the name of a parent, and no id
+ */
+export async function nameSent(
+  resource: Resource,
+  given: readonly GivenKey[],
+  { lookup, catalog, onNotice }: ScanContext,
+): Promise<ConfluentqlError | undefined> {
+  const kept = keptCalls(given, catalog)
+  if (!lookup || !kept) return undefined
+  try {
+    for (const key of given)
+      await check(resource, key, sql => lookup(sql, kept).catch(() => undefined), onNotice)
+  } catch (error) {
+    if (error instanceof ConfluentqlError) return error
+    throw error
+  }
+  return undefined
 }
 
 /** Whether the conditions leave a value for each parameter, and the statement needs rows. */
@@ -60,7 +83,7 @@ function isLoaded(
 }
 
 async function check(
-  scan: Scan,
+  resource: Resource,
   given: GivenKey,
   lookup: (sql: string) => Promise<readonly Row[] | undefined>,
   onNotice: ScanContext['onNotice'],
@@ -75,14 +98,14 @@ async function check(
     if (ids.length === 1)
       throw new ConfluentqlError(
         'VALUE',
-        `${literal(value)} is the name of ${ids[0]!}, and ${given.key} of ${fullName(scan.resource)} takes the id`,
+        `${literal(value)} is the name of ${ids[0]!}, and ${given.key} of ${fullName(resource)} takes the id`,
         { hint: `write ${given.key} = ${literal(ids[0]!)}` },
       )
     const many = kindOfRows(given.table)
     onNotice?.(
       ids.length > 1
         ? `${literal(value)} is the name of ${ids.length} ${many}, and ${given.key} takes one id: ${ids.slice(0, 5).join(', ')}`
-        : `no ${singular(many)} has the id ${literal(value)} (${given.key} of ${fullName(scan.resource)})`,
+        : `no ${singular(many)} has the id ${literal(value)} (${given.key} of ${fullName(resource)})`,
     )
   }
 }

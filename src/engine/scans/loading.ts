@@ -1,24 +1,28 @@
-import type { Catalog } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { PackedColumns } from '../pages/page-packer.ts'
 import type { Scan } from '../../plan/plan.ts'
 import { addLookupIndexes } from './lookup-indexes.ts'
 import { runScans, streamScan } from './scan.ts'
 import type { ScanContext } from './scan-calls.ts'
-import { KeptCalls } from './sharing.ts'
+import { keptCalls, type KeptCalls } from './sharing.ts'
 import type { Store } from '../store/store.ts'
 import { checkWholeSpans } from './whole-spans.ts'
 
 /** Loads the scans of a query, and checks the keys that the statement gives to those without rows. */
 export async function loadScans(scans: readonly Scan[], context: ScanContext): Promise<void> {
-  const kept = context.kept ?? keptCalls(scans, context.catalog)
+  const kept =
+    context.kept
+    ?? keptCalls(
+      scans.flatMap(scan => scan.given ?? []),
+      context.catalog,
+    )
   const check = (): Promise<void> => checkKeys(scans, scan => hasRows(scan, context.store), context, kept)
   try {
     await runScans(scans, { ...context, kept })
     for (const scan of scans) checkWholeSpans(scan, context.store)
     addLookupIndexes(scans, context.store)
   } catch (error) {
-    if (isMissing(error)) await check()
+    if (isNotFound(error)) await check()
     throw error
   } finally {
     context.store.loading.end()
@@ -34,7 +38,7 @@ export async function* streamPages(
   context: ScanContext,
   packed?: PackedColumns,
 ): ReturnType<typeof streamScan> {
-  const kept = keptCalls([scan], context.catalog)
+  const kept = keptCalls(scan.given ?? [], context.catalog)
   let found = false
   try {
     for await (const rows of streamScan(scan, args, wanted, context, packed)) {
@@ -42,7 +46,7 @@ export async function* streamPages(
       yield rows
     }
   } catch (error) {
-    if (isMissing(error)) await checkKeys([scan], () => found, context, kept)
+    if (isNotFound(error)) await checkKeys([scan], () => found, context, kept)
     throw error
   }
   await checkKeys([scan], () => found, context, kept)
@@ -59,20 +63,8 @@ async function checkKeys(
   await checkGivenNames(scans, isFound, context, kept)
 }
 
-/** Keeps the answers of the tables that the check of keys reads, and of their parents; undefined if it reads none. */
-function keptCalls(scans: readonly Scan[], catalog: Catalog): KeptCalls | undefined {
-  const tables = new Set(scans.flatMap(scan => scan.given?.map(({ table }) => table) ?? []))
-  // tables that are added meanwhile are visited as well
-  for (const table of tables) {
-    const [provider = '', service = '', name = ''] = table.split('.')
-    for (const parent of catalog.resource(provider, service, name)?.parents ?? [])
-      if ('table' in parent) tables.add(parent.table)
-  }
-  return tables.size === 0 ? undefined : new KeptCalls(tables)
-}
-
 /** Whether the API says that there is no such thing, or that it may not be read. */
-function isMissing(error: unknown): boolean {
+export function isNotFound(error: unknown): boolean {
   return error instanceof ConfluentqlError && (error.status === 403 || error.status === 404)
 }
 

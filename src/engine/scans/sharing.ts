@@ -1,7 +1,8 @@
+import type { Catalog } from '../../catalog/types.ts'
 import type { ConfluentqlError } from '../../errors.ts'
 import type { Page } from '../../http/types.ts'
 import { fullName } from '../../plan/names.ts'
-import type { Scan } from '../../plan/plan.ts'
+import type { GivenKey, Scan } from '../../plan/plan.ts'
 
 /** Called with the 404 error of a call. */
 export type OnMissing = (error: ConfluentqlError) => void
@@ -177,4 +178,16 @@ class SharedPages {
     this.#next = undefined
     return true
   }
+}
+
+/** Keeps the answers of the tables that a check of given keys reads, and of their parents; undefined if it reads none. */
+export function keptCalls(given: readonly GivenKey[], catalog: Catalog): KeptCalls | undefined {
+  const tables = new Set(given.map(({ table }) => table))
+  // tables that are added meanwhile are visited as well
+  for (const table of tables) {
+    const [provider = '', service = '', name = ''] = table.split('.')
+    for (const parent of catalog.resource(provider, service, name)?.parents ?? [])
+      if ('table' in parent) tables.add(parent.table)
+  }
+  return tables.size === 0 ? undefined : new KeptCalls(tables)
 }

@@ -23,6 +23,7 @@ import { isMissing, noneThere, reportMissing, type MissingRow } from './missing-
 import { reportResent } from './resent.ts'
 import { completeRows, PREVIEW_COLUMNS, PROFILE_COLUMN, rowsOf, type Result, type Row } from '../result.ts'
 import { combinedFailure, maskedCall, unsendable, type RowFailure } from './row-failures.ts'
+import { isNotFound } from '../scans/loading.ts'
 import { hostOf, type ScanContext } from '../scans/scan-calls.ts'
 import { hiddenError } from '../secrets.ts'
 import { withLookupHint } from './unknown.ts'
@@ -168,10 +169,19 @@ export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<R
   )
   const waits = plan.keepGoing ? waitFailures(accepted) : []
   const failed = [...failures, ...sent.failures, ...waits].toSorted((a, b) => a.index - b.index)
+  const notFound = [...sent.missing, ...failed.filter(f => isNotFound(f.error))].flatMap(
+    f => f.prepared ?? [],
+  )
+  const isNothingFound = accepted.length === 0 && notFound.length === sent.missing.length + failed.length
+  const named =
+    isNothingFound && notFound.length > 0
+      ? await (await import('./named-parents.ts')).namedParent(plan, notFound, context)
+      : undefined
   const absent = accepted.length + failed.length === 0 ? noneThere(plan, sent.missing) : undefined
-  if (!absent) reportMissing(plan, sent.missing, count - repeated, context.onNotice)
+  if (!absent && !named) reportMissing(plan, sent.missing, count - repeated, context.onNotice)
   const error = withUnread(
-    absent
+    named
+      ?? absent
       ?? combinedFailure(plan, { count, repeated, failures: failed, accepted, missing: sent.missing.length })
       ?? combinedWaitFailure(plan, accepted),
     answers,

@@ -1,6 +1,5 @@
 import { shapeAt } from '../../catalog/compile/shapes.ts'
 import type { Catalog, Resource } from '../../catalog/types.ts'
-import type { TableRef } from '../binding/bound.ts'
 import { fullName } from '../names.ts'
 import type { GivenKey } from '../plan.ts'
 import type { Disjunction } from '../predicates/constraints.ts'
@@ -13,11 +12,11 @@ const ID_COLUMN = /(?:^|[._])id$/
  * The texts that a statement gives for keys of a table whose parents have names as well: where no row is found, a name may
  * have been given instead of the id.
  */
-export function givenKeys(ref: TableRef, constraints: Disjunction, catalog: Catalog): GivenKey[] {
-  const keys = (ref.resource.parents ?? []).flatMap(p => ('table' in p ? Object.keys(p.keys) : []))
+export function givenKeys(below: Resource, constraints: Disjunction, catalog: Catalog): GivenKey[] {
+  const keys = (below.parents ?? []).flatMap(p => ('table' in p ? Object.keys(p.keys) : []))
   return keys.flatMap(key => {
     const values = [...new Set(constraints.flatMap(c => textsIn(c.get(key) ?? [])))]
-    const origin = values.length === 0 ? undefined : originOf(ref.resource, key, catalog)
+    const origin = values.length === 0 ? undefined : originOf(below, key, catalog)
     if (!origin) return []
     const { resource, column } = origin
     if (!ID_COLUMN.test(column)) return []

@@ -158,7 +158,7 @@ export class ScanPlanner {
     const relation = this.#conditions.relationOf(ref)
     const supplied = this.#parents.describe(ref)
     const isNamed = supplied.feeds === undefined
-    const given = isNamed ? givenKeys(ref, this.#conditions.of(relation), this.#context.catalog) : []
+    const given = isNamed ? givenKeys(ref.resource, this.#conditions.of(relation), this.#context.catalog) : []
     const { warnings: rangeWarnings, ...calls } = this.#calls.callsOf(relation, candidate)
     const warnings = [...rangeWarnings, ...ref.notes]
     const rowLimit = rowLimitOf(relation, this.#conditions)
