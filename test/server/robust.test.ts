@@ -180,3 +180,18 @@ it('with a damaged dump, and without room for another, it serves all the same', 
   // no part of a new one is left
   expect(readdirSync(join(cache, 'confluentql')).filter(name => name.startsWith('postgres-'))).toEqual(whole)
 })
+
+it('has written the dump before it serves, without a process of Postgres that waits', async () => {
+  const cache = folder()
+  const fresh = await serve(['--sandbox'], { XDG_CACHE_HOME: cache })
+  expect(readdirSync(join(cache, 'confluentql'))).toEqual(
+    expect.arrayContaining([expect.stringMatching(/^postgres-.*\.tar\.gz$/)]),
+  )
+  expect(evaluatorsOf(fresh)).toEqual([])
+  expect(fresh.stderr()).toMatch(
+    /^preparing Postgres, once .*\nserving on .*; the first connection takes some seconds/s,
+  )
+  const client = await fresh.client()
+  expect(await lines(client, 'SELECT count(*) FROM iam.users')).toEqual(['140'])
+  await client.end()
+})

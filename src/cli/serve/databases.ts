@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -21,6 +22,7 @@ const EVALUATOR = fileURLToPath(new URL('./evaluator.js', import.meta.url))
 export async function openDatabases(
   options: CliOptions,
   world: World,
+  signal: AbortSignal,
   sandbox?: { readonly env: Readonly<Record<string, string>>; readonly profile: Profile },
 ): Promise<{ databases: ReadonlyMap<string, Database>; evaluators: Evaluators }> {
   const common: SessionOptions = {
@@ -67,11 +69,10 @@ export async function openDatabases(
     ),
   )
   const isOnly = all.length === 1
-  const evaluators = new Evaluators(EVALUATOR, {
-    dump: dumpFile(definition, world),
-    definition,
-    naming: isOnly ? namings.get(all[0]!)! : '',
-  })
+  const dump = dumpFile(definition, world)
+  const start = { dump, definition, naming: isOnly ? namings.get(all[0]!)! : '' }
+  if (dump !== undefined && !existsSync(dump)) await writeDump(start, world, signal)
+  const evaluators = new Evaluators(EVALUATOR, start)
   const databases = new Map(
     [...pools].map(([name, pool]) => {
       const prologue = isOnly ? '' : namings.get(name)!
@@ -79,6 +80,20 @@ export async function openDatabases(
     }),
   )
   return { databases, evaluators }
+}
+
+/** Writes the empty database, for which the first connection would wait much longer than for the dump to be loaded. */
+async function writeDump(
+  start: ConstructorParameters<typeof Evaluators>[1],
+  { stderr }: World,
+  signal: AbortSignal,
+): Promise<void> {
+  stderr.write('preparing Postgres, once for these tables, which takes some seconds\n')
+  try {
+    await new Evaluators(EVALUATOR, start).prepare(signal)
+  } catch {
+    // the first connection tries again, and its error says why it failed
+  }
 }
 
 /** Where the empty database is kept between runs; undefined if there is no place. */

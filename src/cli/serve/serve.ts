@@ -25,7 +25,7 @@ export async function serve(options: CliOptions, world: World, signal: AbortSign
     ? await (await import('../../local-sandbox.ts')).startProviders(0, process.env, options.sandboxSize)
     : undefined
   try {
-    const { databases } = await openDatabases(options, world, sandbox)
+    const { databases } = await openDatabases(options, world, signal, sandbox)
     const defaultDatabase = [...databases.keys()][0]!
     const server = new PostgresServer({
       databases,
@@ -77,7 +77,9 @@ function announce(
   const password = generated === undefined ? '' : `PGPASSWORD=${generated} `
   stdout.write(`${password}psql "host=${host} port=${port} user=${ROLE} dbname=${database}${ssl}"\n`)
   if (others.length > 0) stderr.write(`further databases: ${others.join(', ')}\n`)
-  stderr.write(`serving on ${host}:${port}; Ctrl-C ends it\n`)
+  stderr.write(
+    `serving on ${host}:${port}; the first connection takes some seconds, in which Postgres starts; Ctrl-C ends it\n`,
+  )
 }
 
 function logLine({ database, sql, ms, rows, state, sent }: StatementDone): string {

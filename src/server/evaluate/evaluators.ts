@@ -24,9 +24,13 @@ export class Evaluators {
     })
   }
 
-  /** Starts a process, so that the first unit need not wait for it. */
-  warm(): void {
-    this.#workers.warm()
+  /** Starts a process, which writes the dump if there is none, and ends all. @throws SqlError if Postgres does not start */
+  async prepare(signal: AbortSignal): Promise<void> {
+    try {
+      await this.run({ prologue: '', settings: '', loads: [], steps: [] }, signal)
+    } finally {
+      await this.close()
+    }
   }
 
   /** Process ids, for the meter. */
