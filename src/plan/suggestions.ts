@@ -11,7 +11,16 @@ type Tables = Pick<PlanContext, 'catalog' | 'tables' | 'views'>
  * whose name ends in it, those that have its words in another form (`confluent_kafka_topic`), or else the closest. Empty if none is close.
  */
 export function offerTables(parts: readonly string[], context: Tables): string {
-  const all = allNames(context)
+  const near = nearNames(parts, allNames(context), ranking(parts.at(-1)!.toLowerCase(), context))
+  return near.length === 0 ? '' : `; ${meant(near)}`
+}
+
+/** The names of tables among all that a name of other parts may mean, the likeliest first. */
+export function nearNames(
+  parts: readonly string[],
+  all: readonly string[],
+  rankOf: (name: string) => number = () => 0,
+): readonly string[] {
   const last = parts.at(-1)!.toLowerCase()
   const within =
     parts.length === 2
@@ -27,11 +36,10 @@ export function offerTables(parts: readonly string[], context: Tables): string {
     () => all.filter(name => lastOf(name).endsWith(`_${last}`)),
   ])
   const ending = parts.length < 3 ? all.filter(name => lastOf(name).endsWith(`_${last}`)) : []
-  const rankOf = ranking(last, context)
   const offered = [...new Set([...found, ...ending])].toSorted((a, b) => rankOf(b) - rankOf(a))
-  if (offered.length > 0) return meant(offered.slice(0, MOST_OFFERED))
+  if (offered.length > 0) return offered.slice(0, MOST_OFFERED)
   const near = closest(parts.join('.'), all) ?? closestLast(last, all)
-  return near === undefined ? '' : meant([near])
+  return near === undefined ? [] : [near]
 }
 
 /** How likely a name means a table: by its own name, then as a view, then by the number of views that read it. */
@@ -46,8 +54,9 @@ function ranking(last: string, { views }: Tables): (name: string) => number {
   }
 }
 
-function meant(names: readonly string[]): string {
-  return `; did you mean ${names.length > 1 ? `${names.slice(0, -1).join(', ')} or ` : ''}${names.at(-1)!}?`
+/** `did you mean x or y?` */
+export function meant(names: readonly string[]): string {
+  return `did you mean ${names.length > 1 ? `${names.slice(0, -1).join(', ')} or ` : ''}${names.at(-1)!}?`
 }
 
 function firstFound(searches: readonly (() => string[])[]): string[] {

@@ -174,3 +174,18 @@ describe('errors', () => {
     expect(await at("-- é\nSELECT 'ü', nothing")).toBe('18')
   })
 })
+
+describe('an unknown table', () => {
+  it.each([
+    ['SELECT * FROM users', 'did you mean iam.users?'],
+    ['SELECT count(*) FROM iam.usres', 'did you mean iam.users?'],
+    [
+      'SELECT * FROM topics',
+      'did you mean rtce.topics, tableflow.topics, kafka.topics or public.kafka_topics?',
+    ],
+    ['SELECT * FROM confluent.kafka_topic', 'did you mean public.kafka_topics?'],
+    ['SELECT * FROM nothing_like_it', undefined],
+  ])('%s', async (sql, hint) => {
+    await expect(client.query(sql)).rejects.toMatchObject({ code: '42P01', hint })
+  })
+})

@@ -1,3 +1,4 @@
+import { meant, nearNames } from '../../plan/suggestions.ts'
 import type { Outcome } from '../evaluate/protocol.ts'
 import { isWord } from '../sql/lexer.ts'
 import { framesIn } from '../wire/frames.ts'
@@ -26,6 +27,7 @@ export interface Analysis extends Description {
   readonly plan: string | undefined
 }
 
+const UNDEFINED_TABLE = '42P01'
 const EXPLAIN = 'EXPLAIN (VERBOSE, FORMAT JSON, COSTS OFF) '
 
 /** Runs steps in one transaction, without rows. @throws PostgresError for a failure of the first step */
@@ -42,7 +44,7 @@ export async function runUnit(steps: readonly Uint8Array[], context: RunContext)
 /** The parameters and columns of a statement. @throws PostgresError */
 export async function describe(statement: Statement, context: RunContext): Promise<Description> {
   const { outputs } = await runUnit([descriptionOf(statement)], context)
-  return readDescription(bufferOf(outputs[0]!))
+  return readDescription(bufferOf(outputs[0]!), context)
 }
 
 /** @throws PostgresError for what Postgres refuses over empty tables, an error of syntax or an unknown name */
@@ -59,7 +61,7 @@ export async function analyze(
   if (query !== undefined) steps.push(explanation(query, statement.types, binding))
   const { outputs } = await runUnit(steps, context)
   const [first, explained] = outputs.map(bufferOf)
-  return { ...readDescription(first!), plan: explained && planIn(explained) }
+  return { ...readDescription(first!, context), plan: explained && planIn(explained) }
 }
 
 /** Parse, Bind, Describe, Execute, Sync. */
@@ -87,15 +89,23 @@ function explanation(query: string, types: readonly number[], binding: Binding):
   ])
 }
 
-function readDescription(output: Buffer): Description {
+function readDescription(output: Buffer, context: RunContext): Description {
   let types: readonly number[] = []
   let fields: readonly Field[] | undefined
   for (const { type, body } of framesIn(output)) {
-    if (type === 'E') throw new PostgresError(body)
+    if (type === 'E') throw withNearNames(new PostgresError(body), context)
     if (type === 't') types = readParameterDescription(body)
     if (type === 'T') fields = readRowDescription(body)
   }
   return { types, fields }
+}
+
+/** The error for an unknown table, with the tables that its name may mean. */
+function withNearNames(error: PostgresError, { database }: RunContext): PostgresError {
+  const [, name] = /"(.*)"/s.exec(error.message) ?? []
+  if (error.fields.get('C') !== UNDEFINED_TABLE || name === undefined) return error
+  const near = nearNames(name.split('.'), [...database.relations.keys()])
+  return near.length === 0 ? error : error.withHint(meant(near))
 }
 
 /** @throws PostgresError for an error in evaluating constants; its place is in the EXPLAIN, and of no use */

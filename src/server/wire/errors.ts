@@ -34,6 +34,12 @@ export class PostgresError extends Error {
     this.fields = fields
   }
 
+  /** The error with a hint, if Postgres has written none. */
+  withHint(hint: string): this {
+    this.fields = new Map([['H', hint], ...this.fields])
+    return this
+  }
+
   /** The error with its position moved by the number of characters that were prepended. */
   withPosition(added: number): this {
     const at = this.fields.get('P')
