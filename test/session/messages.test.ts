@@ -11,7 +11,19 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
     'unknown provider',
     'SELECT * FROM «confluend.iam.users»',
     'no provider "confluend"; did you mean "confluent"?',
-    'providers: confluent, kafka',
+    'providers: confluent, kafka; confluentql provider add PATH, FILE.tgz or URL adds another',
+  ],
+  [
+    'a month, of a table with days',
+    'SELECT «month», sum(amount) FROM confluent.costs GROUP BY month',
+    'no column "month" in confluent.costs',
+    "write strftime('%Y-%m', day); columns: day, product, line_type, resource, resource_name, environment, environment_name, quantity, unit, price, original_amount, discount_amount, amount",
+  ],
+  [
+    'a year, by the alias of a table with two times',
+    'SELECT «i.year» FROM confluent.iam.invitations i',
+    'no column "year" in confluent.iam.invitations',
+    "write strftime('%Y', i.accepted_at) or strftime('%Y', i.expires_at); columns: id, accepted_at, api_version, auth_type, creator, email, expires_at, kind, metadata, status, user",
   ],
   [
     'unknown service',

@@ -2,6 +2,7 @@ import { shapeAt } from '../../catalog/compile/shapes.ts'
 import type { Resource, Shape } from '../../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../../errors.ts'
 import type { ColumnReference } from '../../sql/expression.ts'
+import { nameText } from '../../sql/operators.ts'
 import { typographic } from '../../sql/lexer.ts'
 import type { Range } from '../../sql/query.ts'
 import { coresOf, type BoundCore, type Relation, type RelationColumn } from '../binding/bound.ts'
@@ -33,7 +34,8 @@ export function unknownColumn(r: Refused, name: string): ConfluentqlError {
   if (parts.length > 1 && !isQualified) return unknownQualifier(r, parts, reference?.name, span, aliases)
   const tables = visibleTables(r, isQualified ? first : undefined, reference?.name)
   const wanted = parts[isQualified ? 1 : 0]!
-  const mistaken = mistakenFor(r, wanted, span)
+  const periods = periodsNamed(wanted, isQualified ? `${first}.` : '', tables)
+  const mistaken = mistakenFor(r, wanted, span) ?? periods
   if (tables.length === 0)
     return new ConfluentqlError('UNKNOWN_NAME', `no column "${wanted}": there is no FROM`, {
       ...(span && { span }),
@@ -49,7 +51,7 @@ export function unknownColumn(r: Refused, name: string): ConfluentqlError {
   const near =
     fields
     || openFieldsNamed(wanted, isQualified ? `${first}.` : '', tables)
-    || (instead === undefined
+    || (instead === undefined && periods === undefined
       ? withoutId(wanted, columns)
         || didYouMean(wanted, columns)
         || ending(wanted, columns)
@@ -186,6 +188,27 @@ function openFieldsNamed(name: string, qualifier: string, tables: readonly Visib
   })
   const names = [...new Set(found)].map(path => qualifier + path)
   return names.length === 0 ? '' : `; did you mean ${names.slice(0, MOST_OFFERED).join(' or ')}?`
+}
+
+/** How to write periods of time, such as months, which no column of a time has. */
+const PERIODS: Readonly<Record<string, string>> = {
+  year: "strftime('%Y', $)",
+  month: "strftime('%Y-%m', $)",
+  week: "date($, '-6 days', 'weekday 1')",
+  day: 'date($)',
+  date: 'date($)',
+}
+
+/** `write strftime('%Y-%m', day)` for a month, which is of each column that has dates or times. */
+function periodsNamed(name: string, qualifier: string, tables: readonly VisibleTable[]): string | undefined {
+  const period = name.toLowerCase()
+  if (!Object.hasOwn(PERIODS, period)) return undefined
+  const found = tables
+    .flatMap(t => t.shapes)
+    .filter(c => !c.isHidden && (c.shape.isDate === true || c.shape.type === 'timestamp'))
+    .map(c => PERIODS[period]!.replace('$', `${qualifier}${nameText(c.name)}`))
+  const [first, ...more] = [...new Set(found)].slice(0, MOST_OFFERED)
+  return first && `write ${[first, ...more].join(' or ')}`
 }
 
 /** A hint for what was not meant as a column: a result column that Postgres names by its function, typographic or double quotes around a text, a type before a text, a function without brackets. */
