@@ -76,7 +76,7 @@ export function findResource(context: PlanContext, parts: readonly string[], spa
     throw new ConfluentqlError(
       'UNKNOWN_NAME',
       `no provider "${provider}"${didYouMean(provider, names)}`,
-      detail(`providers: ${names.join(', ')}`),
+      detail(insteadOfProvider(provider, catalog)),
     )
   }
   const s = catalog.service(provider, service)
@@ -241,5 +241,5 @@ export function insteadOfProvider(name: string, catalog: Catalog): string {
     : `providers: ${catalog
         .providers()
         .map(p => p.name)
-        .join(', ')}`
+        .join(', ')}; confluentql provider add PATH, FILE.tgz or URL adds another`
 }

@@ -17,6 +17,7 @@ import {
   requiredOf,
   spanOf,
   targetResource,
+  insteadOfProvider,
 } from '../names.ts'
 import type { RowsPlan } from '../plan.ts'
 
@@ -178,7 +179,7 @@ function findScope(
     const known = catalog.providers().map(p => p.name)
     throw new ConfluentqlError('UNKNOWN_NAME', `no provider "${names[0]}"${didYouMean(names[0]!, known)}`, {
       ...span,
-      hint: `providers: ${known.join(', ')}`,
+      hint: insteadOfProvider(names[0]!, catalog),
     })
   }
   if (names.length !== parts)
