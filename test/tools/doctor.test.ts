@@ -328,3 +328,26 @@ describe.concurrent('doctor', () => {
     }
   })
 })
+
+describe.concurrent('a profile file without the profile that is used', () => {
+  const PROFILES = 'profiles:\n  production:\n    endpoints: { cloud: "http://127.0.0.1:9" }\n  staging: {}\n'
+
+  it('is a warning that names its profiles', async () => {
+    const outcome = await doctor({}, PROFILES, 0o600, '--retries', '0')
+    expect(of(outcome, 'profile')).toEqual([
+      {
+        check: 'profile',
+        status: 'warning',
+        detail: expect.stringMatching(
+          /config\.yaml has no profile default, but production, staging: none is used, and variables alone count$/,
+        ),
+        mend: 'choose one: --profile production, or CONFLUENTQL_PROFILE=production',
+      },
+    ])
+  })
+
+  it('is none if the profile is there, even if it is empty', async () => {
+    const outcome = await doctor({}, PROFILES, 0o600, '--profile', 'staging', '--retries', '0')
+    expect(of(outcome, 'profile')).toMatchObject([{ status: 'ok' }])
+  })
+})

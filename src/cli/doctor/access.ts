@@ -1,12 +1,15 @@
 import { variablesOf } from '../../catalog/credentials.ts'
 import type { Catalog, Host } from '../../catalog/types.ts'
 import { isResourceId, kindOf, kindsOf, profileEndpoint } from '../../config/endpoints.ts'
-import { loadProfile, profileFile } from '../../config/load.ts'
+import { loadProfile, profileFile, profileNames } from '../../config/load.ts'
+import { shownKey } from '../../config/parse-values.ts'
 import { shownVariable } from '../../config/source.ts'
 import type { Entry, Profile, Source } from '../../config/types.ts'
 import { sourcesOf } from '../../config/variables.ts'
 import { count } from '../count.ts'
 import { failed, type Finding, ok, warning, wrong } from './finding.ts'
+
+const PROFILE = 'profile'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -16,21 +19,42 @@ export async function checkProfile(
   name: string | undefined,
   catalog: Catalog,
 ): Promise<{ readonly profile: Profile | undefined; readonly findings: readonly Finding[] }> {
-  const check = 'profile'
   try {
     const profile = await loadProfile({ env, name, kinds: kindsOf(catalog) })
-    const { credentials, endpoints } = profile
-    const size = `${count(credentials.length, 'credential')}, ${count(Object.keys(endpoints).length, 'endpoint')}`
-    const isThere = credentials.length > 0 || Object.keys(endpoints).length > 0
-    const found = isThere
-      ? `${profile.name} of ${profile.file}: ${size}`
-      : `${profileFile(env) ?? 'no configuration folder'}: no profile, so variables alone count`
-    const notes = (profile.notes ?? []).map(note => warning(check, note, 'add the provider, or leave it out'))
-    const findings = [ok(check, found), ...notes, ...credentials.map(entry => checkEntry(entry, env))]
+    const notes = (profile.notes ?? []).map(note =>
+      warning(PROFILE, note, 'add the provider, or leave it out'),
+    )
+    const findings = [
+      await findingOf(profile, env),
+      ...notes,
+      ...profile.credentials.map(entry => checkEntry(entry, env)),
+    ]
     return { profile, findings }
   } catch (error) {
-    return { profile: undefined, findings: [failed(check, error)] }
+    return { profile: undefined, findings: [failed(PROFILE, error)] }
   }
+}
+
+/** What a profile has. One that the file does not have is empty: only variables count, although other profiles may be meant. */
+async function findingOf({ name, file, credentials, endpoints }: Profile, env: Env): Promise<Finding> {
+  const addresses = Object.keys(endpoints).length
+  if (credentials.length > 0 || addresses > 0)
+    return ok(
+      PROFILE,
+      `${name} of ${file}: ${count(credentials.length, 'credential')}, ${count(addresses, 'endpoint')}`,
+    )
+  const names = (await profileNames(env)).map(shownKey)
+  const [first] = names
+  if (first === undefined || names.includes(name))
+    return ok(
+      PROFILE,
+      `${profileFile(env) ?? 'no configuration folder'}: no profile, so variables alone count`,
+    )
+  return warning(
+    PROFILE,
+    `${file} has no profile ${name}, but ${names.join(', ')}: none is used, and variables alone count`,
+    `choose one: --profile ${first}, or CONFLUENTQL_PROFILE=${first}`,
+  )
 }
 
 const FORMS: Readonly<Record<Entry['secret']['kind'], string>> = {
