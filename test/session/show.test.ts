@@ -255,7 +255,12 @@ describe('SHOW and DESCRIBE reach everything', () => {
       'INSERT has no column "descripton"; did you mean "description"?',
       'columns: display_name, assigned_resource_owner, description',
     ],
-    ['REGISTRY LIST «okta»', 'UNKNOWN_NAME', 'no provider "okta"', 'providers: confluent, kafka; confluentql provider add PATH, FILE.tgz or URL adds another'],
+    [
+      'REGISTRY LIST «okta»',
+      'UNKNOWN_NAME',
+      'no provider "okta"',
+      'providers: confluent, kafka; confluentql provider add PATH, FILE.tgz or URL adds another',
+    ],
     [
       'REGISTRY «PUSH» okta',
       'SYNTAX',
