@@ -409,7 +409,12 @@ describe('a change of clusters whose ids come from rows needs the base URL, with
         { env },
       ),
     ).rejects.toMatchObject({
-      hint: `take it from the row that has the id: (cluster_id, rest_endpoint) IN (SELECT id, spec.http_endpoint FROM ${C} WHERE …) (rest_endpoint is ${C}.spec.http_endpoint)`,
+      hint: [
+        `take it from the row that has the id: (cluster_id, rest_endpoint) IN (SELECT id, spec.http_endpoint FROM ${C} WHERE …) (rest_endpoint is ${C}.spec.http_endpoint)`,
+        `, or store all keys of the rows first, as a SELECT finds them: CREATE TEMP TABLE found_keys AS SELECT cluster_id, topic_name, rest_endpoint FROM ${T}`,
+        ` WHERE cluster_id IN (SELECT id FROM ${C} WHERE environment = 'env-1') AND topic_name = 'a'; `,
+        `DELETE FROM ${T} WHERE (cluster_id, topic_name, rest_endpoint) IN (SELECT * FROM found_keys)`,
+      ].join(''),
     })
   })
 })

@@ -206,7 +206,7 @@ describe('the statements that the hint for keys of parents proposes', () => {
 })
 
 describe('the statements that the hint for a change in all parents proposes', () => {
-  const STORED = 'store all keys of the rows first, which reads all parents: '
+  const STORED = 'store all keys of the rows first, as a SELECT finds them: '
   const read = async (sql: string): Promise<string[][]> =>
     (await all.session.all(sql)).map(row => Object.values(row).map(String))
 

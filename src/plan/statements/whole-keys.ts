@@ -46,7 +46,7 @@ export function allKeysHint(
 ): string | undefined {
   const whole = byWholeKeys(change, absent, source, context)
   const stored = whole?.isComplete ? undefined : byStoredKeys(change, source, context)
-  if (stored !== undefined) return `store all keys of the rows first, which reads all parents: ${stored}`
+  if (stored !== undefined) return `store all keys of the rows first, as a SELECT finds them: ${stored}`
   return whole && `let a SELECT give all keys of the rows: ${whole.sql}`
 }
 
