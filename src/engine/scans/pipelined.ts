@@ -2,7 +2,7 @@ import type { Call } from '../../http/types.ts'
 import type { Scan } from '../../plan/plan.ts'
 import { throwIfAborted } from '../../http/signal.ts'
 import { explainParent, tellParents } from '../calls/parents.ts'
-import { atOwnUrls, reportSkipped, waysOf, type ScanContext } from './scan-calls.ts'
+import { atOwnUrls, skippedCalls, waysOf, type ScanContext } from './scan-calls.ts'
 import { ScanLoading } from './scan-loading.ts'
 import type { Sharing } from './sharing.ts'
 
@@ -94,7 +94,7 @@ export async function loadPipelined(
       }
       batches.push(load(calls))
       if (!isLast) continue
-      reportSkipped(scan, found, context)
+      for (const text of skippedCalls(scan, found, context)) context.onNotice?.(text)
       tellParents(scan, found.calls, context)
     }
   } catch (error) {

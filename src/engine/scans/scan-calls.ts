@@ -138,22 +138,23 @@ function expandAll(chosen: ScanCalls, scan: Scan, store: Store): ChosenCalls {
   return { chosen, ...store.busily(() => expandCalls(chosen, scan.resource, store)) }
 }
 
-/** Reports skipped calls: those without a base URL, without a valid key, or with a key that no row of the parent has. */
-export function reportSkipped(
+/** Notices of skipped calls: those without a base URL, without a valid key, or with a key that no row of the parent has. */
+export function skippedCalls(
   scan: Scan,
   { chosen: { method, sets }, calls, unaddressed, invalidKeys }: ChosenCalls,
-  { store, onNotice }: ScanContext,
-): void {
+  { store }: ScanContext,
+): readonly string[] {
   const url = method.params.find(p => p.in === 'host')?.name
   const name = fullName(scan.resource)
+  const notices: string[] = []
   if (unaddressed.length > 0) {
     const named = callNames(method, ownKeys(unaddressed, sets), url)
-    onNotice?.(
+    notices.push(
       `${name} was not read ${named === '' ? 'where' : `for ${named}, where`} ${url} is empty (a cluster that is still being provisioned has none)`,
     )
   }
   if (invalidKeys.length > 0)
-    onNotice?.(
+    notices.push(
       `${name}: ${invalidKeys.length} ${invalidKeys.length === 1 ? 'key' : 'keys'} of other tables cannot stand in a path, so that nothing was asked for and nothing is found: ${callNames(method, invalidKeys, url)}`,
     )
   for (const bind of sets.flat()) {
@@ -161,9 +162,10 @@ export function reportSkipped(
     for (const { param, sql } of bind.unmatched ?? []) {
       const keys = queryValues(sql, store).map(([value]) => ({ [param]: [value!] }))
       if (keys.length > 0)
-        onNotice?.(`${name} was not read for ${callNames(method, keys)}: ${bind.parent} has no such row`)
+        notices.push(`${name} was not read for ${callNames(method, keys)}: ${bind.parent} has no such row`)
     }
   }
+  return notices
 }
 
 /** The arguments of each call that come from rows. Those that the statement gives are the same for all, and distinguish nothing. */

@@ -6,7 +6,7 @@ import { areFew, fewCalls, ListOrKeys } from '../calls/list-or-keys.ts'
 import { explainParent, tellParents } from '../calls/parents.ts'
 import {
   atOwnUrls,
-  reportSkipped,
+  skippedCalls,
   waysOf,
   type ChosenCalls,
   type ScanContext,
@@ -35,6 +35,8 @@ export class ScanRun {
   #openPages: AsyncGenerator<void, void, void> | undefined
   #width: number
   #isLast = false
+  /** What to tell of skipped calls if the scan is read to its end. */
+  #skipped: readonly string[] = []
 
   /** @param parent the scan that gives the keys, if it is to be read no further than needed */
   constructor(
@@ -89,6 +91,9 @@ export class ScanRun {
   /** Reports what was done. @throws ConfluentqlError if the address of the table is wrong */
   finish(): void {
     this.#parent?.finish()
+    // what was not read does not matter if the rows before it suffice
+    const isCutShort = this.#loading.isComplete || this.#openPages !== undefined || this.#pending.length > 0
+    if (!isCutShort) for (const text of this.#skipped) this.#context.onNotice?.(text)
     void this.#openPages?.return()
     this.#context.onActivity?.({ kind: 'scanned' })
     if (this.#isStepwise) tellParents(this.#scan, this.#loading.sent, this.#context)
@@ -119,7 +124,7 @@ export class ScanRun {
 
   /** Tells what is asked for. */
   #tell(found: ChosenCalls): void {
-    if (this.#isLast) reportSkipped(this.#scan, found, this.#context)
+    if (this.#isLast) this.#skipped = skippedCalls(this.#scan, found, this.#context)
     if (!this.#isStepwise) tellParents(this.#scan, found.calls, this.#context)
   }
 
