@@ -134,6 +134,12 @@ it.each<[from: string, ids: string[]]>([
   ["p.s.items WHERE any.on NOT IN ('true', 7)", ['other']],
   ["p.s.items WHERE any.on IN ('true', 0)", ['number', 'other', 'text']],
   ["p.s.items WHERE any.on IN ('x', true)", ['number', 'text']],
+  ["fields WHERE x NOT IN ('1', 7)", ['other']],
+  ["(SELECT id, any.x AS k FROM p.s.items) WHERE k IN ('1', 2)", ['number', 'other', 'text']],
+  ["(SELECT id, any.on AS k FROM p.s.items) WHERE k NOT IN ('x', false)", ['number', 'text']],
+  ["p.s.items WHERE nullif(any.on, 'x') = 'true'", ['number', 'text']],
+  ["p.s.items WHERE nullif(any.x, '2') <> '1'", []],
+  ["p.s.items WHERE lower(nullif(any.on, '')) = 'false'", ['other']],
   ["p.s.items WHERE any.on NOT IN ('x', false, 7)", ['number', 'text']],
   ["p.s.items WHERE CASE any.on WHEN 'true' THEN 1 WHEN 7 THEN 0 END", ['number', 'text']],
   [

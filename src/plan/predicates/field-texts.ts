@@ -1,6 +1,6 @@
 import type { Expression, InQuery } from '../../sql/expression.ts'
 import type { Binder } from '../binding/binder.ts'
-import { isText, pathOf, type BoundColumn, type BoundQuery, type ColumnPath } from '../binding/bound.ts'
+import { isText, pathOf, type BoundQuery, type ColumnPath } from '../binding/bound.ts'
 import { columnNamed } from '../binding/columns.ts'
 import { originsOfParts } from '../binding/origins.ts'
 import { affinityOfType } from '../binding/outputs.ts'
@@ -202,42 +202,37 @@ class FieldTexts {
   changes(e: Expression): (() => void)[] {
     const { splices } = this.#binder
     if (e.kind === 'collate') return this.changes(e.operand)
+    if (e.kind === 'call' && e.name === 'nullif' && this.#isOfTexts(e.args[1]!))
+      return this.changes(e.args[0]!)
     const parts = GIVES_PART.test(e.kind === 'call' ? e.name : e.kind) ? partsOf(e, this.#binder) : []
     if (parts.length > 0) return parts.filter(part => part.kind !== 'literal').flatMap(p => this.changes(p))
-    const { source, range } = e
-    const of = this.#binder.columnOf(e)
-    const field = this.#aroundText(e, of)
-    if (!field && of && mayHaveBlobs(of))
-      return [
-        () => {
-          const value = splices.render(source, range, false)
-          splices.wrap(source, range, ...aroundLocal(value))
-        },
-      ]
-    if (!field) return [() => splices.cast(source, range, 'TEXT')]
-    return [() => splices.wrap(source, range, ...field())]
+    return [() => splices.wrap(e.source, e.range, ...this.#aroundText(e))]
   }
 
-  /** What makes a text of a field, around it; undefined for what is no field where it is written. */
-  #aroundText(
-    e: Expression,
-    column: BoundColumn | undefined,
-  ): (() => readonly [before: string, after: string]) | undefined {
-    const type = column && typeColumn(column)
-    if (type !== undefined) return () => [`iif(${type} IN ('true', 'false'), ${type}, CAST(`, ' AS TEXT))']
-    const found = fieldAt(e, column, this.#binder)
-    return found && (() => aroundField(...found()))
+  /** Whether an operand has no other values than texts. */
+  #isOfTexts(e: Expression): boolean {
+    return isText(this.#analysis.kindOf(onlyValue(e)))
+  }
+
+  /** What makes a text of a value, around it. To be called before the value is changed. */
+  #aroundText(e: Expression): readonly [before: string, after: string] {
+    const of = this.#binder.columnOf(e)
+    const type = of && typeColumn(of)
+    if (type !== undefined) return [`iif(${type} IN ('true', 'false'), ${type}, CAST(`, ' AS TEXT))']
+    const field = fieldAt(e, of, this.#binder)
+    if (field) return aroundField(...field())
+    if (of && mayHaveBlobs(of)) return aroundLocal(this.#binder.splices.render(e.source, e.range, false))
+    return ['CAST(', ' AS TEXT)']
   }
 
   /** In a list with numbers, the changes by which each text and boolean in it equals the field as it would alone. */
   mixedChanges(side: Expression, others: readonly Expression[]): (() => void)[] {
     const { splices } = this.#binder
-    const around = this.#aroundText(side, this.#binder.columnOf(side))
-    if (!around) return []
+    if (!isUnknownField(this.#binder, side)) return []
     const mixed = others.filter(e => isBooleanLiteral(e) || this.#mayBeJson(e) === true)
     return mixed.map(e => () => {
       const value = splices.render(side.source, side.range, false)
-      const [before, after] = isBooleanLiteral(e) ? aroundBoolean(value) : around()
+      const [before, after] = isBooleanLiteral(e) ? aroundBoolean(value) : this.#aroundText(side)
       const item = splices.render(e.source, e.range, false)
       splices.wrap(e.source, e.range, `iif(${before}${value}${after} = ${item}, ${value}, `, ')')
     })
