@@ -68,6 +68,8 @@ export interface Scan extends ScanCalls {
   readonly computes?: readonly string[]
   /** The same rows by fewer calls, usually those of a list: the engine decides while it reads them. */
   readonly fallback?: ScanCalls
+  /** Calls by keys from rows of other tables, which are read beside this one. They give the same rows, perhaps sooner. */
+  readonly keyed?: ScanCalls
   /** The first rows that the statement needs, in the order of the answer: its LIMIT and OFFSET. */
   readonly limit?: number
   /** Only for EXPLAIN and for LIMIT, since it takes a sixteenth of the time of planning. */

@@ -52,7 +52,8 @@ interface PageOfList {
  * found so far suggest that the rest takes longer. Both together take at most twice as long as the faster one.
  */
 export class ListOrKeys {
-  readonly #calls: number
+  /** Undefined while the keys are not known. */
+  #calls: number | undefined
   readonly #concurrency: number
   readonly #needed: number
   /** Calls by key that were answered before. */
@@ -64,12 +65,12 @@ export class ListOrKeys {
   #found = 0
 
   /**
-   * @param calls by key
+   * @param calls by key; undefined if the keys are not known yet
    * @param options `needed`: how many rows suffice; `tried`: calls by key that were answered before, without enough rows;
    *   `asksFor`: the rows that are asked for in a page
    */
   constructor(
-    calls: number,
+    calls: number | undefined,
     lists: number,
     options: {
       readonly concurrency: number
@@ -91,6 +92,11 @@ export class ListOrKeys {
     }))
   }
 
+  /** The keys are known now, and make so many calls. */
+  expect(calls: number): void {
+    this.#calls = calls
+  }
+
   /** A page of list `i` was read. `found`: of all rows so far, how many count towards the needed ones. */
   page(i: number, { rows, total, isLast, isKnown }: PageOfList, found = 0): void {
     const list = this.#lists[i]!
@@ -104,12 +110,17 @@ export class ListOrKeys {
 
   /** Whether the pages after the next one are known to need less time than the calls. */
   get isListSure(): boolean {
+    if (this.#calls === undefined) return true
     const most = this.#mostRoundsLeft
-    return most !== undefined && most > 1 && most <= this.#rounds + 1
+    // the first page may say how many rows there are
+    if (most === undefined)
+      return this.#needed === Infinity && this.#pages > 0 && this.#spent < this.#rounds - 4
+    return most > 1 && most <= this.#rounds + 1
   }
 
   get isListBehind(): boolean {
-    if (this.#pages === 0 || this.#lists.every(list => list.isComplete)) return false
+    if (this.#calls === undefined || this.#pages === 0 || this.#lists.every(list => list.isComplete))
+      return false
     const rounds = this.#rounds
     const most = this.#mostRoundsLeft
     // a page is one request, and a round trip of calls up to 32
@@ -121,7 +132,7 @@ export class ListOrKeys {
 
   /** The round trips that the calls take now. */
   get #rounds(): number {
-    return roundsOf(this.#calls, this.#concurrency, this.#asked + this.#tried)
+    return roundsOf(this.#calls ?? 0, this.#concurrency, this.#asked + this.#tried)
   }
 
   /** Round trips so far. */
@@ -171,6 +182,8 @@ export class ListOrKeys {
   /** For EXPLAIN ANALYZE. `isList`: the lists were read as far as needed. */
   reason(isList: boolean): string {
     const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
+    if (this.#calls === undefined)
+      return `list: its end came first, after ${count(this.#pages, 'page')}; the keys were not known, or too many`
     const calls = `${this.#calls} calls by key take ${count(roundsOf(this.#calls, this.#concurrency), 'round trip')}`
     const several = this.#lists.length > 1 ? `the ${this.#lists.length} lists` : undefined
     const have = several === undefined ? 'has' : 'have'

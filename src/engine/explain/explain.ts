@@ -13,6 +13,7 @@ import {
   type ScanCalls,
   type WaitPlan,
 } from '../../plan/plan.ts'
+import { keyedOf } from '../../plan/access/row-limits.ts'
 import { maskUrl } from '../../secrets.ts'
 import { maskSql } from '../../sql/secrets.ts'
 import { missingCredentials, sourceOfUrl } from './explain-access.ts'
@@ -115,9 +116,12 @@ function countText(
     scan.fallback && !(known && areFew(sum, concurrency))
       ? `; ${known ? '' : 'if these are many, '}${scan.fallback.method.name} is begun, and whichever is ahead goes on`
       : ''
+  const keyed = keyedOf(scan, scans)
+  const others = keyed?.sets.map(set => setCount(set, scans).text).join(' + ')
+  const beside = keyed ? `; or ${keyed.method.name}, ${others}, if that is ahead when these are known` : ''
   const child = scans.findIndex(s => s.id === scan.feeds?.id) + 1
   const purpose = child > 0 ? ` (parent of step ${child})` : ''
-  return `${count}${paged.replace('each ', parts.length === 1 && count === '1' ? '' : 'each ')}${fallback}${purpose}`
+  return `${count}${paged.replace('each ', parts.length === 1 && count === '1' ? '' : 'each ')}${fallback}${beside}${purpose}`
 }
 
 function setCount(set: CallSet, scans: readonly Scan[]): { count: number; text?: string } {

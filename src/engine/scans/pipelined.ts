@@ -50,7 +50,7 @@ export function pipelineSource(scan: Scan, scans: readonly Scan[]): Scan | undef
   const ids = new Set(queries.flatMap(b => b.after))
   const source = scans.find(s => ids.has(s.id))
   const isCombined = scan.method.params.some(p => p.repeat || p.join !== undefined)
-  const isFixed = (s: Scan): boolean => s.rowLimit === undefined && !s.fallback
+  const isFixed = (s: Scan): boolean => s.rowLimit === undefined && !s.fallback && !s.keyed
   if (!source || ids.size > 1 || isCombined || !queries.every(b => b.isGrowing)) return undefined
   return isFixed(scan) && isFixed(source) ? source : undefined
 }

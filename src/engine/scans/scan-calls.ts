@@ -83,6 +83,18 @@ export function waysOf(scan: Scan, store: Store, { concurrency }: Pick<HttpClien
   return list.calls.length < keys.calls.length ? { keys, list } : { keys }
 }
 
+/** With more keys from rows, a list that was begun beside these rows is read to its end. */
+export const MOST_KEYS = 10_000
+
+/** The calls by keys in place of a list that was begun; undefined if they are too many. */
+export function laterKeys(keyed: ScanCalls, scan: Scan, store: Store): ChosenCalls | undefined {
+  const isMany = keyed.sets.flat().some(bind => {
+    const sql = bind.kind === 'query' && `SELECT count(*) FROM (${bind.sql} LIMIT ${MOST_KEYS + 1})`
+    return sql && store.busily(() => Number(queryValues(sql, store)[0]![0])) > MOST_KEYS
+  })
+  return isMany ? undefined : expandAll(keyed, scan, store)
+}
+
 /** The number of calls by the values that the statement gives. */
 function literalCalls({ sets }: ScanCalls): number {
   const callsOf = (set: CallSet): number =>

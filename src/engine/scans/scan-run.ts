@@ -1,11 +1,12 @@
 import { ConfluentqlError } from '../../errors.ts'
 import type { Call } from '../../http/types.ts'
-import type { Scan } from '../../plan/plan.ts'
+import type { Scan, ScanCalls } from '../../plan/plan.ts'
 import { throwIfAborted } from '../../http/signal.ts'
 import { areFew, fewCalls, ListOrKeys } from '../calls/list-or-keys.ts'
 import { explainParent, tellParents } from '../calls/parents.ts'
 import {
   atOwnUrls,
+  laterKeys,
   skippedCalls,
   waysOf,
   type ChosenCalls,
@@ -14,6 +15,15 @@ import {
 } from './scan-calls.ts'
 import { ScanLoading } from './scan-loading.ts'
 import type { Sharing } from './sharing.ts'
+
+/** Ways to load a scan whose list may have been begun before the keys are known. */
+type ListAndKeys = Required<Pick<Ways, 'list'>> & Partial<Pick<Ways, 'keys'>>
+
+/** Calls by keys in place of a list, and the tables that have them, which are read at the same time. */
+export interface LaterKeys {
+  readonly keyed: ScanCalls
+  readonly loaded: Promise<unknown>
+}
 
 /**
  * One scan while it is loaded, in steps after which it may stop. A scan without a row limit sends all its calls in one step.
@@ -26,10 +36,11 @@ export class ScanRun {
   readonly #parent: ScanRun | undefined
   /** The scan ends early, by its own limit or that of the scan whose keys it gives. */
   readonly #isStepwise: boolean
+  readonly #later: LaterKeys | undefined
   readonly #loading: ScanLoading
   #pending: Call[] = []
   /** Set while it may still change from calls by key to lists, or back. */
-  #ways: Required<Ways> | undefined
+  #ways: ListAndKeys | undefined
   /** Some calls by key are made first, since they may already give the rows that are needed. */
   #isTrial = false
   #openPages: AsyncGenerator<void, void, void> | undefined
@@ -43,12 +54,17 @@ export class ScanRun {
     scan: Scan,
     context: ScanContext,
     sharing: Sharing,
-    { parent, isStepwise }: { parent: ScanRun | undefined; isStepwise: boolean },
+    {
+      parent,
+      isStepwise,
+      later,
+    }: { parent: ScanRun | undefined; isStepwise: boolean; later: LaterKeys | undefined },
   ) {
     this.#scan = scan
     this.#context = context
     this.#parent = parent
     this.#isStepwise = isStepwise
+    this.#later = later
     this.#loading = new ScanLoading(scan, context, sharing, !isStepwise)
     this.#width = isStepwise ? 1 : Infinity
   }
@@ -75,7 +91,7 @@ export class ScanRun {
       this.#openPages = undefined
     }
     if (this.#pending.length === 0) return !this.#isLast
-    if (this.#ways) return this.#loading.race ? this.#readLists(this.#ways) : this.#callKeys(this.#ways)
+    if (this.#ways) return this.#loading.race ? this.#readLists() : this.#callKeys(this.#ways)
     const calls = this.#pending.splice(0, this.#width)
     this.#width *= 2
     const isAlone = calls.length === 1 && !this.#loading.isDivisible(calls[0]!)
@@ -105,6 +121,7 @@ export class ScanRun {
     const { store, client } = this.#context
     const ways = waysOf(this.#scan, store, client)
     const keys = atOwnUrls(ways.keys, this.#scan, this.#context)
+    if (this.#later) return this.#beginBeside(keys, this.#later)
     if (!ways.list) return this.#choose(keys)
     const list = atOwnUrls(ways.list, this.#scan, this.#context)
     const { rowLimit } = this.#scan
@@ -128,8 +145,25 @@ export class ScanRun {
     if (!this.#isStepwise) tellParents(this.#scan, found.calls, this.#context)
   }
 
+  /** Begins the lists before it is known which keys may take their place. */
+  #beginBeside(list: ChosenCalls, { keyed, loaded }: LaterKeys): void {
+    const ways: ListAndKeys = (this.#ways = { list })
+    this.#beginLists(list, undefined)
+    const race = this.#loading.race!
+    const know = (): void => {
+      if (this.#ways !== ways || this.#loading.race !== race) return
+      const found = laterKeys(keyed, this.#scan, this.#context.store)
+      if (!found) return
+      const keys = atOwnUrls(found, this.#scan, this.#context)
+      race.expect(keys.calls.length)
+      this.#ways = { list, keys }
+    }
+    // without keys the list is read to its end, and the statement has the failures of the tables that have them
+    loaded.then(know).catch(() => {})
+  }
+
   /** Begins the lists; `calls` by key are expected to give the same rows, and `tried` of them did not suffice. */
-  #beginLists(list: ChosenCalls, calls: number, tried = 0): void {
+  #beginLists(list: ChosenCalls, calls: number | undefined, tried = 0): void {
     const { client, leftOut } = this.#context
     this.#pending = this.#loading.prepare(list, this.#isLast, leftOut)
     this.#loading.race = new ListOrKeys(calls, this.#pending.length, {
@@ -141,12 +175,13 @@ export class ScanRun {
   }
 
   /** Reads lists until calls by key are faster than the rest of them. */
-  async #readLists({ list, keys }: Required<Ways>): Promise<boolean> {
+  async #readLists(): Promise<boolean> {
     const failure = await this.#loading.loadAll(this.#pending.splice(0))
     if (failure) throw failure.reason
     const race = this.#loading.race!
+    const { list, keys } = this.#ways!
     this.#loading.race = undefined
-    const isList = this.#loading.isComplete || !race.isListBehind
+    const isList = !keys || this.#loading.isComplete || !race.isListBehind
     this.#loading.report.reason = race.reason(isList)
     if (isList) {
       this.#ways = undefined
@@ -155,6 +190,7 @@ export class ScanRun {
     }
     this.#loading.drop()
     if (!this.#queueKeys(keys)) this.#returnToList(list, 'a call by key cannot be sent')
+    else if (keys.calls.length === 0) this.#endKeys(keys)
     return true
   }
 
@@ -171,7 +207,7 @@ export class ScanRun {
   }
 
   /** Makes some more calls by key: all, or with a row limit at least as many as rows are missing. */
-  async #callKeys({ list, keys }: Required<Ways>): Promise<boolean> {
+  async #callKeys({ list, keys }: ListAndKeys): Promise<boolean> {
     const { client } = this.#context
     const { rowLimit = Infinity } = this.#scan
     const most = this.#isTrial ? fewCalls(client.concurrency) - this.#loading.sent.length : Infinity
@@ -181,9 +217,9 @@ export class ScanRun {
     const isLast = this.#loading.isComplete || this.#pending.length === 0
     const why = this.#refusal(failure, isLast)
     if (why !== undefined) this.#returnToList(list, why)
-    else if (isLast) this.#endKeys(keys)
+    else if (isLast) this.#endKeys(keys!)
     else if (this.#isTrial && this.#loading.sent.length >= fewCalls(client.concurrency))
-      this.#endTrial(list, keys)
+      this.#endTrial(list, keys!)
     return true
   }
 

@@ -2,7 +2,7 @@ import { now } from '../../clock.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { PackedRows } from '../../packed.ts'
 import type { PackedColumns } from '../pages/page-packer.ts'
-import { sourcesOf } from '../../plan/access/row-limits.ts'
+import { keyedOf, sourcesOf } from '../../plan/access/row-limits.ts'
 import { fullName } from '../../plan/names.ts'
 import type { Scan } from '../../plan/plan.ts'
 import type { Args } from '../calls/calls.ts'
@@ -47,7 +47,9 @@ export async function runScans(planned: readonly Scan[], context: ScanContext): 
   const start = (scan: Scan): ScanRun => {
     const parent = lazy.get(scan)
     const isStepwise = scan.rowLimit !== undefined || [...lazy.values()].includes(scan)
-    return new ScanRun(scan, contextOf(scan), sharing, { parent: parent && start(parent), isStepwise })
+    const keyed = context.leftOut ? undefined : keyedOf(scan, scans)
+    const later = keyed && { keyed, loaded: Promise.all(sourcesOf(keyed).map(id => done.get(id))) }
+    return new ScanRun(scan, contextOf(scan), sharing, { parent: parent && start(parent), isStepwise, later })
   }
   const done = new Map<number, Promise<void>>()
   const stepwise = new Map([...lazy.values()].map(parent => [parent.id, parent]))

@@ -131,6 +131,23 @@ export function withFallback(
   return { candidate, ...(fallback && operandCount(fallback) < operandCount(candidate) && { fallback }) }
 }
 
+/**
+ * The calls by keys from rows of any number that may give the rows of a list sooner, if they have these keys from one source.
+ *
+ * @param keyed the best candidate with all keys
+ */
+export function keyedBeside(list: Candidate, keyed: Candidate | undefined): Candidate | undefined {
+  if (!keyed || list.method.paging === undefined || dependsOnRows(list)) return undefined
+  const { method } = keyed
+  const [choice, ...others] = distinct(keyed)
+  if (others.length > 0 || method.range || method.queryBody || callCount(keyed) > MOST_PER_ROW)
+    return undefined
+  const isFromParent = [...choice!.values()].some(o => o.kind === 'parent')
+  return dependsOnRows(keyed) && !isFromParent && isSelectiveCall(keyed)
+    ? { ...keyed, disjuncts: [choice!] }
+    : undefined
+}
+
 /** The disjuncts reduced to the method's parameters, without those that make the same calls. */
 function distinct({ method, disjuncts }: Candidate): readonly Choice[] {
   const sent = (a: Choice): Choice =>

@@ -1,7 +1,7 @@
 import type { Binder } from '../binding/binder.ts'
 import { queryOf, coresOf, refsOf, type BoundCore, type BoundQuery, type TableRef } from '../binding/bound.ts'
 import { coreNodes } from '../binding/traverse.ts'
-import type { Scan } from '../plan.ts'
+import type { Scan, ScanCalls } from '../plan.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { isNullable } from '../predicates/conjuncts.ts'
 import { withText } from './key-query.ts'
@@ -41,6 +41,11 @@ export function withRowLimits(
 /** The scans whose rows give parameters of a scan. */
 export function sourcesOf({ sets, fallback }: Pick<Scan, 'sets' | 'fallback'>): readonly number[] {
   return [...sets, ...(fallback?.sets ?? [])].flat().flatMap(b => (b.kind === 'query' ? b.after : []))
+}
+
+/** The calls by keys that may take the place of the list of a scan: not in statements that read tables only as far as needed. */
+export function keyedOf(scan: Scan, scans: readonly Scan[]): ScanCalls | undefined {
+  return scans.every(s => s.rowLimit === undefined) ? scan.keyed : undefined
 }
 
 /** Whether a scan has several calls, or calls that depend on rows. */

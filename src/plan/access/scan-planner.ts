@@ -1,5 +1,5 @@
 import { keyPart } from '../../catalog/keys.ts'
-import type { Method, Param } from '../../catalog/types.ts'
+import type { Method, Param, Resource } from '../../catalog/types.ts'
 import type { BoundQuery, Relation, TableRef } from '../binding/bound.ts'
 import type { PlanContext } from '../context.ts'
 import type { ParentSource, Scan } from '../plan.ts'
@@ -8,7 +8,14 @@ import type { Operand } from '../predicates/constraints.ts'
 import { CallWriter } from './call-writer.ts'
 import { covers, neededFor } from './covers.ts'
 import { ScanExplainer } from './explain-scan.ts'
-import { bestCandidate, isSelectiveCall, withFallback, type Candidate, type Choice } from './method-choice.ts'
+import {
+  bestCandidate,
+  isSelectiveCall,
+  keyedBeside,
+  withFallback,
+  type Candidate,
+  type Choice,
+} from './method-choice.ts'
 import { missingParameters } from './missing.ts'
 import { OperandChoice, type Pass } from './operand-choice.ts'
 import { givenKeys } from './given-keys.ts'
@@ -51,6 +58,8 @@ export class ScanPlanner {
   /** Planned tables that have few rows. */
   readonly #selective = new Set<TableRef>()
   readonly #access = new Map<TableRef, Access>()
+  /** How many tables of the statement are of each resource. */
+  readonly #countOf = new Map<Resource, number>()
 
   constructor(analysis: ExpressionAnalysis, context: PlanContext, root: BoundQuery) {
     this.#context = context
@@ -67,6 +76,7 @@ export class ScanPlanner {
   /** @throws ConfluentqlError MISSING_PARAMETER that names every table no method can read, and what would make it readable */
   plan(refs: readonly TableRef[]): Scan[] {
     let pending = [...refs, ...this.#parents.supplyAll(refs)]
+    for (const { resource } of pending) this.#countOf.set(resource, (this.#countOf.get(resource) ?? 0) + 1)
     // The outcome of this pass does not depend on what is planned before, so each table is tried once.
     const tried = new Set<TableRef>()
     const tryConstants = (ref: TableRef): boolean => {
@@ -110,21 +120,30 @@ export class ScanPlanner {
     if (pass === 'all sources' && !operands.every(canRead)) return false
     const constraints = this.#conditions.of(this.#conditions.relationOf(ref))
     const choices = constraints.map(conjunction => this.#operands.choose(ref, conjunction, pass))
-    const choose = (given: readonly Choice[]): Candidate | undefined =>
-      bestCandidate(
-        methods,
-        given,
-        o => this.#operands.isSelective(o),
-        m => required.get(m)!,
-        mustSend,
-      )
+    const choose = (
+      given: readonly Choice[],
+      isSelective = (o: Operand): boolean => this.#operands.isSelective(o),
+    ): Candidate | undefined => bestCandidate(methods, given, isSelective, m => required.get(m)!, mustSend)
     const best = choose(choices)
     if (!best) return false
     const isSelective = isSelectiveCall(best)
     if (pass === 'constants' && dependsOnRows && !isSelective) return false
     if (isSelective) this.#selective.add(ref)
-    this.#planned.set(ref, this.#scan(ref, withFallback(best, methods, choices, choose, mustSend)))
+    const chosen = withFallback(best, methods, choices, choose, mustSend)
+    const isPossible = pass !== 'constants' && !chosen.fallback && this.#isOnlyOne(ref)
+    const keyed = isPossible
+      ? keyedBeside(
+          chosen.candidate,
+          choose(choices, () => true),
+        )
+      : undefined
+    this.#planned.set(ref, this.#scan(ref, { ...chosen, ...(keyed && { keyed }) }))
     return true
+  }
+
+  /** Whether no other table of the statement may be read by the same list. */
+  #isOnlyOne({ resource }: TableRef): boolean {
+    return this.#countOf.get(resource) === 1
   }
 
   #accessTo(ref: TableRef): Access {
@@ -154,7 +173,10 @@ export class ScanPlanner {
     return access
   }
 
-  #scan(ref: TableRef, { candidate, fallback }: ReturnType<typeof withFallback>): Scan {
+  #scan(
+    ref: TableRef,
+    { candidate, fallback, keyed }: ReturnType<typeof withFallback> & { readonly keyed?: Candidate },
+  ): Scan {
     const relation = this.#conditions.relationOf(ref)
     const supplied = this.#parents.describe(ref)
     const isNamed = supplied.feeds === undefined
@@ -168,6 +190,7 @@ export class ScanPlanner {
       ...calls,
       ...(impliedUrl !== undefined && { impliedUrl }),
       ...(fallback && { fallback: this.#calls.callsOf(relation, fallback) }),
+      ...(keyed && { keyed: this.#calls.callsOf(relation, keyed) }),
       ...(warnings.length > 0 && { warnings }),
       ...supplied,
       ...(given.length > 0 && { given }),
