@@ -4,7 +4,7 @@ import { ConfluentqlError, type Span } from '../errors.ts'
 import { isOp, isWord } from '../sql/lexer.ts'
 import type { Range, Source } from '../sql/query.ts'
 import type { Name } from '../sql/statement.ts'
-import type { PlanContext } from './context.ts'
+import type { PlanContext, View } from './context.ts'
 import { insteadOfTable } from './instead.ts'
 import { offerTables } from './suggestions.ts'
 
@@ -210,14 +210,26 @@ export function targetResource(name: Name, source: Source, context: PlanContext)
   throw unknownTable(name.parts, context, span)
 }
 
-function rejectView(name: string, span: Span, { provider, tables, views, catalog }: PlanContext): void {
-  const names = [name, `${provider ?? ''}.${name}`].map(n => n.toLowerCase())
-  const view = names.map(n => views.get(n)).find(v => v !== undefined)
-  if (!view && !names.some(n => tables.has(n))) return
-  const read = [...new Set((view?.sql ?? '').match(/\b\w+\.\w+\.\w+\b/g) ?? [])].filter(each => {
+/** A view, and the resources that its own text names. */
+export function viewNamed(
+  name: string,
+  { provider, views, catalog }: PlanContext,
+): (View & { readonly resources: readonly Resource[] }) | undefined {
+  const view = [name, `${provider ?? ''}.${name}`]
+    .map(n => views.get(n.toLowerCase()))
+    .find(v => v !== undefined)
+  if (!view) return undefined
+  const resources = (view.sql.match(/\b\w+\.\w+\.\w+\b/g) ?? []).flatMap(each => {
     const [p = '', s = '', r = ''] = each.split('.')
-    return catalog.resource(p, s, r) !== undefined
+    return catalog.resource(p, s, r) ?? []
   })
+  return { ...view, resources: [...new Set(resources)] }
+}
+
+function rejectView(name: string, span: Span, context: PlanContext): void {
+  const { provider, tables } = context
+  const view = viewNamed(name, context)
+  if (!view && ![name, `${provider ?? ''}.${name}`].some(n => tables.has(n.toLowerCase()))) return
   throw new ConfluentqlError(
     'UNSUPPORTED',
     `"${name}" is ${view ? 'a view' : 'no resource'}: the API has no methods for it`,
@@ -225,8 +237,8 @@ function rejectView(name: string, span: Span, { provider, tables, views, catalog
       span,
       ...(view && {
         hint:
-          read.length > 0
-            ? `name a resource that it reads: ${read.join(', ')}`
+          view.resources.length > 0
+            ? `name a resource that it reads: ${view.resources.map(r => fullName(r)).join(', ')}`
             : `name a resource that it reads; EXPLAIN SELECT * FROM ${name} lists them`,
       }),
     },

@@ -289,6 +289,29 @@ describe('the statements that the hint for a change in all parents proposes', ()
     expect(proposed.length).toBeGreaterThan(30)
   })
 
+  it.each([
+    ['kafka_topics', "topic LIKE 'orders.%'", 'kafka.kafka.topics', 5],
+    ['kafka_topics', "environment_name = 'staging' AND partitions > 2", 'kafka.kafka.topics', 3],
+    ['kafka_topic_configs', "name = 'retention.ms' AND topic = 'orders.dlq'", undefined, 0],
+    ['connectors', "name LIKE '%o%'", 'confluent.connect.connectors', 3],
+    // its registry is not among the keys
+    ['subjects', "subject LIKE 'orders%'", undefined, 0],
+    ['topic_retention', 'retention_ms = -1', undefined, 0],
+  ])('delete the rows of the view %s WHERE %s', async (view, where, table, least) => {
+    const { code, hint } = await all.errorOf(`DELETE FROM confluent.${view} WHERE ${where}`)
+    expect(code).toBe('UNSUPPORTED')
+    const [, statements] = hint!.split('; delete its rows by their keys: ')
+    if (table === undefined) return expect(statements).toBeUndefined()
+    const [create, change, ...more] = statements!.split('; ')
+    expect(more).toEqual([])
+    expect(change).toMatch(new RegExp(`^DELETE FROM ${table} WHERE `))
+    await all.session.all(create!)
+    const sent = await read(change!)
+    const [[count] = []] = await read(`SELECT count(*) FROM confluent.${view} WHERE ${where}`)
+    expect(new Set(sent.map(([, url]) => url)).size).toBe(Number(count))
+    return expect(sent.length).toBeGreaterThan(least)
+  })
+
   it('are not complete without a WHERE', async () => {
     const { hint } = await all.errorOf('DELETE FROM kafka.kafka.topics')
     expect(hint).toContain('FROM kafka.kafka.topics WHERE …; DELETE ')

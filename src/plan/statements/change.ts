@@ -4,6 +4,8 @@ import { ConfluentqlError } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
 import type { Source } from '../../sql/query.ts'
 import { readAlone, readQuery } from '../../sql/read-query.ts'
+import { readStatement } from '../../sql/read-statement.ts'
+import { split } from '../../sql/split.ts'
 import type { SetItem } from '../../sql/statement.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { splitAnd } from '../predicates/conjuncts.ts'
@@ -34,22 +36,17 @@ import { checkConditions, keysOnly, rowsRead } from './rows.ts'
 import { quote } from '../splice.ts'
 import { withStoredKeys } from './stored-keys.ts'
 import { methodsFor, settable } from './targets.ts'
-import { isData } from './whole-keys.ts'
+import { deleteOfViewRows } from './view-rows.ts'
+import { byStoredKeys, isData } from './whole-keys.ts'
 import { rejectWildcards } from './wildcards.ts'
 import { planReturning } from './write.ts'
 
 /** Plans UPDATE, REPLACE and DELETE: a call for each row that WHERE selects, by the keys of the method. */
 export function planChange(s: Change, source: Source, context: PlanContext): CallsPlan {
-  const resource = targetResource(s.target, source, context)
-  if (s.where) checkBrackets(source, s.where)
-  const methods = methodsFor(resource, s.kind, spanOf(source, s.target.range))
+  const resource = changedResource(s, source, context)
+  const { change, where } = readChange(s, resource, source, context)
+  const { set, conditions, options, keys } = change
   const alias = s.alias ?? resource.name
-  const set = s.kind === 'delete' ? [] : readAssignments(s, resource, methods, source, context)
-  const all = s.where ? splitAnd(readAlone(source, s.where, context.parse)) : []
-  const { options, rest: conditions } = splitOptions(all, resource, methods, alias)
-  const where = allOf(conditions.map(c => [c.range]))
-  const keys = readKeys(s, where, set, resource, source, context)
-  const change = { statement: s, resource, methods, set, conditions, options, keys }
   const method = chosenMethod(change, where, source, context)
   const usable = method.params.filter(p => p.column !== undefined)
   const known = usable.filter(p => isKnown(keys, p.column))
@@ -98,6 +95,62 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
     ...(direct && hasCandidates(keys) && { skipsMissing: true }),
     ...planReturning(s.returning, resource, method, source, context, s.alias),
   }
+}
+
+/** The resource of a change. The error for a view has the DELETE of the rows that are meant, if there is one. */
+function changedResource(s: Change, source: Source, context: PlanContext): Resource {
+  try {
+    return targetResource(s.target, source, context)
+  } catch (error) {
+    if (!(error instanceof ConfluentqlError) || s.kind !== 'delete') throw error
+    const sql = deleteInstead(s, source, context)
+    if (sql === undefined) throw error
+    const { code, message, span, hint } = error
+    throw new ConfluentqlError(code, message, {
+      ...(span && { span }),
+      hint: `${hint}; delete its rows by their keys: ${sql}`,
+      cause: error,
+    })
+  }
+}
+
+/** The DELETE of the rows that a DELETE from a view means, or the statements that store their keys first; undefined if it cannot be planned. */
+function deleteInstead(
+  of: Extract<Change, { kind: 'delete' }>,
+  original: Source,
+  context: PlanContext,
+): string | undefined {
+  try {
+    const sql = deleteOfViewRows(of, original, context)
+    const [piece] = sql === undefined ? [] : split(sql)
+    if (!piece) return undefined
+    const { statement, source } = readStatement(sql!, piece)
+    const s = statement as typeof of
+    const { change } = readChange(s, targetResource(s.target, source, context), source, context)
+    const stored = byStoredKeys({ ...change, method: change.methods[0]! }, source, context)
+    if (stored === undefined) planChange(s, source, context)
+    return stored ?? sql
+  } catch (error) {
+    if (error instanceof ConfluentqlError) return undefined
+    throw error
+  }
+}
+
+/** What a change says, before its method is chosen. */
+function readChange(
+  s: Change,
+  resource: Resource,
+  source: Source,
+  context: PlanContext,
+): { readonly change: ChangeParts; readonly where: readonly Part[] } {
+  if (s.where) checkBrackets(source, s.where)
+  const methods = methodsFor(resource, s.kind, spanOf(source, s.target.range))
+  const set = s.kind === 'delete' ? [] : readAssignments(s, resource, methods, source, context)
+  const all = s.where ? splitAnd(readAlone(source, s.where, context.parse)) : []
+  const { options, rest: conditions } = splitOptions(all, resource, methods, s.alias ?? resource.name)
+  const where = allOf(conditions.map(c => [c.range]))
+  const keys = readKeys(s, where, set, resource, source, context)
+  return { change: { statement: s, resource, methods, set, conditions, options, keys }, where }
 }
 
 /** The method of a change. If keys are missing, what is hardly meant in its conditions comes first: it may be why. */

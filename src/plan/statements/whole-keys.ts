@@ -82,7 +82,7 @@ export function byWholeKeys(
  * The statement that stores all keys of the rows, some of which come from parents, and the change of these rows; undefined
  * if a SELECT cannot give all keys.
  */
-function byStoredKeys(change: MethodChange, source: Source, context: PlanContext): string | undefined {
+export function byStoredKeys(change: MethodChange, source: Source, context: PlanContext): string | undefined {
   const { resource, method } = change
   if (context.requireKeys !== 'in changes') return undefined
   const keys = keyColumns(
