@@ -127,6 +127,16 @@ it.each([
   ],
   // true for every row
   [
+    `EXISTS (SELECT count(*) FROM ${KEYS} k WHERE k.spec.owner.id = users.id)`,
+    /is true for every row, .*: write 1 instead of count\(\*\)$/,
+  ],
+  [
+    `NOT EXISTS (SELECT max(k.id), 2 FROM ${KEYS} k WHERE k.spec.owner.id = users.id)`,
+    /write 1 instead of max\(k.id\), 2$/,
+  ],
+  ["email LIKE '%' || '' || '%'", /write email IS NOT NULL if that is meant/],
+  ["email REGEXP ''", /write email IS NOT NULL if that is meant/],
+  [
     "(email = 'a' OR 1 = 1)",
     /leave 1 = 1 out; if the condition is meant as it is, write true instead of email = 'a' OR 1 = 1$/,
   ],
@@ -220,6 +230,10 @@ it.each([
   ["auth_type <> 'a' OR auth_type <> 'b'", /^every value .* write auth_type NOT IN \('a', 'b'\)/],
   ['length(email) = 5 OR 6', /: write length\(email\) = 6 instead/],
   ["full_name IS 'null'", /: write full_name IS NULL/],
+  [
+    `EXISTS (SELECT count(*) FROM ${KEYS} k WHERE k.spec.owner.id = users.id)`,
+    /^EXISTS .* is true for every row, .*: write 1 instead of count\(\*\)$/,
+  ],
   ["auth_type LIKE 'SSO'", /; did you mean '%SSO'\?/],
   ["email = 'a' AND id > '' AND email = 'b'", /^no value .* write email IN \('a', 'b'\)/],
   ["email > 'm' AND id > '' AND email < 'b'", /^no value .* write \(email > 'm' OR email < 'b'\)/],
@@ -253,6 +267,9 @@ it.each([
   ["auth_type <> 'a' OR auth_type NOT IN ('a', 'b')"],
   ["auth_type <> 'a' OR NOT auth_type IN ('b', email)"],
   [`EXISTS (SELECT 1 FROM ${USERS} v WHERE v.email = users.email)`],
+  [`EXISTS (SELECT count(*) FROM ${USERS} v WHERE v.email = users.email GROUP BY v.id)`],
+  [`EXISTS (SELECT count(*) FROM ${USERS} v WHERE v.email = users.email HAVING count(*) > 1)`],
+  [`EXISTS (SELECT max(v.email, v.id) FROM ${USERS} v WHERE v.email = users.email)`],
   ["auth_type LIKE '%sso'"],
   ["auth_type LIKE 'AUTH%'"],
   ["email > 'a' = true"],

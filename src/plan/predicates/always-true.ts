@@ -1,4 +1,4 @@
-import type { Expression, Logical } from '../../sql/expression.ts'
+import { someNode, type Expression, type Logical } from '../../sql/expression.ts'
 import type { ExpressionAnalysis } from './analysis.ts'
 import type { Mistakes } from './mistakes.ts'
 import { wholeText } from './null-comparisons.ts'
@@ -119,9 +119,10 @@ const TESTS = {
 /** A pattern of `%` alone, as a text with an empty value in it is. */
 function checkPattern(mistakes: Mistakes, node: Extract<Expression, { kind: 'match' }>): void {
   const { left, right, operator, negated } = node
-  const pattern = right.kind === 'literal' && right.type === 'string' ? right : undefined
-  const isAll = { LIKE: /^%+$/, GLOB: /^\*+$/, REGEXP: /^\.\*$/, MATCH: undefined }[operator]
-  if (negated || !pattern || !isAll?.test(pattern.source.tokens[pattern.at]!.value)) return
+  const isKnown = mistakes.analysis.isConstant(right) && !someNode(right, e => e.kind === 'parameter')
+  const pattern = isKnown ? mistakes.analysis.constantOf(right) : undefined
+  const isAll = { LIKE: /^%+$/, GLOB: /^\*+$/, REGEXP: /^\^?(?:\.\*)?$/, MATCH: undefined }[operator]
+  if (negated || typeof pattern !== 'string' || !isAll?.test(pattern)) return
   if (mistakes.analysis.columnsIn(left).length === 0) return
   mistakes.refuse(
     node,

@@ -9,6 +9,7 @@ import { literal } from '../splice.ts'
 import { AlwaysTrue } from './always-true.ts'
 import { isCollated } from './analysis.ts'
 import { comparisons } from './comparisons.ts'
+import { noteExistsAggregate } from './exists-aggregates.ts'
 import type { Mistakes } from './mistakes.ts'
 import { noteBetween, noteRanges } from './connected-ranges.ts'
 import { textOf, wholeText } from './null-comparisons.ts'
@@ -17,7 +18,8 @@ import { isBooleanLiteral } from './type-errors.ts'
 import { isUnknownField } from './unknown-fields.ts'
 
 /**
- * Notes conditions that AND and OR connect, and that are true for all rows or for none together:
+ * Notes conditions, most of them connected by AND and OR, that are true for all rows or for none together:
+ * - `EXISTS (SELECT count(*) …)`;
  * - `status = 'A' OR 'B'`: of texts, only a number other than 0 is true;
  * - `size = 1 OR 2`, where 2 is true for every row;
  * - `status <> 'A' OR status <> 'B'`, which every value meets;
@@ -28,6 +30,7 @@ export function noteConnected(mistakes: Mistakes): void {
   for (const node of operationsIn(nodesOf(mistakes.root.query))) {
     if (node.kind === 'between') noteBetween(mistakes, node)
     if (node.kind === 'match') always.check(node)
+    if (node.kind === 'exists') noteExistsAggregate(mistakes, node)
     if (node.kind !== 'and' && node.kind !== 'or') continue
     checkPrecedence(mistakes, node)
     const operands = operandsOf(node, node.kind)
