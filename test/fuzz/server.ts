@@ -170,8 +170,11 @@ function page(
 
 /** Number of requests for a list of this many rows, with the largest page size. */
 export function pagesOf({ paging }: Method, rows: number): number {
-  // only an empty page is the last
-  if (paging?.kind === 'offset') return Math.ceil(rows / paging.max!) + 1
+  // only an empty page is the last; after a full one, all rows of the first empty page may be left out
+  if (paging?.kind === 'offset') {
+    const rest = rows % paging.max!
+    return Math.ceil(rows / paging.max!) + (rows > 0 && rest === 0 ? 2 : 1)
+  }
   return paging === undefined ? 1 : Math.max(1, Math.ceil(rows / paging.max!)) + (rows % 2)
 }
 
