@@ -289,7 +289,8 @@ export class ScanLoading {
     // with enough rows, the result lacks nothing
     if (!this.#isComplete) this.#fanOut?.report(missing.count)
     loader.requestedKeys.check()
-    missing.report(this.sent, this.#context)
+    // the list in whose place the calls were made has no row of such keys either, and says nothing
+    if (chosen !== this.#scan.keyed) missing.report(this.sent, this.#context)
     loader.requestedKeys.report(this.#context)
     loader.mismatches.report(this.#context)
     this.report.calls = this.#calls.size
