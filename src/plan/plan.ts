@@ -119,6 +119,8 @@ export interface Lookup {
 /** A key that the statement gives by value, and the table whose column `id` it is; `name` is the column that people know its rows by. */
 export interface GivenKey {
   readonly key: string
+  /** The column of the condition: that of a view or of a joined table may have another name. */
+  readonly stated: string
   readonly values: readonly string[]
   readonly table: string
   readonly id: string

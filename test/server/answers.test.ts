@@ -120,6 +120,22 @@ describe('answers', () => {
     expect(await stateOf(own, 'FETCH o')).toBe('34000')
   })
 
+  it.each([
+    ["kafka_topics WHERE environment = 'env-nope'", "no environment has the id 'env-nope'"],
+    ["kafka_topics WHERE cluster = 'lkc-nope'", "no cluster has the id 'lkc-nope'"],
+    [
+      "clusters c JOIN org.environments e ON e.id = c.environment WHERE e.id = 'env-nope'",
+      "no environment has the id 'env-nope'",
+    ],
+    ["clusters WHERE environment_name = 'Production'", '"environment_name" = \'Production\': 1 row has'],
+  ])('says why nothing is found in %s', async (from, notice) => {
+    const own = await server.client()
+    const notices: (string | undefined)[] = []
+    own.on('notice', ({ message }) => notices.push(message))
+    expect(await lines(own, `SELECT count(*) FROM ${from}`)).toEqual(['0'])
+    expect(notices).toEqual([expect.stringContaining(notice)])
+  })
+
   it('tells what the session tells of an answer', async () => {
     const own = await server.client()
     const notices: (string | undefined)[] = []

@@ -92,10 +92,6 @@ describe('a text for a key whose parent has a name', () => {
     ['a table of the session', `CREATE TEMP TABLE copy AS SELECT id FROM ${C} WHERE environment = 'prod'`],
     ['a subquery', `SELECT 1 WHERE EXISTS (SELECT 1 FROM ${C} WHERE environment = 'prod')`],
     [
-      'a view',
-      `CREATE TEMP VIEW v AS SELECT id, environment AS env FROM ${C}; SELECT id FROM v WHERE env = 'prod'`,
-    ],
-    [
       'the rows of a change',
       `DELETE FROM ${C} WHERE environment = 'prod' AND id IN (SELECT id FROM ${C} WHERE environment = 'prod')`,
     ],
@@ -107,6 +103,15 @@ describe('a text for a key whose parent has a name', () => {
     })
     expect(asked.filter(a => a === '/environments')).toHaveLength(1)
     expect(asked.some(a => a.startsWith('DELETE'))).toBe(false)
+  })
+
+  test('is one too in a view, whose name of the column is to be written', async () => {
+    await run(`CREATE TEMP VIEW v AS SELECT id, environment AS env FROM ${C}`)
+    await expect(run(`SELECT id FROM v WHERE env = 'prod'`)).rejects.toMatchObject({
+      message: "'prod' is the name of e1, and environment of p.s.clusters takes the id",
+      hint: "write env = 'e1'",
+    })
+    await run('DROP VIEW v')
   })
 
   test('is one too where the API answers 404', async () => {
@@ -232,6 +237,57 @@ describe('a text for a key whose parent has a name', () => {
     expect(await run(`SELECT id FROM ${C} WHERE environment = 'prod' LIMIT 0`)).toEqual([])
     expect(await run(`SELECT id FROM ${C} WHERE environment = 'prod' AND 1 = 0`)).toEqual([])
     expect(asked).toEqual([])
+  })
+
+  const E = 'p.s.environments'
+  const ALL = `SELECT e.id AS env, e.display_name AS env_name, c.id AS cluster FROM ${E} e JOIN ${C} c ON c.environment = e.id`
+  const NO_ENVIRONMENT = "no environment has the id 'nope' (environment of p.s.clusters)"
+  test.each([
+    ['a derived table', `SELECT * FROM (${ALL}) WHERE env = 'nope'`, NO_ENVIRONMENT],
+    ['a CTE', `WITH a AS (${ALL}) SELECT count(*) FROM a WHERE env = 'nope'`, NO_ENVIRONMENT],
+    [
+      'a CTE that is read twice',
+      `WITH a AS (SELECT id FROM ${E} WHERE id = 'nope') SELECT c.id FROM a JOIN ${C} c ON c.environment = a.id WHERE a.id IN (SELECT id FROM a)`,
+      NO_ENVIRONMENT,
+    ],
+    ['a join', `${ALL} WHERE e.id = 'nope'`, NO_ENVIRONMENT],
+    [
+      'an outer join',
+      `SELECT * FROM ${E} e LEFT JOIN ${C} c ON c.environment = e.id WHERE e.id IN ('nope')`,
+      NO_ENVIRONMENT,
+    ],
+    [
+      'a subquery',
+      `SELECT id FROM ${C} WHERE environment IN (SELECT id FROM ${E} WHERE id = 'nope')`,
+      NO_ENVIRONMENT,
+    ],
+    [
+      'EXISTS',
+      `SELECT id FROM ${E} e WHERE id = 'nope' AND EXISTS (SELECT 1 FROM ${C} WHERE environment = e.id)`,
+      NO_ENVIRONMENT,
+    ],
+    [
+      'views of views',
+      `SELECT t.name FROM (SELECT env, cluster AS kafka FROM (${ALL})) k JOIN p.s.topics t ON t.environment = k.env AND t.cluster = k.kafka WHERE kafka = 'none'`,
+      NO_CLUSTER,
+    ],
+  ])('is looked up where it reaches the key through other tables: %s', async (_, sql, notice) => {
+    expect((await run(sql)).flat().filter(Boolean)).toEqual([])
+    expect(notices).toEqual([notice])
+    await run(`CREATE TEMP VIEW w AS ${sql}`)
+    expect((await run('SELECT * FROM w')).flat().filter(Boolean)).toEqual([])
+    expect(notices).toEqual([notice])
+    await run('DROP VIEW w')
+  })
+
+  test.each([
+    [`SELECT env FROM (${ALL}) WHERE env = 'e2'`, ['/clusters?environment=e2', '/environments']],
+    [`${ALL} WHERE e.id IN ('e2', 'nope') AND e.id = 'e2'`, ['/clusters?environment=e2', '/environments']],
+    [`${ALL} WHERE e.id IN ('e2', 'nope') AND c.environment = 'e2'`, undefined],
+  ])('is not looked up through other tables if they have a row with the id: %s', async (sql, requests) => {
+    expect(await run(sql)).toEqual([])
+    expect(notices).toEqual([])
+    if (requests) expect(asked.toSorted()).toEqual(requests)
   })
 
   test('does not fail the statement where the parents cannot be read', async () => {

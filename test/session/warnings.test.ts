@@ -122,9 +122,9 @@ const MISTAKES: readonly (readonly [sql: string, notice: string, right: string])
     "SELECT count(*) FROM confluent.iam.api_keys_with_owners WHERE owner_id = 'sa-274qen'",
   ],
   [
-    "SELECT count(*) FROM confluent.clusters WHERE environment = 'production'",
-    "environment is compared with 'production', but its values begin with 'env-' and the like; names are in environment_name",
-    "SELECT count(*) FROM confluent.clusters WHERE environment_name = 'production'",
+    "SELECT count(*) FROM confluent.org.environments WHERE id = 'production'",
+    "id is compared with 'production', but its values begin with 'env-' and the like; names are in display_name",
+    "SELECT count(*) FROM confluent.org.environments WHERE display_name = 'production'",
   ],
   [
     `SELECT count(*) FROM confluent.org.environments WHERE id = '${ORG}/environment=env-p7r2k1/cloud-cluster=lkc-7p2v9d'`,
@@ -417,6 +417,18 @@ describe('warns of NOT IN with a NULL in its list', () => {
     const session = open({ variables: { a: 'x' }, onNotice: notice => notices.push(notice) })
     expect(await rowsOf(session, sql)).toEqual([[0]])
     expect(notices).toEqual([never(column)])
+  })
+
+  it('also where the rows are those of a table of the session, or become them', async () => {
+    const notices: string[] = []
+    const session = open({ onNotice: notice => notices.push(notice) })
+    const none = `${OWNED.replace('count(*)', 'id')}id NOT IN (SELECT spec.owner.id FROM confluent.iam.api_keys)`
+    await rowsOf(session, `CREATE TEMP TABLE unowned AS ${none}`)
+    await rowsOf(session, `INSERT INTO unowned ${none}`)
+    await rowsOf(session, "INSERT INTO unowned VALUES ('sa-x'), (NULL)")
+    expect(notices).toEqual([never('spec.owner.id'), never('spec.owner.id')])
+    await rowsOf(session, "SELECT id FROM unowned WHERE 'sa-y' NOT IN (SELECT id FROM unowned)")
+    expect(notices.slice(2)).toEqual([`'sa-y' NOT IN ${never('id').slice('id NOT IN '.length)}`])
   })
 
   it.each<readonly [query: string, write: string, right: string]>([

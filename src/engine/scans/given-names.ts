@@ -92,20 +92,22 @@ async function check(
   const sql = `SELECT DISTINCT ${path(given.id)}, ${path(given.name)} FROM ${path(given.table)}`
   const rows = await lookup(sql)
   if (!rows) return
+  const { key, stated } = given
+  const place = `${key} of ${fullName(resource)}`
   for (const value of given.values) {
     if (rows.some(([id]) => id === value)) continue
     const ids = rows.flatMap(([id, name]) => (name === value && typeof id === 'string' ? [id] : []))
     if (ids.length === 1)
       throw new ConfluentqlError(
         'VALUE',
-        `${literal(value)} is the name of ${ids[0]!}, and ${given.key} of ${fullName(resource)} takes the id`,
-        { hint: `write ${given.key} = ${literal(ids[0]!)}` },
+        `${literal(value)} is the name of ${ids[0]!}, and ${place} takes the id`,
+        { hint: `write ${stated} = ${literal(ids[0]!)}` },
       )
     const many = kindOfRows(given.table)
     onNotice?.(
       ids.length > 1
-        ? `${literal(value)} is the name of ${ids.length} ${many}, and ${given.key} takes one id: ${ids.slice(0, 5).join(', ')}`
-        : `no ${singular(many)} has the id ${literal(value)} (${given.key} of ${fullName(resource)})`,
+        ? `${literal(value)} is the name of ${ids.length} ${many}, and ${stated} takes one id: ${ids.slice(0, 5).join(', ')}`
+        : `no ${singular(many)} has the id ${literal(value)} (${place})`,
     )
   }
 }

@@ -14,15 +14,10 @@ export function namedParent(
   calls: readonly Prepared[],
   context: ScanContext,
 ): Promise<ConfluentqlError | undefined> {
-  const sent = calls.map(
-    ({ args }) =>
-      new Map(
-        method.params.flatMap(({ name, column }) =>
-          column === undefined || !args[name]
-            ? []
-            : [[column, [{ kind: 'values' as const, values: args[name] }]]],
-        ),
-      ),
-  )
-  return nameSent(resource, givenKeys(resource, sent, context.catalog), context)
+  const sentAs = (key: string): ReadonlyMap<string, string> => {
+    const param = method.params.find(({ column }) => column === key)?.name ?? ''
+    const values = calls.flatMap(({ args }) => args[param] ?? [])
+    return new Map(values.flatMap(v => (typeof v === 'string' && v !== '' ? [[v, key]] : [])))
+  }
+  return nameSent(resource, givenKeys(resource, sentAs, context.catalog), context)
 }

@@ -18,7 +18,7 @@ import {
 } from './method-choice.ts'
 import { missingParameters } from './missing.ts'
 import { OperandChoice, type Pass } from './operand-choice.ts'
-import { givenKeys } from './given-keys.ts'
+import { givenKeys, statedTexts, type Texts } from './given-keys.ts'
 import { ParentKeys } from './parent-keys.ts'
 import { QueryPartReader } from './query-parts.ts'
 import { RangeConstraints } from './ranges.ts'
@@ -180,7 +180,8 @@ export class ScanPlanner {
     const relation = this.#conditions.relationOf(ref)
     const supplied = this.#parents.describe(ref)
     const isNamed = supplied.feeds === undefined
-    const given = isNamed ? givenKeys(ref.resource, this.#conditions.of(relation), this.#context.catalog) : []
+    const textsOf = (key: string): Texts => statedTexts(this.#conditions, relation, key)
+    const given = isNamed ? givenKeys(ref.resource, textsOf, this.#context.catalog) : []
     const { warnings: rangeWarnings, ...calls } = this.#calls.callsOf(relation, candidate)
     const warnings = [...rangeWarnings, ...ref.notes]
     const rowLimit = rowLimitOf(relation, this.#conditions)

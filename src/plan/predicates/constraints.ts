@@ -8,6 +8,8 @@ export type Operand = ValuesOperand | RowsOperand | QueryOperand | ParentOperand
 export interface ValuesOperand {
   readonly kind: 'values'
   readonly values: readonly Value[]
+  /** The column of the condition that states them: a view may give it another name than the table. */
+  readonly stated?: string
 }
 
 /** A join: an expression over relations of one core. */
@@ -76,7 +78,7 @@ export function one(key: string, operand: Operand, isSent = false): Disjunction 
   if (values.length === 0) return []
   return values.some(v => (typeof v === 'number' && !isSent) || v instanceof Uint8Array)
     ? UNCONSTRAINED
-    : [new Map([[key, [{ kind: 'values', values }]]])]
+    : [new Map([[key, [{ kind: 'values', values, stated: key }]]])]
 }
 
 /** AND of two. */
@@ -122,7 +124,7 @@ function mergeSingles(all: Disjunction): Disjunction {
   }
   return [
     ...[...singles].map(
-      ([key, values]) => new Map([[key, [{ kind: 'values' as const, values: [...values] }]]]),
+      ([key, values]) => new Map([[key, [{ kind: 'values' as const, values: [...values], stated: key }]]]),
     ),
     ...rest,
   ]
