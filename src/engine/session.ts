@@ -2,7 +2,7 @@ import type { Packing } from '../packed.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { aborted } from '../http/signal.ts'
 import type { HttpClient } from '../http/types.ts'
-import type { LocalPlan, Plan } from '../plan/plan.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { Source } from '../sql/query.ts'
 import { split, splitOne, type Piece } from '../sql/split.ts'
 import { readStatement } from '../sql/read-statement.ts'
@@ -154,7 +154,10 @@ export class Session {
     const plan = await this.#planner.plan(statement, source, piece)
     if (plan.kind === 'rows') return constantResult(plan)
     for (const warning of (plan.kind === 'calls' ? plan.each : plan).warnings ?? []) onNotice(warning)
-    if (plan.kind === 'local') return this.#local(plan, signal)
+    if (plan.kind === 'local') {
+      const { runLocal } = await import('./query/local.ts')
+      return runLocal(plan, this.#store, () => this.#context(signal), { signal, onNotice })
+    }
     if (plan.kind === 'query' && plan.scans.length === 0) {
       const { localRows } = await import('./query/query.ts')
       const rows = rowsOf(() => localRows(plan, this.#store, signal, onNotice))
@@ -250,30 +253,6 @@ export class Session {
         const { lookupRows } = await import('./query/lookup.ts')
         return lookupRows(await this.#planner.planLookup(sql), await this.#context(signal), kept)
       },
-    }
-  }
-
-  /** Statements on tables and views of the session: loads the scans, then runs all steps in one transaction. */
-  async #local(plan: LocalPlan, signal: AbortSignal): Promise<Result> {
-    try {
-      if (plan.scans.length > 0) {
-        const { loadScans } = await import('./scans/loading.ts')
-        await loadScans(plan.scans, await this.#context(signal))
-      }
-      // signals are not handled from here on: check for one that arrived before
-      if (signal.aborted) throw aborted(signal)
-      const count = this.#store.apply(plan.steps.concat(plan.rows ?? []), plan.params)
-      this.#store.seenTexts.report(plan.textUses, this.#options.onNotice)
-      return {
-        columns: [],
-        rows: completeRows([]),
-        affected: { verb: plan.verb, ...(plan.rows !== undefined && { count }) },
-        finish: () => {},
-      }
-    } catch (error) {
-      throw sqliteError(error)
-    } finally {
-      for (const { into } of plan.scans) this.#store.drop(into)
     }
   }
 

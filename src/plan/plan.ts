@@ -163,7 +163,6 @@ export interface QueryPlan {
   /** Likely mistakes in conditions on none of the tables that are read. */
   readonly warnings?: readonly string[]
   readonly nullLists?: readonly NullList[]
-  /** For a notice if the query has no rows. */
   readonly nearValues?: readonly NearValues[]
   readonly textUses?: readonly TextUse[]
 }
@@ -176,12 +175,14 @@ export interface TextUse {
   readonly kind: 'compared' | 'computed' | 'nested'
 }
 
-/**
- * A condition that equates a column with texts: SQL for the values in the loaded rows, each with their number, that differ from one of
- * them at most by case and blanks around it; first the texts themselves.
- */
+/** A condition that equates a column with texts, for a notice if no loaded row meets it although values differ only by case or blanks. */
 export interface NearValues {
-  readonly sql: string
+  /** SQL that gives 1 if a loaded row has one of the texts. */
+  readonly exact: string
+  /** SQL for the values that are equal to one of them without regard to case and blanks around it, each with the number of rows. */
+  readonly near: string
+  /** If no row meets it, the query has no rows: it is looked at only then. */
+  readonly isRequired: boolean
   readonly values: readonly string[]
   /** The condition as it is written. */
   readonly condition: string
@@ -285,6 +286,8 @@ export interface LocalPlan {
   /** The change of rows, after the steps; only this reads the tables of the scans. */
   readonly rows?: string
   readonly params: readonly string[]
+  readonly nullLists?: readonly NullList[]
+  readonly nearValues?: readonly NearValues[]
   readonly textUses?: readonly TextUse[]
 }
 

@@ -3,15 +3,17 @@ import type { Value } from '../../catalog/types.ts'
 import type { QueryPlan } from '../../plan/plan.ts'
 import { nextTurn, throwIfAborted } from '../../http/signal.ts'
 import type { Packing } from '../../packed.ts'
-import { NearValueSearch } from './near-values.ts'
+import { NearValueSearch, reportNearValues } from './near-values.ts'
+import { reportNullLists } from './null-lists.ts'
 import { packer } from './pack.ts'
+import { bound } from './params.ts'
 import type { PackedColumns } from '../pages/page-packer.ts'
 import type { Batch, Row } from '../result.ts'
 import { loadScans, streamPages } from '../scans/loading.ts'
 import { isDivisible } from '../calls/divided-calls.ts'
 import { createTable, type streamScan } from '../scans/scan.ts'
 import { waysOf, type ScanContext } from '../scans/scan-calls.ts'
-import type { Params, Store } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import { sqliteError } from '../store/temporary.ts'
 
 /**
@@ -43,18 +45,14 @@ export async function* queryRows(
     }
     await loadScans(plan.scans, context)
     context.leftOut?.report(context.onNotice)
-    for (const { sql, notice } of plan.nullLists ?? [])
-      if (store.busily(() => hasNull(store, sql, plan.params))) context.onNotice?.(notice)
+    reportNullLists(plan, store, context.onNotice)
     let isEmpty = true
     for await (const rows of evaluateChunks(plan.sql, plan.params, context, exact)) {
       isEmpty &&= rows.length === 0
       yield rows
     }
     store.seenTexts.report(plan.textUses, context.onNotice)
-    if (!isEmpty || !plan.nearValues) return
-    const search = new NearValueSearch(plan, store)
-    store.busily(() => search.look())
-    for (const notice of search.notices()) context.onNotice?.(notice)
+    reportNearValues(plan, store, isEmpty, context.onNotice)
   } finally {
     for (const scan of plan.scans) store.drop(scan.into)
   }
@@ -74,6 +72,7 @@ export async function* localRows(
   signal: AbortSignal,
   onNotice: ScanContext['onNotice'],
 ): AsyncGenerator<Batch, void, void> {
+  reportNullLists(plan, store, onNotice)
   yield* evaluateChunks(plan.sql, plan.params, { store, signal }, false)
   store.seenTexts.report(plan.textUses, onNotice)
 }
@@ -97,7 +96,7 @@ async function* streamRows(
   let skip = offset
   let left = limit
   let isEmpty = true
-  const search = new NearValueSearch(plan, store)
+  const search = new NearValueSearch(plan, store, true)
   const asIs =
     pack && isWhole && limit === Infinity && offset === 0 ? packedColumns(store, sql, packing!) : undefined
   for await (const packedPage of streamPages(scan, args, () => skip + left, context, asIs)) {
@@ -130,23 +129,6 @@ function packedColumns({ db }: Store, sql: string, packing: Packing): PackedColu
   const columns = db.prepare(sql).columns()
   const names = columns.flatMap(({ column }) => column ?? [])
   return names.length === columns.length ? { names, packing } : undefined
-}
-
-/** Whether a list has a NULL. An error in it is that of the statement, which reports it. */
-function hasNull(store: Store, sql: string, params: readonly string[]): boolean {
-  try {
-    const used = params.filter(p => [':', '@', '$'].some(mark => sql.includes(mark + p)))
-    return (
-      Number(
-        store.db
-          .prepare(sql)
-          .pluck()
-          .get(...bound(store, used)),
-      ) === 1
-    )
-  } catch {
-    return false
-  }
 }
 
 /** A chunk ends after this many rows or milliseconds. */
@@ -232,10 +214,6 @@ function evaluator(store: Store, sql: string, params: readonly string[], exact: 
       throw sqliteError(error)
     }
   }
-}
-
-function bound(store: Store, params: readonly string[]): [] | [Params] {
-  return params.length === 0 ? [] : [Object.fromEntries(params.map(p => [p, store.params[p] ?? null]))]
 }
 
 /** Converts safe integers to numbers. */

@@ -16,7 +16,7 @@ import {
 import { bracketed, compose } from '../compose.ts'
 import { ownNamed, type PlanContext, type TableShape } from '../context.ts'
 import { spanOf, writtenText } from '../names.ts'
-import type { LocalPlan } from '../plan.ts'
+import type { LocalPlan, QueryPlan } from '../plan.ts'
 import { planDrop } from './drop.ts'
 import { forgetView, rememberView } from './kept-views.ts'
 import { declaredTypes } from './result-columns.ts'
@@ -124,14 +124,23 @@ function planSnapshot(
     kind: 'local',
     verb,
     scans: plan.scans,
-    ...(plan.warnings && { warnings: plan.warnings }),
-    ...(plan.textUses && { textUses: plan.textUses }),
+    ...noticesOf(plan),
     params: plan.params,
     steps: [
       `CREATE TABLE ${table} (${columns.join(', ')})`,
       ...rememberShapes(schema, name, plan.columns, shapesOf(checked, plan.columns, context)),
     ],
     rows: `INSERT INTO ${table} ${plan.sql}`,
+  }
+}
+
+/** What is said about the rows of a query. */
+function noticesOf({ warnings, nullLists, nearValues, textUses }: QueryPlan): Partial<LocalPlan> {
+  return {
+    ...(warnings && { warnings }),
+    ...(nullLists && { nullLists }),
+    ...(nearValues && { nearValues }),
+    ...(textUses && { textUses }),
   }
 }
 
@@ -186,8 +195,7 @@ export function planLocalInsert(
     kind: 'local',
     verb: 'INSERT',
     scans: plan.scans,
-    ...(plan.warnings && { warnings: plan.warnings }),
-    ...(plan.textUses && { textUses: plan.textUses }),
+    ...noticesOf(plan),
     params: plan.params,
     steps: rememberMasked(table, masked),
     rows: `INSERT INTO ${quote(table.name)}${columns} ${plan.sql}`,

@@ -4,7 +4,7 @@ import { readStatement } from '../../sql/read-statement.ts'
 import { split } from '../../sql/split.ts'
 import type { Statement } from '../../sql/statement.ts'
 import type { PlanContext } from '../context.ts'
-import type { Plan, QueryPlan } from '../plan.ts'
+import type { LocalPlan, Plan, QueryPlan } from '../plan.ts'
 import { translate } from '../translation/translate.ts'
 import { withAddresses } from './addresses.ts'
 import { withBodyNames } from './body-names.ts'
@@ -28,6 +28,7 @@ export function planStatement(written: Statement, source: Source, given: PlanCon
     const inner = statement.kind === 'explain' ? statement.inner : statement
     const plan = translation.run(() => planStatement(inner, translated, given, isDry))
     if (plan.kind === 'calls') return { ...plan, each: withQuotedNotices(plan.each, translation.quoted) }
+    if (plan.kind === 'local') return withQuotedNotices(plan, translation.quoted)
     if (plan.kind !== 'query') return plan
     const columns = plan.columns.map(c => ({ ...c, name: translation.restore(c.name) }))
     return { ...withQuotedNotices(plan, translation.quoted), columns }
@@ -79,7 +80,7 @@ export function planStatement(written: Statement, source: Source, given: PlanCon
 }
 
 /** A plan whose notices quote the statement as it was written. */
-function withQuotedNotices(plan: QueryPlan, quoted: (text: string) => string): QueryPlan {
+function withQuotedNotices<P extends QueryPlan | LocalPlan>(plan: P, quoted: (text: string) => string): P {
   return {
     ...plan,
     ...(plan.warnings && { warnings: plan.warnings.map(quoted) }),
