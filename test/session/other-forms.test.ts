@@ -178,6 +178,31 @@ describe('a statement with such forms', () => {
     ])
   })
 
+  it.each([
+    "to_char(date '2026-10-15', 'YYYY-MM')",
+    "upper(date '2026-10-15') || upper( date '2026-10-15' )",
+    "date '2026-10-15'",
+    "date '2026-10-15' - interval '1 day'",
+    "1 + (date '2026-10-15'> date '2026-10-14')",
+    "coalesce(timestamp '2026-10-15T00:00:00Z','x')",
+    "max(date '2026-10-15', '2026-10-14')",
+    "date '2026-10-15' || upper('2026-10-15')",
+    "iif(now() > date '2026-10-15', '2026-10-15'::date, date_trunc('month', date '2026-10-15'))",
+  ])('names a column with literals as it is written: %s', async written => {
+    for await (const result of open().run(`SELECT ${written}`))
+      expect(result.columns.map(c => c.name)).toEqual([written])
+  })
+
+  it('quotes a day in a notice as it is written', async () => {
+    const notices: string[] = []
+    const session = open({ onNotice: notice => notices.push(notice) })
+    const sql = "upper(email) <> date '2026-10-15' AND email <> lower(date '2026-10-15') AND full_name = NULL"
+    await rowsOf(session, `SELECT id FROM confluent.iam.users WHERE ${sql}`)
+    await rowsOf(session, `SELECT id FROM confluent.iam.users WHERE date '2026-10-15' = NULL`)
+    expect(notices.join('\n')).toContain("date '2026-10-15' = NULL is never true")
+    expect(notices.join('\n')).not.toContain('date date')
+  })
+
   it('has parameters for days', async () => {
     const session = open({ variables: { days: '30' } })
     expect(await rowsOf(session, "SELECT current_date - :days = date('now', '-30 days')")).toEqual([[1]])

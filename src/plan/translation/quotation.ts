@@ -2,21 +2,43 @@ import { ConfluentqlError } from '../../errors.ts'
 import type { Range, Source } from '../../sql/query.ts'
 import { spanOf } from '../names.ts'
 
-/** A translated expression, and what was typed. */
+/** A translated expression as it is composed, which may begin with a blank, and what was typed. */
 export interface Translated {
   readonly from: string
   readonly to: string
 }
 
+/** Puts what was typed into the name of a result column. */
+export function restoration(texts: readonly Translated[]): (name: string) => string {
+  return replacement(texts, to => to)
+}
+
 /** Puts what was typed into a message that has translated expressions; a sum is in brackets behind an operator. */
 export function quotation(texts: readonly Translated[]): (message: string) => string {
-  return message =>
-    texts.reduce((text, { from, to }) => {
-      const isSum = /[-+|]/.test(to.replaceAll(/'[^']*'|\([^()]*\)/g, ''))
-      return text.replaceAll(from, (_, at: number) =>
-        isSum && /[-+*/%|]\s*$/.test(text.slice(0, at)) ? `(${to})` : to,
-      )
-    }, message)
+  return replacement(texts, (to, before) => {
+    const isSum = /[-+|]/.test(to.replaceAll(/'[^']*'|\([^()]*\)/g, ''))
+    return isSum && /[-+*/%|]\s*$/.test(before) ? `(${to})` : to
+  })
+}
+
+/** Replaces translated expressions by what was typed, each place once: what was typed may contain what it is composed to. */
+function replacement(
+  texts: readonly Translated[],
+  write: (to: string, before: string) => string,
+): (text: string) => string {
+  const typed = new Map<string, string>()
+  for (const { from, to } of texts) if (!typed.has(from.trim())) typed.set(from.trim(), to)
+  // a longer one may contain others
+  const longestFirst = [...new Set(texts.map(({ from }) => from))].toSorted((a, b) => b.length - a.length)
+  const any = new RegExp(longestFirst.map(patternOf).join('|'), 'g')
+  return text =>
+    text.replaceAll(any, (found, at: number) => write(typed.get(found.trim())!, text.slice(0, at)))
+}
+
+/** A pattern for a translated expression: a literal of a day or time is one with a blank before it, other texts are not. */
+function patternOf(from: string): string {
+  const text = from.trim().replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+  return from.startsWith(' ') ? `(?<=[\\s(]) ${text}|(?<=^|\\s)${text}` : text
 }
 
 /**

@@ -11,7 +11,7 @@ import { likeAt } from './like.ts'
 import { presentAt } from './present.ts'
 import { checkTimeOf, literalAt } from './literals.ts'
 import { NO_OPERANDS, OWN_BRACKETS, SIGNS } from './words.ts'
-import { quotation, textOf, withOwnTexts, type Translated } from './quotation.ts'
+import { quotation, restoration, textOf, withOwnTexts, type Translated } from './quotation.ts'
 import {
   append,
   baseOf,
@@ -48,16 +48,12 @@ export function translate(source: Source): Translation | undefined {
   const parts = reader.partsOf({ from: 0, to: source.tokens.length })
   if (!parts.some(part => typeof part === 'string')) return undefined
   let known: readonly Translated[] | undefined
-  // a longer one may contain others
   const texts = (): readonly Translated[] =>
-    (known ??= reader.translated
-      .map(({ range, parts: written }) => ({
-        from: compose(source, merged(written), false).source.text.trim(),
-        to: textOf(source, range),
-      }))
-      .toSorted((a, b) => b.from.length - a.from.length))
-  const restore = (name: string): string =>
-    texts().reduce((text, { from, to }) => text.replaceAll(from, () => to), name)
+    (known ??= reader.translated.map(({ range, parts: written }) => ({
+      from: compose(source, merged(written), false).source.text.trimEnd(),
+      to: textOf(source, range),
+    })))
+  const restore = (name: string): string => restoration(texts())(name)
   const quoted = (message: string): string => quotation(texts())(message)
   const composed = compose(source, parts, false)
   return { ...composed, run: plan => composed.run(() => withOwnTexts(plan, quoted)), restore, quoted }
