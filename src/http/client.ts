@@ -209,7 +209,11 @@ async function* pagesOf(
     }
   } finally {
     unlink()
-    if (early) controller.abort(STOPPED)
+    if (early) {
+      controller.abort(STOPPED)
+      // its trace comes before the end of the statement that sent it
+      await early.catch(() => {})
+    }
   }
 }
 

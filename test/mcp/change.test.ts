@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { Plans } from '../../src/mcp/plans.ts'
 import { folder } from '../cli/support.ts'
+import { listen } from '../support/cleanup.ts'
 import { open, REVISIONS, type Opened } from './support.ts'
 import { people, world } from './world.ts'
 
@@ -224,6 +226,38 @@ it('a credential that a statement or a key holds is in no audit file, question o
   expect(asked.join()).toContain('[hidden]')
   const all = [written, ...asked, text, read.text, failed.text, applied.text, server.stderr()].join('\n')
   for (const form of [credential, encodeURIComponent(credential)]) expect(all).not.toContain(form)
+})
+
+it('a request that is not waited for is in the line of the call that sent it', async () => {
+  // the second page has come when the first is loaded, and takes time to be decompressed
+  const first = JSON.stringify({
+    data: people(100, { padding: 'x'.repeat(50_000) }),
+    metadata: { next: '?page_token=2' },
+  })
+  const second = gzipSync(JSON.stringify({ data: [], padding: 'x'.repeat(3e7) }))
+  const url = await listen((request, response) => {
+    response.setHeader('content-type', 'application/json')
+    if (request.url!.includes('/users')) return void response.end(JSON.stringify({ data: people(1) }))
+    if (!request.url!.includes('page_token')) return void response.end(first)
+    response.setHeader('content-encoding', 'gzip')
+    response.end(second)
+  })
+  const audit = join(folder(), 'audit.jsonl')
+  const { call } = await open(['--endpoint', url, '--allow-changes', '--cache', '0', '--audit', audit])
+  const calls = 5
+  for (let i = 0; i < calls; i++) {
+    await call('query', { sql: 'SELECT id FROM confluent.iam.service_accounts', limit: 3 })
+    await call('plan_change', { sql: DELETE })
+  }
+  const sentBy = (tool: string): string[][] => {
+    const lines = auditOf(audit).filter(line => line['tool'] === tool)
+    return lines.map(({ requests }) =>
+      (requests as string[]).map(r => r.replace(/^.*v2/, '').replace(/page_size=100&?/, '')),
+    )
+  }
+  const each = (requests: string[]): string[][] => Array.from({ length: calls }, () => requests)
+  expect(sentBy('plan_change')).toEqual(each(['/users?', '/users?']))
+  expect(sentBy('query')).toEqual(each(['/service-accounts?', '/service-accounts?page_token=2']))
 })
 
 it('the audit file has a line for each call', async () => {
