@@ -2,6 +2,8 @@ import { closest } from '../../catalog/names.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
 import { FORMAT_NAMES } from '../../render/renderer.ts'
+import { REFUSED } from '../../sql/other-statements.ts'
+import { STARTS } from '../../sql/tokens.ts'
 import { formatByAlias } from '../formats.ts'
 import { COMMANDS, commandOf, EVERYWHERE, OPTIONS, optionsOf, signature } from './grammar.ts'
 import type { ActionSpec, CommandName, CommandSpec } from './spec.ts'
@@ -136,6 +138,12 @@ function isFile(word: string, extensions: readonly string[]): boolean {
   return extensions.some(e => name.endsWith(e) && name.length > e.length) && !/\s/.test(word)
 }
 
+/** Whether statements begin with a word, here or in other programs. */
+function isStatementWord(word: string): boolean {
+  const name = word.toUpperCase()
+  return Object.hasOwn(REFUSED, name) || (STARTS as readonly string[]).includes(name)
+}
+
 /** The error for an operand that is not SQL: a file name, an unknown command, or SQL without quotes. */
 function sqlFault({ command, operands, beforeDashes, values }: Words): ConfluentqlError | undefined {
   const [first] = operands
@@ -154,6 +162,8 @@ function sqlFault({ command, operands, beforeDashes, values }: Words): Confluent
       `${first} is not a command, and SQL must be one argument`,
       `put the SQL in quotes: confluentql "${operands.join(' ')}"`,
     )
+  // a statement, or one of another program: its error says what to write
+  if (isStatementWord(first)) return undefined
   const commands = COMMANDS.filter(c => c.name !== 'run').map(c => c.name as string)
   const owner = COMMANDS.find(c => c.actions?.some(({ name }) => name === first))
   const near = first === 'version' ? '--version' : owner ? `${owner.name} ${first}` : closest(first, commands)
