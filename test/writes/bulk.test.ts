@@ -319,6 +319,18 @@ describe('a change of several candidate keys', () => {
     ])
   })
 
+  it('names the rows of an UPDATE by their keys, not by what is set', async () => {
+    const update = "UPDATE p.s.keys SET name = 'x' WHERE id IN ('k1', 'k6')"
+    serve({ 'PATCH /keys/k1': () => ({ id: 'k1' }), 'PATCH /keys/k6': () => gone })
+    expect(await affected(open(), update)).toMatchObject({ count: 1 })
+    expect(server.notices).toEqual([
+      'p.s.keys: 1 of 2 rows was not there (404), so there was nothing to update: id k6',
+    ])
+    serve({ 'PATCH /keys/k1': () => broken })
+    const { error } = await outcome(open(), update)
+    expect((error as Error).message).toContain('failed at row 1 of 2 (id k1): ')
+  })
+
   it.each([
     ['a list and a constant', "provider_id IN ('p1', 'p2') AND id = 'b'"],
     ['a constant and a list', "provider_id = 'p2' AND id IN ('a', 'b')"],

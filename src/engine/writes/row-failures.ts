@@ -37,8 +37,11 @@ export function maskedCall(plan: CallsPlan, { args, body }: Prepared): Prepared 
 /** A short name for a call: its first values. */
 export function nameOfCall(plan: CallsPlan, prepared: Prepared): string {
   const { args, body } = maskedCall(plan, prepared)
-  const fields = Object.entries(args).map(([k, v]) => `${k} ${String(v[0])}`)
-  return [...new Set([...fields, ...textsIn(body, '')])].slice(0, 2).join(', ').slice(0, 100) || 'no values'
+  const keys = Object.entries(args).map(([k, v]) => `${k} ${String(v[0])}`)
+  // what an UPDATE sets is not what its row is known by
+  const isNew = plan.verb === 'INSERT' || plan.verb === 'EXEC' || keys.length === 0
+  const names = isNew ? [...new Set([...keys, ...textsIn(body, '')])].slice(0, 2) : keys
+  return names.join(', ').slice(0, 100) || 'no values'
 }
 
 /** The texts in a body, with their paths. */
