@@ -1,1 +1,1 @@
-export function notesOf(tag: string, version: string, changelog: string): string
+export function notesOf(tag: string, version: string, changelog: string, repository: string): string

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -104,6 +105,7 @@ test('updates are asked for of packages that are used', () => {
 })
 
 describe('the notes of a release', () => {
+  const REPOSITORY = 'https://github.com/o/r'
   const CHANGELOG = `# Changelog
 
 ## [Unreleased]
@@ -112,7 +114,8 @@ describe('the notes of a release', () => {
 
 ### Added
 
-- Something.
+- Something ([queries](docs/queries.md#times), [a guide](https://example.com/a.md), [security](SECURITY.md),
+  [above](#added)).
 
 ## [1.1.0] - 2026-12-01
 
@@ -120,8 +123,39 @@ describe('the notes of a release', () => {
 `
 
   test('are what the changelog says of its version', () => {
-    expect(notesOf('v1.2.0', '1.2.0', CHANGELOG)).toBe('### Added\n\n- Something.\n')
-    expect(notesOf('v1.1.0', '1.1.0', CHANGELOG)).toBe('- Older.\n')
+    expect(notesOf('v1.2.0', '1.2.0', CHANGELOG, REPOSITORY)).toMatch(/^### Added\n\n- Something .*\)\.\n$/s)
+    expect(notesOf('v1.1.0', '1.1.0', CHANGELOG, REPOSITORY)).toBe('- Older.\n')
+  })
+
+  const linksIn = (text: string): string[] => [...text.matchAll(/\]\(([^)]*)/g)].map(([, link]) => link!)
+
+  test('have links to the files of the tag', () => {
+    expect(linksIn(notesOf('v1.2.0', '1.2.0', CHANGELOG, REPOSITORY))).toEqual([
+      'https://github.com/o/r/blob/v1.2.0/docs/queries.md#times',
+      'https://example.com/a.md',
+      'https://github.com/o/r/blob/v1.2.0/SECURITY.md',
+      '#added',
+    ])
+  })
+
+  test('of this version have only absolute links', () => {
+    const today = read('CHANGELOG.md').replace('## [Unreleased]', '## [9.9.9] - 2027-01-05')
+    const links = linksIn(notesOf('v9.9.9', '9.9.9', today, REPOSITORY))
+    expect(links.length).toBeGreaterThan(10)
+    for (const link of links) expect(link).toMatch(/^https:\/\//)
+  })
+
+  test.each([
+    [{ GITHUB_SERVER_URL: 'https://github.com', GITHUB_REPOSITORY: 'o/r' }, /the tag is v0\.0\.0, but/],
+    [{}, /links need GITHUB_SERVER_URL and GITHUB_REPOSITORY/],
+  ])('are made where the workflow says which repository it is: %j', (env, message) => {
+    const script = fileURLToPath(new URL('../../scripts/release-notes.mjs', import.meta.url))
+    const { status, stdout, stderr } = spawnSync(process.execPath, [script, 'v0.0.0'], {
+      env,
+      encoding: 'utf8',
+    })
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+    expect(stderr).toMatch(message)
   })
 
   test.each([
@@ -129,12 +163,12 @@ describe('the notes of a release', () => {
     ['1.2.0', '1.2.0', 'the tag is 1.2.0, but package.json has version 1.2.0'],
     ['v1.3.0', '1.3.0', 'CHANGELOG.md has no section "## [1.3.0] - YYYY-MM-DD"'],
   ])('are refused for the tag %s of version %s', (tag, version, message) => {
-    expect(() => notesOf(tag, version, CHANGELOG)).toThrow(message)
+    expect(() => notesOf(tag, version, CHANGELOG, REPOSITORY)).toThrow(message)
   })
 
   test('are refused where there are none', () => {
     expect(() =>
-      notesOf('v1.0.0', '1.0.0', '## [1.0.0] - 2026-01-01\n\n## [0.9.0] - 2025-01-01\n\n- x\n'),
+      notesOf('v1.0.0', '1.0.0', '## [1.0.0] - 2026-01-01\n\n## [0.9.0] - 2025-01-01\n\n- x\n', REPOSITORY),
     ).toThrow('CHANGELOG.md says nothing of version 1.0.0')
   })
 })
