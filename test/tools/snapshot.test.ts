@@ -223,35 +223,6 @@ process.kill(process.pid, 'SIGKILL')`
     ])
   })
 
-  it('of the earlier format are read, and converted by the next run', async () => {
-    const { dir, users, run, snapshot } = await world()
-    const columns = JSON.stringify([
-      { name: 'id', type: 'string' },
-      { name: 'full_name', type: 'string' },
-      { name: 'metadata', type: 'json' },
-    ])
-    const db = new Sqlite(join(dir, 'a.db'))
-    db.exec(`CREATE TABLE snapshots (snapshot_at TEXT NOT NULL, name TEXT NOT NULL, rows INTEGER NOT NULL, columns TEXT NOT NULL, PRIMARY KEY (name, snapshot_at));
-CREATE TABLE "users" ("snapshot_at", "id", "full_name", "metadata"); CREATE INDEX "users_snapshot_at" ON "users" (snapshot_at);
-INSERT INTO users VALUES ('2026-01-01T00:00:00.000Z', 'u-1', '007', '{"n":1}'), ('2026-01-01T00:00:00.000Z', 'u-0', 'old', NULL),
-  ('2026-01-02T00:00:00.000Z', 'u-1', '007', '{"n":2}');
-INSERT INTO snapshots VALUES ('2026-01-01T00:00:00.000Z', 'users', 2, '${columns}'), ('2026-01-02T00:00:00.000Z', 'users', 1, '${columns}'),
-  ('2026-01-03T00:00:00.000Z', 'users', 0, '${columns}')`)
-    const before = db.prepare('SELECT * FROM users ORDER BY 1, 2').all()
-    db.close()
-    const old = await run('history', 'a.db', 'users', '-o', 'ndjson')
-    expect(old.stderr).toMatch(/^3 snapshots from .*: 0 added, 2 removed, 1 changed\n$/)
-    users.splice(1)
-    await snapshot('a.db')
-    const now = await run('history', 'a.db', 'users', '-o', 'ndjson')
-    expect(now.stdout.startsWith(old.stdout)).toBe(true)
-    expect(now.stderr).toMatch(/^4 snapshots from .*: 1 added, 2 removed, 1 changed\n$/)
-    const converted = new Sqlite(join(dir, 'a.db'))
-    const sql = "SELECT * FROM users WHERE snapshot_at < '2026-01-04' ORDER BY 1, 2"
-    expect(converted.prepare(sql).all()).toEqual(before)
-    converted.close()
-  })
-
   it('must be later than those that are there', async () => {
     const { dir, snapshot } = await world()
     await snapshot('a.db')

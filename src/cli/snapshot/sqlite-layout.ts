@@ -55,9 +55,3 @@ export function viewSql(table: string, columns: readonly string[], booleans: rea
   return `SELECT ${names.join(', ')} FROM ${LIST} s JOIN ${versionsOf(table)} v
   ON s.name = '${table.replaceAll("'", "''")}' AND s.${AT} >= v.${FROM} AND s.${AT} < coalesce(v.${UNTIL}, ${LAST})`
 }
-
-/** Whether a listed table has the format of version 0.1: all rows of each snapshot. */
-export function isWhole(db: Database.Database, table: string): boolean {
-  const type = db.prepare('SELECT type FROM sqlite_schema WHERE name = ? COLLATE NOCASE').pluck().get(table)
-  return type === 'table' && columnsIn(db, table).length === 0
-}

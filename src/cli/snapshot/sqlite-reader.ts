@@ -7,9 +7,8 @@ import type { ResultColumn } from '../../render/types.ts'
 import { cellOfValue } from '../diff/cell.ts'
 import { SEPARATOR } from '../diff/compare.ts'
 import type { Side } from '../diff/types.ts'
-import { columnsIn, folded, isWhole, LAST, LIST, quoted, versionsOf } from './sqlite-layout.ts'
+import { columnsIn, folded, LAST, LIST, quoted, versionsOf } from './sqlite-layout.ts'
 import { AT, FROM, type Reader, repeatedKey, ROW, type Step, UNTIL, withoutKey } from './store.ts'
-import { wholeSteps } from './whole-steps.ts'
 
 type Value = string | bigint | number | Buffer | null
 
@@ -51,14 +50,12 @@ function readerOf(db: Database.Database): Reader {
       for (const { name, at } of list) found.set(name, [...(found.get(name) ?? []), at])
       return found
     },
-    steps(table, key, signal) {
-      const entries = list.filter(one => one.name === table)
-      if (!isWhole(db, table)) return versionSteps(db, entries, key)
-      const versions = entries.map(entry => ({
-        at: entry.at,
-        open: () => sideOf(entry, wholeRows(db, entry)),
-      }))
-      return wholeSteps(versions, key, signal)
+    steps(table, key) {
+      return versionSteps(
+        db,
+        list.filter(one => one.name === table),
+        key,
+      )
     },
     close: () => db.close(),
   }
@@ -82,19 +79,6 @@ const sideOf = ({ name, at, columns }: Entry, rows: Side['rows']): Side => ({
 
 const cellsOf = (row: readonly Value[], columns: readonly ResultColumn[]): string[] =>
   columns.map((column, i) => cellOfValue(row[i]!, column))
-
-/** The rows of a snapshot in the format of version 0.1, which keeps all rows of each snapshot. */
-async function* wholeRows(
-  db: Database.Database,
-  { name, at, columns }: Entry,
-): AsyncGenerator<string[], void, void> {
-  const select = db
-    .prepare(
-      `SELECT ${columns.map(c => quoted(c.name)).join(', ')} FROM ${quoted(name)} WHERE ${AT} = ? ORDER BY rowid`,
-    )
-    .raw()
-  for (const row of select.iterate(at) as IterableIterator<Value[]>) yield cellsOf(row, columns)
-}
 
 /** The steps between the snapshots of a table of versions, each of which is read once. */
 async function* versionSteps(

@@ -9,7 +9,6 @@ import {
   columnsIn,
   columnsOf,
   folded,
-  isWhole,
   LIST,
   LIST_SQL,
   quoted,
@@ -21,8 +20,7 @@ import {
 import { AT, FROM, ROW, UNTIL, type Writer } from './store.ts'
 
 /**
- * Opens a SQLite file for one run, in one transaction, which holds the file for writing. Snapshots of an earlier format are
- * converted.
+ * Opens a SQLite file for one run, in one transaction, which holds the file for writing.
  * @param now gives the time of the run, once the file is held
  * @throws ConfluentqlError OUTPUT
  */
@@ -34,7 +32,6 @@ export function sqliteWriter(file: string, now: () => Date): Writer {
       db.exec(LIST_SQL)
       const time = now()
       checkOrder(db, file, time.toISOString())
-      convert(db)
       return time
     })
   } catch (error) {
@@ -221,26 +218,4 @@ function prune(db: Database.Database, oldest: string): number {
     else db.prepare(`DELETE FROM ${versionsOf(name)} WHERE ${UNTIL} <= ?`).run(first)
   }
   return times.length
-}
-
-/** Converts snapshots in the format of version 0.1, which kept all rows of each in a table of the result's name. */
-function convert(db: Database.Database): void {
-  const names = db.prepare(`SELECT DISTINCT name FROM ${LIST}`).pluck().all() as string[]
-  for (const name of names.filter(one => isWhole(db, one))) {
-    const list = db
-      .prepare(`DELETE FROM ${LIST} WHERE name = ? RETURNING ${AT} AS at, rows, columns`)
-      .all(name) as { at: string; rows: number; columns: string }[]
-    let all: string[] = []
-    for (const { at, rows, columns: text } of list.toSorted((a, b) => (a.at < b.at ? -1 : 1))) {
-      const columns = JSON.parse(text) as ResultColumn[]
-      all = makeTable(db, name, columns)
-      makeStaged(db, columns)
-      db.prepare(
-        `INSERT INTO ${STAGED} SELECT NULL, ${columns.map(c => quoted(c.name)).join(', ')} FROM ${quoted(name)} WHERE ${AT} = ? ORDER BY rowid`,
-      ).run(at)
-      keep(db, name, { at, rows, columns })
-    }
-    db.exec(`DROP TABLE ${quoted(name)}`)
-    makeView(db, name, all)
-  }
 }
