@@ -1,18 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { Session } from '../../src/index.ts'
-import { compiledProvider } from '../catalog/compiled.ts'
+import { compiledProvider, oneHostProvider } from '../catalog/compiled.ts'
 import { run } from '../session/support.ts'
 import { atEnd, listen } from '../support/cleanup.ts'
 
 const providers = compiledProvider(
-  `
-provider: p
-title: Test
-version: 1.0.0
-hosts: { main: { url: 'http://127.0.0.1:1', url_env: P_URL, auth: { kind: none } } }
-host: main
-services: { s: { title: S } }
-`,
+  oneHostProvider(),
   `
 service: s
 resources:

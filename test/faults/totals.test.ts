@@ -1,21 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { Session } from '../../src/index.ts'
-import { compiledProvider } from '../catalog/compiled.ts'
+import { compiledProvider, oneHostProvider } from '../catalog/compiled.ts'
 import { run } from '../session/support.ts'
 import { atEnd, listen } from '../support/cleanup.ts'
 
 const providers = compiledProvider(
-  `
-provider: p
-title: Test
-version: 1.0.0
-hosts: { main: { url: 'http://127.0.0.1:1', url_env: P_URL, auth: { kind: none } } }
-host: main
-paging:
+  oneHostProvider(`paging:
   token: { kind: token, param: page_token, next: $.metadata.next }
   offset: { kind: offset, offset: offset, limit: limit, max: 2, total: $.total }
-services: { s: { title: S } }
-`,
+`),
   `
 service: s
 resources:
